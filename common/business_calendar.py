@@ -1,0 +1,69 @@
+"""Business days: the local date in `settings.TIME_ZONE`, and which of them people work (domain-rules, head and §4)."""
+
+import datetime as dt
+from functools import lru_cache
+
+import chinese_calendar
+from django.utils import timezone
+
+_DAY = dt.timedelta(days=1)
+
+
+def business_day(moment: dt.datetime) -> dt.date:
+    """The business day of an aware moment: its local date in TIME_ZONE, whatever zone a user has switched to.
+
+    Raises ValueError for a naive datetime, which names no moment.
+    """
+    return timezone.localdate(moment, timezone.get_default_timezone())
+
+
+def today(now: dt.datetime | None = None) -> dt.date:
+    """The present business day; `now` (aware) is for callers that read the clock once per decision."""
+    return business_day(timezone.now() if now is None else now)
+
+
+@lru_cache(maxsize=4096)
+def is_working_day(day: dt.date) -> bool:
+    """Whether offices work on this date, by the State Council's holiday lists (make-up Saturdays count as working).
+
+    The lists are published each November for the next year. For a year the installed chinesecalendar does not
+    know, Monday to Friday work; it says nothing about it, since neither user nor job could do anything.
+    """
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        return day.weekday() < 5
+
+
+def last_business_days(before: dt.date, count: int, *, working_only: bool) -> list[dt.date]:
+    """The last `count` days before `before` (itself excluded), oldest first (domain-rules §4).
+
+    With `working_only`, weekends and public holidays are stepped over and the window reaches further back.
+    Raises ValueError for a negative count.
+    """
+    if count < 0:
+        raise ValueError("count must not be negative")
+    days: list[dt.date] = []
+    day = before
+    while len(days) < count:
+        day -= _DAY
+        if not working_only or is_working_day(day):
+            days.append(day)
+    days.reverse()
+    return days
+
+
+def day_bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+    """(start, end) of a business day as aware UTC datetimes; the end is the next day's start and not part of it."""
+    return _local_midnight(day), _local_midnight(day + _DAY)
+
+
+def week_of(day: dt.date) -> list[dt.date]:
+    """The seven days of the week that holds `day`, Monday first."""
+    monday = day - dt.timedelta(days=day.weekday())
+    return [monday + dt.timedelta(days=offset) for offset in range(7)]
+
+
+def _local_midnight(day: dt.date) -> dt.datetime:
+    midnight = dt.datetime.combine(day, dt.time(), tzinfo=timezone.get_default_timezone())
+    return midnight.astimezone(dt.UTC)

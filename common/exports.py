@@ -1,0 +1,27 @@
+"""Any list as Excel: streamed from a temporary file, formulas written as text."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse
+
+from common.sheets import write_workbook
+from common.tables import Column
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def workbook_response(name: str, columns: Sequence[Column], rows: QuerySet) -> FileResponse:
+    """An Excel download of `rows`, one row at a time, whatever their number."""
+    # The response closes the file, and closing removes it.
+    file = tempfile.TemporaryFile()  # noqa: SIM115
+    write_workbook(file, [str(column.label) for column in columns], _values(columns, rows))
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+
+
+def _values(columns: Sequence[Column], rows: QuerySet) -> Iterable[list[Any]]:
+    for row in rows.iterator(chunk_size=2000):
+        yield [column.value(row) for column in columns]

@@ -1,0 +1,50 @@
+"""Filter forms of list pages: django-filter with our look and a readable chip for each set filter."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+
+class ListFilterSet(django_filters.FilterSet):
+    """Base of every list's filters. `q` is the search box; the subclass says what it searches."""
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="filter_search",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Search"), "autocomplete": "off"}),
+    )
+
+    def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        raise NotImplementedError
+
+    def chips(self) -> list[dict[str, str]]:
+        """One chip for each filter in use: its label, its value in words, the query string without it."""
+        chips = []
+        for name, field in self.form.fields.items():
+            raw = self.data.getlist(name) if isinstance(self.data, QueryDict) else []
+            if name == "q" or not any(raw):
+                continue
+            params = self.data.copy()
+            params.pop(name)
+            params.pop("page", None)
+            chips.append(
+                {"label": str(field.label), "value": self._words(name, raw), "query": params.urlencode()}
+            )
+        return chips
+
+    def _words(self, name: str, raw: list[str]) -> str:
+        value: Any = self.form.cleaned_data.get(name) if self.form.is_valid() else None
+        choices = getattr(self.form.fields[name], "choices", None)
+        if choices is None or value is None:
+            return ", ".join(raw)
+        wanted = {str(part) for part in raw}
+        labels = [
+            str(label)
+            for key, label in choices
+            if not isinstance(label, (list, tuple)) and str(key) in wanted
+        ]
+        return ", ".join(labels) or ", ".join(raw)

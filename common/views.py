@@ -1,0 +1,140 @@
+"""The list page: scope, filters, sorting, pages, bulk actions and Excel, the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+
+from common.exports import workbook_response
+from common.filters import ListFilterSet
+from common.signals import data_exported
+from common.tables import Column, draw_rows
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """A button over the selected rows: posts `pk` (many) to `url`; `permission` hides it."""
+
+    label: str | Promise
+    url: str
+    icon: str = "check"
+    permission: str = ""
+    confirm: str | Promise = ""
+
+
+class ListPage(PermissionRequiredMixin, View):
+    """Subclass, set the attributes, return a scoped queryset; see docs/contributing.md, "Add a screen".
+
+    GET parameters: the filters' own, `sort` (column key, "-" before it for descending), `page`, `export=xlsx`.
+    """
+
+    raise_exception = True
+    permission_required: str | Sequence[str]
+    title: str | Promise = ""
+    columns: Sequence[Column] = ()
+    filterset_class: type[ListFilterSet]
+    default_sort = ""
+    page_size = 50
+    paginator_class: type[Paginator] = Paginator  # one that also sums saves a list with totals a statement
+    template_name = "common/list.html"
+    bulk_actions: Sequence[BulkAction] = ()
+    export_permission = ""  # empty: no export
+    export_name = "export"
+    # Empty state: what this is, and the link that fills it
+    empty_text: str | Promise = _("Nothing here yet.")
+    create_url: str | Promise = ""
+    create_label: str | Promise = _("New")
+    create_permission = ""
+
+    def get_queryset(self) -> QuerySet:
+        """Rows this user may see, with select_related for what the cells read."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
+        filterset = self.filterset_class(request.GET, queryset=self.get_queryset(), request=request)
+        rows = self.sort(filterset.qs if filterset.is_valid() else filterset.queryset.none())
+        if request.GET.get("export") == "xlsx":
+            return self.export(rows)
+        page = self.paginator_class(rows, self.page_size).get_page(request.GET.get("page"))
+        context = self.get_context_data(filterset=filterset, page=page)
+        template = f"{self.template_name}#results" if self.wants_results_only(request) else self.template_name
+        return TemplateResponse(request, template, context)
+
+    def wants_results_only(self, request: HttpRequest) -> bool:
+        return bool(request.htmx) and not request.htmx.boosted and request.htmx.target == "results"
+
+    def get_context_data(self, *, filterset: ListFilterSet, page: Any) -> dict[str, Any]:
+        user = self.request.user
+        actions = [a for a in self.bulk_actions if not a.permission or user.has_perm(a.permission)]
+        columns = [column for column in self.columns if not column.hidden]
+        sort = self.request.GET.get("sort", self.default_sort)
+        return {
+            "title": self.title,
+            "filterset": filterset,
+            "page": page,
+            "columns": [
+                {
+                    "column": column,
+                    "sort": self.next_sort(column, sort),
+                    "state": self.sort_state(column, sort),
+                }
+                for column in columns
+            ],
+            "rows": draw_rows(columns, page.object_list, selectable=bool(actions)),
+            "bulk_actions": actions,
+            "is_filtered": any(
+                value for key, value in self.request.GET.items() if key not in ("page", "sort")
+            ),
+            "can_export": bool(self.export_permission and user.has_perm(self.export_permission)),
+            "create_url": self.create_url
+            if not self.create_permission or user.has_perm(self.create_permission)
+            else "",
+            "create_label": self.create_label,
+            "empty_text": self.empty_text,
+        }
+
+    # --- sorting
+    def sort(self, rows: QuerySet) -> QuerySet:
+        wanted = self.request.GET.get("sort", self.default_sort)
+        key, descending = wanted.lstrip("-"), wanted.startswith("-")
+        order = next((column.order for column in self.columns if column.key == key and column.order), None)
+        if order is None:
+            return rows
+        names = [(name[1:] if name.startswith("-") else f"-{name}") if descending else name for name in order]
+        return rows.order_by(*names, "-pk" if descending else "pk")
+
+    @staticmethod
+    def next_sort(column: Column, current: str) -> str:
+        if not column.order:
+            return ""
+        return f"-{column.key}" if current == column.key else column.key
+
+    @staticmethod
+    def sort_state(column: Column, current: str) -> str:
+        if current.lstrip("-") != column.key:
+            return ""
+        return "descending" if current.startswith("-") else "ascending"
+
+    # --- export
+    def export(self, rows: QuerySet) -> StreamingHttpResponse:
+        if not self.export_permission or not self.request.user.has_perm(self.export_permission):
+            raise PermissionDenied
+        self.record_export(rows)
+        name = f"{self.export_name}-{timezone.localdate():%Y%m%d}.xlsx"
+        return workbook_response(name, self.columns, rows)
+
+    def record_export(self, rows: QuerySet) -> None:
+        """Who took what out is on record (A6)."""
+        data_exported.send(sender=rows.model, user=self.request.user, what=str(self.title), rows=rows.count())

@@ -1,0 +1,157 @@
+"""Write the demo company, once, in one transaction."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+
+from django.db import transaction
+from django.db.models import F, Max, Model, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from accounts.models import User
+from alerts.services import compute_alerts
+from common.names import pinyin_initials
+from config.demo.city import PRODUCTS
+from config.demo.history import History, Simulation
+from config.demo.people import make_people
+from config.demo.shops import make_routes, make_shops
+from crm.models import Customer, Sequence
+from sales.models import Delivery, DeliveryLine, OrderLine, Product, ProductCategory, Receipt, SalesOrder
+from territory.models import TrackPoint
+from visits.models import Visit, VisitOrder, VisitTask
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What is in the database now (interfaces: keys of `manage.py demo`)."""
+
+    customers: int
+    reps: int
+    visits: int
+    orders: int
+    points: int
+
+
+def is_loaded() -> bool:
+    return User.objects.filter(username="rep1").exists() and Customer.objects.filter(code="C000001").exists()
+
+
+def load_demo(
+    *,
+    customers: int = 1500,
+    reps: int = 12,
+    days: int = 60,
+    seed: int = 1,
+    now: dt.datetime | None = None,
+    say: Progress = lambda text: None,
+) -> DemoResult:
+    """Load the company unless it is there. Same seed, numbers and day give the same data."""
+    if not is_loaded():
+        with transaction.atomic():
+            _load(customers, reps, days, Random(seed), now or timezone.now(), say)
+    return DemoResult(
+        customers=Customer.objects.count(),
+        reps=User.objects.filter(role__code="rep").count(),
+        visits=Visit.objects.count(),
+        orders=SalesOrder.objects.count(),
+        points=TrackPoint.objects.count(),
+    )
+
+
+def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, say: Progress) -> None:
+    since = timezone.localtime(now).date() - dt.timedelta(days=days)
+    say("people")
+    team = make_people(rng, reps)
+    office = User.objects.get(username="office")
+    products = _products()
+    say("shops and routes")
+    shops = make_shops(rng, team, customers, since)
+    plans = make_routes(rng, team, shops, since)
+    say("days of work")
+    simulation = Simulation(rng, plans, products, office, days, now)
+    history = simulation.run()
+    say("writing")
+    _write(history)
+    _sequences(customers, simulation.numbers)
+    _last_events()
+    say("alerts")
+    compute_alerts(today=timezone.localtime(now).date())
+
+
+def _products() -> list[Product]:
+    names = dict.fromkeys(category for category, *_ in PRODUCTS)
+    categories = {
+        name: ProductCategory.objects.get_or_create(name=name, defaults={"position": n})[0]
+        for n, name in enumerate(names)
+    }
+    return Product.objects.bulk_create(
+        Product(
+            code=f"SP{n:03}",
+            name=name,
+            category=categories[category],
+            price=Decimal(price),
+            unit=unit,
+            box_unit="箱",
+            box_quantity=pieces,
+            barcode=f"69{n:011}",
+            search_text=f"sp{n:03} {name} {pinyin_initials(name)} 69{n:011}".lower(),
+        )
+        for n, (category, name, price, unit, pieces) in enumerate(PRODUCTS, start=1)
+    )
+
+
+def _write(history: History) -> None:
+    """Parents before children: bulk_create fills the primary keys that the children's foreign keys then read."""
+    batches: list[tuple[type[Model], list]] = [
+        (VisitTask, history.tasks),
+        (Visit, history.visits),
+        (SalesOrder, history.orders),
+        (OrderLine, history.order_lines),
+        (VisitOrder, history.visit_orders),
+        (Delivery, history.deliveries),
+        (DeliveryLine, history.delivery_lines),
+        (Receipt, history.receipts),
+        (TrackPoint, history.points),
+    ]
+    for model, rows in batches:
+        for row in rows:
+            _take_parent_keys(row)
+        model._default_manager.bulk_create(rows, batch_size=2000)
+    # When a slip was made is when it happened, not when the demo was loaded.
+    SalesOrder.objects.update(created_at=F("submitted_at"))
+
+
+def _take_parent_keys(row: Model) -> None:
+    """Copy the keys that the parents have got by now; an unsaved parent had none when the row was made."""
+    for name, parent in list(row._state.fields_cache.items()):
+        if parent is not None:
+            setattr(row, f"{name}_id", parent.pk)
+
+
+def _sequences(customers: int, numbers: dict[str, int]) -> None:
+    """The next slip made by hand gets the next number."""
+    values = {"customer": customers, **numbers}
+    Sequence.objects.bulk_create(
+        [Sequence(name=name, value=value) for name, value in values.items()],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["value"],
+    )
+
+
+def _last_events() -> None:
+    """The customers' last-event columns, from the rows just written."""
+
+    def latest(rows: QuerySet, column: str) -> Subquery:
+        mine = rows.filter(customer=OuterRef("pk")).order_by().values("customer")
+        return Subquery(mine.annotate(last=Max(column)).values("last"))
+
+    Customer.objects.update(
+        last_visit_on=latest(Visit.objects.valid(), "day"),
+        last_order_on=latest(SalesOrder.objects.counted(), "ordered_on"),
+        last_sale_on=latest(Delivery.objects.posted(), "issued_on"),
+    )

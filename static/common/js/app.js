@@ -1,0 +1,119 @@
+/* What every page shares: toasts, confirm dialog, filters, selection, unsaved-form guard, keys. */
+"use strict";
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/* --- toasts */
+function toast(text, level = "info", milliseconds = 5000) {
+  const item = document.createElement("div");
+  item.className = `pd-toast pd-toast-${level}`;
+  item.textContent = text;
+  $("#toasts").append(item);
+  setTimeout(() => item.remove(), milliseconds);
+}
+document.addEventListener("toast", (event) => {
+  const list = Array.isArray(event.detail.value) ? event.detail.value : [event.detail];
+  for (const entry of list) toast(entry.text, entry.level);
+});
+
+/* --- confirm: one dialog for hx-confirm and for buttons or forms with data-confirm */
+function ask(text) {
+  const dialog = $("#confirm");
+  $(".pd-dialog-text", dialog).textContent = text;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+document.addEventListener("htmx:confirm", (event) => {
+  if (!event.detail.question) return;
+  event.preventDefault();
+  ask(event.detail.question).then((yes) => yes && event.detail.issueRequest(true));
+});
+document.addEventListener("submit", async (event) => {
+  const text = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+  if (!text || event.target.dataset.confirmed) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (!(await ask(text))) return;
+  event.target.dataset.confirmed = "1";
+  event.target.requestSubmit(event.submitter ?? undefined);
+  delete event.target.dataset.confirmed;
+}, true);
+
+/* --- unsaved forms warn before the page is left */
+let dirty = false;
+document.addEventListener("input", (event) => { if (event.target.closest("form[data-guard]")) dirty = true; });
+document.addEventListener("submit", (event) => { if (event.target.closest("form[data-guard]")) dirty = false; });
+window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+
+/* --- a form is sent once */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented || form.closest("dialog")) return;
+  setTimeout(() => $$("button[type=submit], button:not([type])", form).forEach((button) => { button.disabled = true; }));
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) $$("form button[disabled]").forEach((button) => { button.disabled = false; });
+});
+
+/* --- filters fold on a phone */
+document.addEventListener("click", (event) => {
+  const toggle = event.target.closest("[data-filter-toggle]");
+  if (!toggle) return;
+  const open = toggle.closest(".pd-filter").classList.toggle("open");
+  toggle.setAttribute("aria-expanded", String(open));
+});
+/* leaving the search box is no second search: typing has already asked */
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-filter] [name=q]")) event.stopPropagation();
+}, true);
+/* empty filters stay out of the address */
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.target.closest?.("[data-filter]")) return;
+  for (const key of [...event.detail.formData.keys()]) {
+    if (event.detail.formData.getAll(key).every((value) => value === "")) event.detail.formData.delete(key);
+  }
+});
+
+/* --- selection bar */
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-bulk]");
+  if (!form) return;
+  if (event.target.matches("[data-check-all]")) {
+    $$("input[name=pk]", form).forEach((box) => { box.checked = event.target.checked; });
+  }
+  const chosen = $$("input[name=pk]:checked", form).length;
+  const bar = $(".pd-bulk", form);
+  if (bar) { bar.hidden = chosen === 0; $("b", bar).textContent = chosen; }
+});
+
+/* --- keys: / search, j k rows, Enter opens, n new */
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, select, textarea, [contenteditable], dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const rows = $$(".pd-table tbody tr");
+  const at = rows.findIndex((row) => row.classList.contains("focus"));
+  const go = (index) => {
+    rows[at]?.classList.remove("focus");
+    rows[index]?.classList.add("focus");
+    rows[index]?.scrollIntoView({ block: "nearest" });
+  };
+  if (event.key === "/") { const box = $(".pd-search input"); if (box) { event.preventDefault(); box.focus(); } }
+  else if (event.key === "j") go(Math.min(at + 1, rows.length - 1));
+  else if (event.key === "k") go(Math.max(at - 1, 0));
+  else if (event.key === "Enter" && at >= 0) $("a", rows[at])?.click();
+  else if (event.key === "n") $("[data-key=n]")?.click();
+});
+
+/* --- what came back with an error is said, not swallowed */
+document.addEventListener("htmx:responseError", (event) => {
+  const lang = document.documentElement.lang;
+  toast(lang.startsWith("zh") ? `请求失败（${event.detail.xhr.status}），请重试` : `Request failed (${event.detail.xhr.status}), try again`, "error");
+});
+document.addEventListener("htmx:sendError", () => {
+  toast(document.documentElement.lang.startsWith("zh") ? "网络不通，请稍后再试" : "No network, try again later", "error");
+});
+
+setTimeout(() => $$(".pd-toasts .pd-toast").forEach((item) => item.remove()), 6000);

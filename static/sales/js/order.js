@@ -1,0 +1,209 @@
+/* Order entry: search, steppers, repeat, running total. The server counts again and decides. */
+"use strict";
+
+(() => {
+  const form = document.getElementById("order-entry");
+  if (!form) return;
+  const rowsBox = form.querySelector("[data-rows]");
+  const search = document.getElementById("product-search");
+  const results = document.getElementById("product-results");
+  const template = document.getElementById("entry-row");
+  const totalForms = form.querySelector("[data-total-forms]");
+
+  /* --- exact sums, as common.money has them: whole numbers of cents, halves up */
+  const scaled = (text, places) => {
+    const match = /^(\d*)(?:\.(\d*))?$/.exec(text.trim());
+    if (!match || (!match[1] && !match[2])) return 0n;
+    return BigInt((match[1] || "0") + (match[2] ?? "").padEnd(places, "0").slice(0, places));
+  };
+  const divide = (value, by) => (value + by / 2n) / by;
+  const money = (cents) => {
+    const text = cents.toString().padStart(3, "0");
+    return `¥${text.slice(0, -2).replace(/\B(?=(\d{3})+$)/g, ",")}.${text.slice(-2)}`;
+  };
+
+  const field = (row, name) => row.querySelector(`[name$="-${name}"]`);
+  /* Thousandths of a unit that a row orders. */
+  const quantityOf = (row) =>
+    scaled(field(row, "boxes").value, 0) * BigInt(row.dataset.box || 0) * 1000n + scaled(field(row, "pieces").value, 3);
+
+  function count() {
+    let sum = 0n;
+    let kinds = 0;
+    for (const row of rowsBox.children) {
+      const quantity = quantityOf(row);
+      const keep = 10000n - scaled(field(row, "discount").value, 4);
+      const amount = divide(quantity * scaled(field(row, "price").value, 2) * keep, 10000000n);
+      row.querySelector("[data-amount]").textContent = quantity ? money(amount) : "";
+      row.classList.toggle("chosen", quantity > 0n);
+      sum += amount;
+      if (quantity) kinds += 1;
+    }
+    const keep = 10000n - scaled(form.elements.discount.value, 2);
+    form.querySelector("[data-total]").textContent = money(keep < 0n ? 0n : divide(sum * keep, 10000n));
+    form.querySelector("[data-kinds-count]").textContent = kinds;
+    form.querySelector("[data-empty]").hidden = rowsBox.children.length > 0;
+  }
+
+  /* --- rows */
+  function addRow(product) {
+    const index = Number(totalForms.value);
+    const holder = document.createElement("div");
+    holder.innerHTML = template.innerHTML.replaceAll("__prefix__", index);
+    const row = holder.firstElementChild;
+    row.dataset.product = product.id;
+    row.dataset.box = product.box;
+    field(row, "product").value = product.id;
+    field(row, "price").value = product.price;
+    row.querySelector("[data-name]").textContent = product.name;
+    row.querySelector("[data-packing]").textContent = product.packing;
+    row.querySelectorAll("[data-unit]").forEach((part) => { part.textContent = product.unit; });
+    row.querySelector("[data-box-unit]").textContent = product.box_unit;
+    row.querySelector('[data-stepper="boxes"]').hidden = !product.box;
+    rowsBox.prepend(row);
+    totalForms.value = index + 1;
+    return row;
+  }
+  const rowOf = (product) => [...rowsBox.children].find((row) => row.dataset.product === String(product.id)) ?? addRow(product);
+
+  function step(input, by) {
+    const now = Number(input.value) || 0;
+    const next = Math.max(0, Math.round((now + by) * 1000) / 1000);
+    input.value = next || "";
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  function flash(row) {
+    row.classList.remove("flash");
+    void row.offsetWidth;
+    row.classList.add("flash");
+    row.scrollIntoView({ block: "center", behavior: "smooth" });
+  }
+  /* One more: a box of what comes in boxes, else a piece. */
+  function choose(product) {
+    const row = rowOf(product);
+    step(field(row, product.box ? "boxes" : "pieces"), 1);
+    flash(row);
+    search.value = "";
+    close();
+  }
+
+  rowsBox.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-step]");
+    if (button) step(button.parentElement.querySelector("input"), Number(button.dataset.step));
+  });
+  rowsBox.addEventListener("focusin", (event) => event.target.select?.());
+  form.addEventListener("input", count);
+  /* Enter in a number goes on to the next, and never sends half an order. */
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    if (event.target === search) return;
+    const inputs = [...rowsBox.querySelectorAll(".so-stepper:not([hidden]) input")];
+    const at = inputs.indexOf(event.target);
+    (at >= 0 && inputs[at + 1] ? inputs[at + 1] : search).focus();
+  });
+
+  /* --- the last order again */
+  form.querySelector("[data-repeat]")?.addEventListener("click", () => {
+    const lines = JSON.parse(document.getElementById("last-lines").textContent);
+    const sums = new Map();
+    for (const line of lines) {
+      const known = sums.get(line.id);
+      sums.set(line.id, { line, milli: (known?.milli ?? 0n) + scaled(line.quantity, 3) });
+    }
+    for (const { line, milli } of [...sums.values()].reverse()) {
+      const row = rowOf(line);
+      const box = BigInt(line.box) * 1000n;
+      const boxes = box ? milli / box : 0n;
+      const rest = milli - boxes * box;
+      field(row, "boxes").value = boxes || "";
+      field(row, "pieces").value = rest ? Number(rest) / 1000 : "";
+      rowsBox.prepend(row);
+    }
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+    toast(form.dataset.repeated, "success", 2500);
+  });
+
+  /* --- search */
+  let found = [];
+  let at = -1;
+  let wanted = 0;
+  let timer;
+  function close() {
+    wanted += 1; // an answer on its way is not shown any more
+    found = [];
+    results.hidden = true;
+    search.setAttribute("aria-expanded", "false");
+  }
+  function mark(index) {
+    at = index;
+    [...results.children].forEach((item, n) => item.setAttribute("aria-selected", String(n === at)));
+    results.children[at]?.scrollIntoView({ block: "nearest" });
+  }
+  function show(text) {
+    results.replaceChildren(...found.map((product, index) => {
+      const item = document.createElement("li");
+      item.setAttribute("role", "option");
+      item.dataset.index = index;
+      const name = document.createElement("span");
+      name.textContent = product.name;
+      const small = document.createElement("small");
+      small.textContent = [product.code, product.packing].filter(Boolean).join(" · ");
+      name.append(small);
+      const price = document.createElement("b");
+      price.textContent = money(scaled(product.price, 2));
+      item.append(name, price);
+      return item;
+    }));
+    if (!found.length) {
+      const item = document.createElement("li");
+      item.textContent = text;
+      results.append(item);
+    }
+    results.hidden = false;
+    search.setAttribute("aria-expanded", "true");
+    mark(found.length ? 0 : -1);
+  }
+  async function look() {
+    const text = search.value.trim();
+    clearTimeout(timer);
+    timer = undefined;
+    if (!text) { close(); return; }
+    const mine = ++wanted;
+    try {
+      const answer = await fetch(`${form.dataset.options}?q=${encodeURIComponent(text)}`);
+      if (!answer.ok) throw new Error(answer.status);
+      const list = await answer.json();
+      if (mine !== wanted) return;
+      found = list;
+      show(form.dataset.none);
+    } catch {
+      if (mine === wanted) { found = []; show(form.dataset.failed); }
+    }
+  }
+  search.addEventListener("input", (event) => {
+    event.stopPropagation();
+    clearTimeout(timer);
+    timer = setTimeout(() => { timer = undefined; look(); }, 200);
+  });
+  search.addEventListener("keydown", async (event) => {
+    if (event.key === "ArrowDown") { event.preventDefault(); mark(Math.min(at + 1, found.length - 1)); }
+    else if (event.key === "ArrowUp") { event.preventDefault(); mark(Math.max(at - 1, 0)); }
+    else if (event.key === "Escape") close();
+    else if (event.key === "Enter") {
+      event.preventDefault();
+      /* A scanner types faster than the list comes: ask again for just this text. */
+      if (!found.length || timer) await look();
+      const exact = found.find((product) => product.barcode && product.barcode === search.value.trim());
+      const product = exact ?? found[at];
+      if (product) choose(product);
+    }
+  });
+  results.addEventListener("click", (event) => {
+    const item = event.target.closest("[data-index]");
+    if (item) choose(found[Number(item.dataset.index)]);
+  });
+  document.addEventListener("click", (event) => { if (!event.target.closest(".so-search")) close(); });
+
+  count();
+})();

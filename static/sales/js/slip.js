@@ -1,0 +1,3 @@
+/* Slips: the print button. */
+"use strict";
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
