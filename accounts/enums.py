@@ -1,0 +1,127 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class RoleCode(TextChoices):
+    REP = "rep", _("Sales rep")
+    MANAGER = "manager", _("Sales manager")
+    FINANCE = "finance", _("Finance")
+    BACK_OFFICE = "back_office", _("Back office")
+    SERVICE = "service", _("Customer service")
+    ADMIN = "admin", _("Administrator")
+
+
+class DataScope(TextChoices):
+    SELF = "self", _("Own records")
+    SUBORDINATES = "subordinates", _("Own and subordinates' records")
+    DEPARTMENT = "department", _("Department")
+    DEPARTMENT_TREE = "department_tree", _("Department and its children")
+    ALL = "all", _("Whole company")
+
+
+class GeofencePolicy(TextChoices):
+    BLOCK = "block", _("Refuse check-in outside the fence")
+    FLAG = "flag", _("Accept with a reason and flag it")
+
+
+class AccessAction(TextChoices):
+    EXPORT = "export", _("Export")
+    LOCATION = "location", _("Looked at a location")
+    IMPORT = "import", _("Import")
+    LOGIN = "login", _("Login")
+
+
+# What a role may do from the start; the administrator changes it in the admin afterwards. "app.codename",
+# "app.*" for a whole app.
+DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
+    RoleCode.REP: (
+        "crm.view_customer",
+        "crm.add_customer",
+        "crm.change_customer",
+        "crm.view_contact",
+        "crm.add_contact",
+        "crm.change_contact",
+        "sales.view_product",
+        "sales.view_salesorder",
+        "sales.add_salesorder",
+        "sales.change_salesorder",
+        "sales.view_delivery",
+        "sales.view_receipt",
+        "sales.add_receipt",
+        "visits.view_visit",
+        "visits.add_visit",
+        "visits.change_visit",
+        "visits.view_visittask",
+        "visits.add_visittask",
+        "visits.change_visittask",
+        "territory.view_route",
+        "territory.view_trackpoint",
+        "territory.add_trackpoint",
+        "territory.view_map",
+        "alerts.view_alert",
+        "alerts.view_repalert",
+    ),
+    RoleCode.MANAGER: (
+        "accounts.view_user",
+        "crm.*",
+        "sales.*",
+        "visits.*",
+        "territory.*",
+        "alerts.*",
+        "reports.*",
+    ),
+    RoleCode.FINANCE: (
+        "crm.view_customer",
+        "crm.view_contact",
+        "crm.export_customer",
+        "sales.*",
+        "alerts.view_alert",
+        "reports.*",
+    ),
+    RoleCode.BACK_OFFICE: (
+        "crm.view_customer",
+        "crm.add_customer",
+        "crm.change_customer",
+        "crm.view_contact",
+        "crm.add_contact",
+        "crm.change_contact",
+        "crm.import_customer",
+        "sales.*",
+        "visits.view_visit",
+        "visits.view_visittask",
+        "territory.view_route",
+        "territory.view_map",
+        "alerts.view_alert",
+    ),
+    RoleCode.SERVICE: (
+        "crm.view_customer",
+        "crm.change_customer",
+        "crm.view_contact",
+        "crm.add_contact",
+        "crm.change_contact",
+        "sales.view_product",
+        "sales.view_salesorder",
+        "visits.view_visit",
+        "alerts.view_alert",
+    ),
+    RoleCode.ADMIN: (
+        "accounts.*",
+        "crm.*",
+        "sales.*",
+        "visits.*",
+        "territory.*",
+        "alerts.*",
+        "reports.*",
+        "auditlog.view_logentry",
+        "django_celery_beat.*",
+    ),
+}
+
+DEFAULT_SCOPES: dict[RoleCode, DataScope] = {
+    RoleCode.REP: DataScope.SELF,
+    RoleCode.MANAGER: DataScope.DEPARTMENT_TREE,
+    RoleCode.FINANCE: DataScope.ALL,
+    RoleCode.BACK_OFFICE: DataScope.ALL,
+    RoleCode.SERVICE: DataScope.ALL,
+    RoleCode.ADMIN: DataScope.ALL,
+}

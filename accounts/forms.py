@@ -1,0 +1,33 @@
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class LoginForm(AuthenticationForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("User name or phone")
+
+
+class ProfileForm(forms.ModelForm):
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    home_page = forms.ChoiceField(
+        label=_("Home page"),
+        required=False,
+        choices=[
+            ("", _("By role")),
+            ("/today/", _("My day")),
+            ("/customers/", _("Customers")),
+            ("/alerts/", _("Alerts")),
+            ("/map/", _("Map")),
+        ],
+    )
+
+    class Meta:
+        model = User
+        fields = ["name", "phone", "language", "home_page", "usual_region", "usual_industry"]

@@ -1,0 +1,63 @@
+"""The writers of accounts."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Permission
+from django.db import transaction
+
+from accounts.enums import DEFAULT_PERMISSIONS, DEFAULT_SCOPES, AccessAction, RoleCode
+from accounts.models import AccessLog, Role, User
+
+
+@transaction.atomic
+def seed_role_permissions(*, app_label: str) -> None:
+    """Create the roles and give each its default permissions of one app, each permission only once ever."""
+    available = {
+        f"{app_label}.{permission.codename}": permission
+        for permission in Permission.objects.filter(content_type__app_label=app_label)
+    }
+    for code in RoleCode:
+        role, _ = Role.objects.get_or_create(code=code, defaults={"data_scope": DEFAULT_SCOPES[code]})
+        wanted = DEFAULT_PERMISSIONS[code]
+        names = [name for name in available if name in wanted or f"{app_label}.*" in wanted]
+        new = [name for name in names if name not in role.seeded]
+        if new:
+            role.permissions.add(*(available[name] for name in new))
+            role.seeded = sorted({*role.seeded, *new})
+            role.save(update_fields=["seeded"])
+
+
+def record_access(
+    *, actor: User, action: AccessAction, what: str, subject: User | None = None, rows: int | None = None
+) -> AccessLog:
+    """Note that `actor` exported data or looked at the location of `subject` (A6)."""
+    return AccessLog.objects.create(actor=actor, action=action, what=what[:200], subject=subject, rows=rows)
+
+
+def record_looks(*, actor: User, subjects: Iterable[User], what: str, since: dt.datetime) -> int:
+    """Like record_access for locations on a page that draws itself anew: at most one record for each subject and
+    `what` since that moment; one's own location is nobody's business. Answers how many were new."""
+    others = {subject.pk for subject in subjects if subject.pk != actor.pk}
+    if not others:
+        return 0
+    seen = AccessLog.objects.filter(
+        actor=actor, action=AccessAction.LOCATION, what=what[:200], subject__in=others, at__gte=since
+    )
+    new = others - set(seen.values_list("subject_id", flat=True))
+    AccessLog.objects.bulk_create(
+        AccessLog(actor=actor, action=AccessAction.LOCATION, subject_id=pk, what=what[:200])
+        for pk in sorted(new)
+    )
+    return len(new)
+
+
+def update_profile(*, user: User, **fields: str) -> User:
+    """Save a user's own settings (A3). Raises TypeError on a field that is not his to set."""
+    allowed = {"name", "phone", "language", "home_page", "usual_region", "usual_industry"}
+    if unknown := set(fields) - allowed:
+        raise TypeError(f"Not personal settings: {', '.join(sorted(unknown))}")
+    for field, value in fields.items():
+        setattr(user, field, value)
+    user.save(update_fields=list(fields))
+    return user
