@@ -1,0 +1,1 @@
+"""Input of crm: one file a family of screens."""

@@ -1,0 +1,59 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crm.models.customer import Customer
+from crm.querysets import ByCustomerQuerySet
+
+
+class Contact(models.Model):
+    """A person at a customer (B2)."""
+
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="contacts"
+    )
+    name = models.CharField(_("full name"), max_length=40)
+    position = models.CharField(_("position"), max_length=40, blank=True)
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
+    is_primary = models.BooleanField(_("main contact"), default=False)
+    notes = models.CharField(_("notes"), max_length=300, blank=True)
+
+    objects = ByCustomerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-is_primary", "pk"]
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=models.Q(is_primary=True), name="contact_one_primary"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Phone(models.Model):
+    """A phone as it was typed, with its E.164 form where it could be parsed."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="phones")
+    contact = models.ForeignKey(
+        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="phones"
+    )
+    raw = models.CharField(_("phone"), max_length=60)
+    e164 = models.CharField(max_length=20, blank=True, db_index=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = ByCustomerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("phone")
+        verbose_name_plural = _("phones")
+
+    def __str__(self) -> str:
+        return self.raw
+
+    @property
+    def is_recognised(self) -> bool:
+        return bool(self.e164)

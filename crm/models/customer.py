@@ -1,0 +1,210 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from crm.enums import CustomerStatus, DictionaryKind, Level, LocationStatus, OwnerChangeReason
+from crm.models.dictionary import Dictionary, Tag
+from crm.querysets import CustomerQuerySet
+
+
+def dictionary_field(kind: DictionaryKind, **kwargs: Any) -> models.ForeignKey:
+    return models.ForeignKey(
+        Dictionary,
+        verbose_name=kind.label,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        limit_choices_to={"kind": kind},
+        **kwargs,
+    )
+
+
+class Customer(models.Model):
+    """A shop or company we sell to (B1). Without an owner it is in the public pool."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("customer name"), max_length=120)
+    channel = dictionary_field(DictionaryKind.CHANNEL)
+    industry = dictionary_field(DictionaryKind.INDUSTRY)
+    region = dictionary_field(DictionaryKind.REGION)
+    scale = dictionary_field(DictionaryKind.SCALE)
+    level = models.CharField(_("level"), max_length=1, choices=Level.choices, blank=True)
+    type = dictionary_field(DictionaryKind.TYPE)
+    source = dictionary_field(DictionaryKind.SOURCE)
+    relationship = dictionary_field(DictionaryKind.RELATIONSHIP)
+    maturity = dictionary_field(DictionaryKind.MATURITY)
+    credit_rating = dictionary_field(DictionaryKind.CREDIT_RATING)
+    credit_limit = models.DecimalField(
+        _("credit limit"),
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+    )
+    bank_name = models.CharField(_("bank"), max_length=80, blank=True)
+    bank_account = models.CharField(_("bank account"), max_length=40, blank=True)
+    tax_id = models.CharField(_("tax id"), max_length=40, blank=True, db_index=True)
+    invoice_title = models.CharField(_("invoice title"), max_length=120, blank=True)
+    province = models.CharField(_("province"), max_length=40, blank=True)
+    city = models.CharField(_("city"), max_length=40, blank=True)
+    district = models.CharField(_("district"), max_length=40, blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    # WGS-84 degrees (domain-rules §9)
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    location_status = models.CharField(
+        _("location"), max_length=12, choices=LocationStatus.choices, default=LocationStatus.NONE
+    )
+    tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True, related_name="customers")
+    notes = models.TextField(_("notes"), max_length=2000, blank=True)
+    extra = models.JSONField(_("further fields"), default=dict, blank=True)
+    status = models.CharField(
+        _("status"), max_length=10, choices=CustomerStatus.choices, default=CustomerStatus.ACTIVE
+    )
+    alerts_exempt = models.BooleanField(_("no alerts"), default=False)
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="customers",
+    )
+    # Business day on which the present owner got the customer; the alert and pool clocks start here.
+    received_on = models.DateField(_("received on"), null=True, blank=True)
+
+    # Last events, business days, written only by crm.services.record_event and checked nightly against the
+    # records they are taken from: the alert job over all customers reads nothing else.
+    last_visit_on = models.DateField(_("last visit"), null=True, blank=True, editable=False)
+    last_order_on = models.DateField(_("last order"), null=True, blank=True, editable=False)
+    last_sale_on = models.DateField(_("last sale"), null=True, blank=True, editable=False)
+
+    # For search and duplicate checks, filled by crm.services: see common.names.
+    name_key = models.CharField(max_length=120, editable=False, default="", db_index=True)
+    search_text = models.TextField(editable=False, default="")
+    search_grams = models.TextField(editable=False, default="")
+
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    created_on = models.DateField(_("created on"))
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    import_job = models.ForeignKey(
+        "crm.ImportJob",
+        verbose_name=_("import"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="customers",
+    )
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        permissions = [
+            ("import_customer", _("Can import customers")),
+            ("export_customer", _("Can export customers")),
+            ("assign_customer", _("Can assign customers to others")),
+            ("confirm_location", _("Can confirm where customers are")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+                name="customer_location_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=True) | Q(received_on__isnull=False),
+                name="customer_owner_has_received_on",
+            ),
+        ]
+        indexes = [
+            # With the key in it, "mine or shared with me" is counted from the index alone.
+            models.Index(fields=["owner", "status", "id"], name="customer_owner_status_id"),
+            models.Index(fields=["last_visit_on"], name="customer_last_visit"),
+            models.Index(fields=["last_order_on"], name="customer_last_order"),
+            models.Index(fields=["name"], name="customer_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("crm:customer_detail", args=[self.pk])
+
+    @property
+    def has_location(self) -> bool:
+        return self.latitude is not None and self.longitude is not None
+
+    @property
+    def full_address(self) -> str:
+        return "".join(part for part in (self.province, self.city, self.district, self.address) if part)
+
+
+class CustomerShare(models.Model):
+    """A customer shown to a colleague who does not own it (A2), until `expires_at` when that is set."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="shares")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("colleague"),
+        on_delete=models.CASCADE,
+        related_name="shared_customers",
+    )
+    can_write = models.BooleanField(_("may change"), default=False)
+    expires_at = models.DateTimeField(_("until"), null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("shared customer")
+        verbose_name_plural = _("shared customers")
+        constraints = [models.UniqueConstraint(fields=["customer", "user"], name="customer_share_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.customer} → {self.user}"
+
+
+class OwnerChange(models.Model):
+    """One line of a customer's owner history."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="owner_changes")
+    from_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    to_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=12, choices=OwnerChangeReason.choices)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("owner change")
+        verbose_name_plural = _("owner changes")
+
+    def __str__(self) -> str:
+        return f"{self.customer}: {self.from_user} → {self.to_user}"

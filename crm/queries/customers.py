@@ -1,0 +1,129 @@
+"""Reads for the customer screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F, Q, Value
+
+from accounts.models import User
+from accounts.querysets import scope_user_ids
+from common.names import normalise_name
+from common.phones import normalise_phone, split_phones
+from crm.models import Customer, Dictionary, Tag
+
+if TYPE_CHECKING:
+    from crm.querysets import CustomerQuerySet
+
+# What a list row draws. The search columns and notes are longer than all of these together.
+_LIST_FIELDS = (
+    *("code", "name", "level", "status", "location_status", "created_on"),
+    *("last_visit_on", "last_order_on", "last_sale_on"),
+)
+
+
+def list_rows(user: User) -> CustomerQuerySet:
+    """The customers `user` sees, with just the own columns that the list draws."""
+    rows: CustomerQuerySet = Customer.objects.visible_to(user).only(*_LIST_FIELDS)
+    return rows
+
+
+def with_names(rows: CustomerQuerySet) -> CustomerQuerySet:
+    """Adds `channel_name`, `region_name` and `owner_name`, None without one.
+
+    Names instead of related objects: making 150 objects for 50 rows takes longer than the query.
+    """
+    named: CustomerQuerySet = rows.annotate(
+        channel_name=F("channel__name"), region_name=F("region__name"), owner_name=F("owner__name")
+    )
+    return named
+
+
+Entries = dict[str, list[tuple[int, str]]]
+
+
+def dictionary_entries(kinds: Iterable[str]) -> Entries:
+    """Entries in use of several dictionaries, {kind: [(id, name)]}, in one query."""
+    entries: Entries = {str(kind): [] for kind in kinds}
+    rows = Dictionary.objects.filter(kind__in=entries, is_active=True).values_list("kind", "pk", "name")
+    for kind, pk, name in rows:
+        entries[kind].append((pk, name))
+    return entries
+
+
+def filter_choices(user: User) -> Entries:
+    """What the list's filters offer, {"channel" | "region" | "owner" | "tag": [(id, name)]}, in one query."""
+    columns = ("kind", "place", "pk", "name")
+    entries = Dictionary.objects.filter(kind__in=["channel", "region"], is_active=True).order_by()
+    people = User.objects.visible_to(user).active().order_by()
+    rows = (
+        entries.annotate(place=F("position"))
+        .values_list(*columns)
+        .union(
+            people.annotate(kind=Value("owner"), place=Value(0)).values_list(*columns),
+            Tag.objects.order_by().annotate(kind=Value("tag"), place=Value(0)).values_list(*columns),
+            all=True,
+        )
+    )
+    choices: Entries = {"channel": [], "region": [], "owner": [], "tag": []}
+    for kind, _place, pk, name in sorted(rows, key=lambda row: (row[1], row[3], row[2])):
+        choices[kind].append((pk, name))
+    return choices
+
+
+def assignable_people(user: User) -> Any:
+    """Active people `user` may give customers to."""
+    return User.objects.visible_to(user).active().order_by("name", "pk")
+
+
+def may_share(user: User, customer: Customer) -> bool:
+    """Whether `user` answers for the customer himself or through his people, not just by a share."""
+    ids = scope_user_ids(user)
+    return ids is None or customer.owner_id in ids
+
+
+@dataclass(frozen=True)
+class DuplicateHit:
+    """A customer that may be the same. `customer` is None when the user may not see it: then nothing but `owner`
+    and a masked name is told, so that the check cannot be used to read others' customers."""
+
+    name: str
+    reason: str  # "name" or "phone"
+    owner: str
+    customer: Customer | None
+
+
+def find_duplicates(*, user: User, name: str, phones: str, exclude: int | None = None) -> list[DuplicateHit]:
+    """Customers of the whole company with the same normalised name or phone (domain-rules §8, exact), at most 5."""
+    key = normalise_name(name)[:120] if name.strip() else ""
+    numbers = {number for raw in split_phones(phones) if (number := normalise_phone(raw))}
+    if not key and not numbers:
+        return []
+    same_phone = Customer.objects.filter(phones__e164__in=numbers).values_list("pk", flat=True)
+    by_phone = set(same_phone[:20]) if numbers else set()
+    condition = Q(pk__in=by_phone) | Q(name_key=key) if key else Q(pk__in=by_phone)
+    rows = (
+        Customer.objects.filter(condition).exclude(pk=exclude or 0).select_related("owner").order_by("pk")[:5]
+    )
+    found = list(rows)
+    seen = set(
+        Customer.objects.visible_to(user)
+        .filter(pk__in=[row.pk for row in found])
+        .values_list("pk", flat=True)
+    )
+    return [
+        DuplicateHit(
+            name=row.name if row.pk in seen else mask(row.name),
+            reason="phone" if row.pk in by_phone else "name",
+            owner=str(row.owner) if row.owner else "",
+            customer=row if row.pk in seen else None,
+        )
+        for row in found
+    ]
+
+
+def mask(name: str) -> str:
+    """蜗牛烘焙坊 → 蜗***坊: enough to recognise what one knows already."""
+    return f"{name[0]}***{name[-1]}" if len(name) > 2 else f"{name[:1]}***"

@@ -1,0 +1,1 @@
+"""Pure decisions of crm: values in, answer out; no database."""

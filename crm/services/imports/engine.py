@@ -1,0 +1,148 @@
+"""The run itself: a file in batches, each batch one transaction together with the job's counters."""
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar, cast
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.db.models import F
+from django.utils import timezone, translation
+
+from common.sheets import Row
+from crm.enums import ImportState
+from crm.models import ImportJob, Sequence
+from crm.queries import imports as queries
+from crm.rules.import_columns import check_mapping
+from crm.rules.import_matches import Action, row_keys
+from crm.rules.import_rows import ImportRow, RowParser
+from crm.services.imports.check import BATCH_ROWS, Options, Progress, batches
+from crm.services.imports.plan import Plan, Planner
+from crm.services.imports.report import keep_failed
+from crm.services.imports.source import highest_own_code, local_copy, open_source
+from crm.services.imports.write import Writer, search_columns
+
+_TRIES = 3
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+class LostClaim(Exception):
+    """Another worker has taken the job over; whatever this one was doing is rolled back."""
+
+
+def import_rows(job: ImportJob, options: Options, progress: Progress | None = None) -> list[str]:
+    """Import the lines after `job.rows_done`; returns the file's heads.
+
+    Raises ValidationError for a file that cannot be read and LostClaim when the job is no longer this worker's.
+    """
+    with local_copy(job.file) as path:
+        # Before the file is opened for good: two open workbooks would take twice the memory.
+        _step_over_own_codes(job, options, path)
+        source = open_source(path, job.file_name)
+        check_mapping(options.mapping, source.headers)
+        run = _Run(
+            job,
+            options,
+            RowParser(source.headers, options.mapping, datum=options.datum, keep_extra=options.keep_extra),
+        )
+        done = job.rows_done
+        for rows in _ahead(map(run.parse, batches(islice(source.rows, done, None), BATCH_ROWS))):
+            run.batch(done, rows)
+            done += len(rows)
+            if progress:
+                progress(done, max(done, job.rows))
+        return source.headers
+
+
+def _step_over_own_codes(job: ImportJob, options: Options, path: Path) -> None:
+    """Lift the counter of codes over those of our form in the file (an export coming back)."""
+    highest = job.preview.get("own_code")
+    if highest is None:
+        highest = highest_own_code(open_source(path, job.file_name), options.mapping)
+    if highest:
+        Sequence.objects.bulk_create([Sequence(name="customer")], ignore_conflicts=True)
+        Sequence.objects.filter(pk="customer", value__lt=highest).update(value=highest)
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, each made in a thread while the one before is worked on.
+
+    The database takes as long to write a batch as we take to read the next one.
+    """
+    language = translation.get_language()
+    end = object()
+
+    def step() -> T | object:
+        with translation.override(language):
+            return next(items, end)
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
+        future = pool.submit(step)
+        while (item := future.result()) is not end:
+            future = pool.submit(step)
+            yield cast(T, item)
+
+
+class _Run:
+    """One worker's hold on a job."""
+
+    def __init__(self, job: ImportJob, options: Options, parser: RowParser) -> None:
+        self.job = job
+        self.options = options
+        self.parser = parser
+        self._look_up()
+
+    def _look_up(self) -> None:
+        options = self.options
+        references = queries.references(actor=options.actor, create_choices=options.create_choices)
+        self.planner = Planner(
+            actor=options.actor, policy=options.on_duplicate, references=references, owner_id=options.owner_id
+        )
+        self.writer = Writer(job=self.job, actor=options.actor, references=references)
+
+    def parse(self, rows: list[Row]) -> list[ImportRow]:
+        """Read a batch; no database, so that a thread may do it."""
+        parsed = [self.parser.parse(number, cells) for number, cells in rows]
+        for row in parsed:
+            if not row.errors:
+                row.keys = list(row_keys(row))
+                row.index = search_columns(row) if "code" in row.values else None
+        return parsed
+
+    def batch(self, start: int, rows: list[ImportRow]) -> None:
+        """Write one batch; when another writer was faster with a code or a choice, look again and repeat it."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._write(start, rows)
+                return
+            except (IntegrityError, OperationalError):
+                if attempt == _TRIES:
+                    raise
+                log.warning("Import %s: rows after %s are tried again", self.job.pk, start, exc_info=True)
+                self._look_up()
+                # Planning has written into the rows.
+                rows = self.parse([Row(row.number, row.cells) for row in rows])
+
+    @transaction.atomic
+    def _write(self, start: int, rows: list[ImportRow]) -> None:
+        mine = ImportJob.objects.filter(
+            pk=self.job.pk, state=ImportState.RUNNING, attempts=self.job.attempts, rows_done=start
+        )
+        # First of all, so that a second worker waits here and then finds the rows done.
+        if not mine.update(rows_done=start + len(rows), heartbeat_at=timezone.now()):
+            raise LostClaim
+        plan = self.planner.plan(rows)
+        self.writer.write(plan)
+        keep_failed(self.job, start, plan)
+        self._count(plan)
+
+    def _count(self, plan: Plan) -> None:
+        ImportJob.objects.filter(pk=self.job.pk).update(
+            created=F("created") + plan.count(Action.CREATE),
+            updated=F("updated") + plan.count(Action.UPDATE),
+            skipped=F("skipped") + plan.count(Action.SKIP),
+            failed=F("failed") + plan.count(Action.FAIL),
+        )

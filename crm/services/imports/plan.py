@@ -1,0 +1,158 @@
+"""What a batch of lines would do: create, update, skip or fail. Reads the database, writes nothing."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from crm.enums import OnDuplicate
+from crm.queries import imports as queries
+from crm.queries.imports import Known
+from crm.rules.import_matches import Action, Key, Match, decide, name_key, row_keys, same_name_warning
+from crm.rules.import_rows import ImportRow, References, merge, resolve
+
+
+@dataclass(slots=True)
+class Outcome:
+    """One line and what becomes of it; `reason` says why it is skipped or fails."""
+
+    action: Action
+    row: ImportRow
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """A batch. `created` holds one row a new customer, `updated` one a customer id; several lines may be merged."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    created: list[ImportRow] = field(default_factory=list)
+    updated: dict[int, ImportRow] = field(default_factory=dict)
+
+    def count(self, action: Action) -> int:
+        return sum(outcome.action is action for outcome in self.outcomes)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A customer this file has brought or changed: by which line, and where to merge a further line."""
+
+    number: int
+    row: ImportRow | None
+    pk: int | None
+
+
+class Planner:
+    """Plans the lines of one file, batch by batch.
+
+    With `remember` (the dry run) it keeps in mind what earlier batches would have brought, some 100 bytes a key;
+    without it the database already holds that. `owner_id` is the owner of lines that name none.
+    """
+
+    def __init__(
+        self,
+        *,
+        actor: User | None,
+        policy: OnDuplicate,
+        references: References,
+        owner_id: int | None = None,
+        remember: bool = False,
+    ) -> None:
+        self.actor = actor
+        self.policy = policy
+        self.references = references
+        self.owner_id = owner_id
+        self.remember = remember
+        # By hash: the texts of a large file would take ten times the memory.
+        self._seen: dict[int, _Seen] = {}
+        self._fresh: list[_Seen] = []
+        self._names: dict[int, int] = {}
+
+    def plan(self, rows: Sequence[ImportRow]) -> Plan:
+        """Decide about each line in order; a later line may hit an earlier one."""
+        keys: dict[int, list[Key]] = {}
+        for row in rows:
+            if not row.errors:
+                resolve(row, self.references)
+            if not row.errors:
+                keys[row.number] = row.keys or list(row_keys(row))
+        names = {name_key(row.values["name"]) for row in rows if row.number in keys}
+        index = queries.known_customers({key for some in keys.values() for key in some}, names, self.actor)
+        plan = Plan()
+        for row in rows:
+            if row.errors:
+                plan.outcomes.append(Outcome(Action.FAIL, row, " ".join(row.errors)))
+            else:
+                plan.outcomes.append(self._decide(row, keys[row.number], index, plan))
+        # A line may be merged into another only within its batch; letting go keeps memory flat.
+        for seen in self._fresh:
+            seen.row = None
+        self._fresh.clear()
+        if not self.remember:
+            self._seen.clear()
+            self._names.clear()
+        return plan
+
+    def _decide(self, row: ImportRow, keys: list[Key], index: dict[Key, Known], plan: Plan) -> Outcome:
+        match, seen, known = self._find(keys, index)
+        decision = decide(match, self.policy)
+        if decision.warning:
+            row.warnings.append(decision.warning)
+        if decision.action is Action.UPDATE:
+            self._update(row, seen, known, plan)
+        elif decision.action is Action.CREATE:
+            if not self._give_owner(row):
+                return Outcome(Action.FAIL, row, " ".join(row.errors))
+            self._create(row, index, plan, named=match is not None and match.by == "name")
+        if decision.action in (Action.CREATE, Action.UPDATE):
+            note = _Seen(
+                row.number, row if decision.action is Action.CREATE else None, known.pk if known else None
+            )
+            self._fresh.append(note)
+            for key in keys:
+                self._seen.setdefault(hash(key), note)
+        return Outcome(decision.action, row, decision.reason)
+
+    def _find(
+        self, keys: Iterable[Key], index: dict[Key, Known]
+    ) -> tuple[Match | None, _Seen | None, Known | None]:
+        for key in keys:
+            seen, known = self._seen.get(hash(key)), index.get(key)
+            if known is not None:
+                return Match(key[0], known.name, known.code, within_reach=known.within_reach), None, known
+            if seen is not None:
+                return Match(key[0], "", "", number=seen.number), seen, None
+        return None, None, None
+
+    def _give_owner(self, row: ImportRow) -> bool:
+        if "owner_id" in row.values:
+            return True
+        if self.owner_id is not None:
+            row.values["owner_id"] = self.owner_id
+            return True
+        if self.references.mine is None:
+            return True
+        row.errors.append(
+            _("No owner: you would not see this customer yourself. Name one or choose one for all.")
+        )
+        return False
+
+    def _create(self, row: ImportRow, index: dict[Key, Known], plan: Plan, *, named: bool) -> None:
+        key = name_key(row.values["name"])
+        known, number = index.get(("same_name", key)), self._names.get(hash(key))
+        if not named and (known is not None or number is not None):
+            code = known.code if known is not None and known.within_reach else "–"
+            row.warnings.append(same_name_warning(number, code))
+        self._names.setdefault(hash(key), row.number)
+        plan.created.append(row)
+
+    def _update(self, row: ImportRow, seen: _Seen | None, known: Known | None, plan: Plan) -> None:
+        pk = known.pk if known is not None else seen.pk if seen is not None else None
+        if pk is not None:
+            if pk in plan.updated:
+                merge(plan.updated[pk], row)
+            else:
+                plan.updated[pk] = row
+        elif seen is not None and seen.row is not None:
+            merge(seen.row, row)

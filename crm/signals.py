@@ -1,0 +1,10 @@
+"""Facts about customers that upper apps may hear; sent inside the transaction that makes them true."""
+
+from django.dispatch import Signal
+
+# customer_ids (list of int), owner (User or None): these customers answer to somebody else now.
+owner_changed = Signal()
+
+# job (ImportJob), actor (User or None), routes ({customer id: name of the route as typed}): a batch of an import is
+# in, and its file says on which routes these customers stand.
+customers_imported = Signal()

@@ -1,0 +1,118 @@
+"""The customer list and the page of one customer."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+
+from common.geo import navigation_links
+from common.views import BulkAction, ListPage
+from crm.enums import DictionaryKind
+from crm.filters import CustomerFilterSet
+from crm.models import Customer
+from crm.queries import customers as queries
+from crm.queries import history
+from crm.querysets import CustomerQuerySet
+from crm.tables import CUSTOMER_COLUMNS
+from crm.views.access import current_user, visible_customer
+from crm.views.paging import CustomerPaginator
+
+DICTIONARIES = [kind.value for kind in DictionaryKind]
+MAP_APPS = {
+    "amap": _("AMap"),
+    "baidu": _("Baidu Maps"),
+    "tencent": _("Tencent Maps"),
+    "apple": _("Apple Maps"),
+    "geo": _("Other map app"),
+}
+
+
+class CustomerList(ListPage):
+    permission_required = "crm.view_customer"
+    title = _("Customers")
+    columns = CUSTOMER_COLUMNS
+    filterset_class = CustomerFilterSet
+    template_name = "crm/customer_list.html"
+    paginator_class = CustomerPaginator
+    export_permission = "crm.export_customer"
+    export_name = "customers"
+    empty_text = _("No customers yet. Add one, or import the file you have.")
+    create_url = reverse_lazy("crm:customer_create")
+    create_label = _("New customer")
+    create_permission = "crm.add_customer"
+    bulk_actions = (
+        BulkAction(_("Assign"), reverse_lazy("crm:customer_assign"), "user-share", "crm.assign_customer"),
+        BulkAction(_("Add to visit plan"), "/tasks/add/", "calendar-plus", "visits.add_visittask"),
+    )
+
+    def get_queryset(self) -> CustomerQuerySet:
+        return queries.list_rows(current_user(self.request))
+
+    def export(self, rows: CustomerQuerySet) -> StreamingHttpResponse:
+        return super().export(queries.with_names(rows))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["can_import"] = self.request.user.has_perm("crm.import_customer")
+        return context
+
+
+class CustomerDetail(PermissionRequiredMixin, View):
+    """The 360° page, thin (B7): facts, warnings, actions, contacts, map; the other apps' parts load as fragments."""
+
+    raise_exception = True
+    permission_required = "crm.view_customer"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        rows = Customer.objects.select_related(*DICTIONARIES, "owner").prefetch_related(
+            "contacts__phones", "phones", "tags"
+        )
+        customer = visible_customer(request, pk, rows)
+        user = current_user(request)
+        may_edit = (
+            user.has_perm("crm.change_customer") and Customer.objects.editable_by(user).filter(pk=pk).exists()
+        )
+        context = {
+            "customer": customer,
+            "may_edit": may_edit,
+            "may_share": may_edit and queries.may_share(user, customer),
+            "phones": dial_numbers(customer),
+            "contacts": customer.contacts.all(),
+            "navigation": navigation(customer),
+        }
+        return TemplateResponse(request, "crm/customer_detail.html", context)
+
+
+@permission_required("crm.view_customer", raise_exception=True)
+def customer_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fragment: owners and changes."""
+    customer = visible_customer(request, pk)
+    context = {"owners": history.owner_history(customer), "changes": history.change_history(customer)}
+    return TemplateResponse(request, "crm/_history.html", context)
+
+
+def dial_numbers(customer: Customer) -> list[dict[str, Any]]:
+    """Every number of the customer: {raw, dial, known, who}, the main contact's after the shop's own."""
+    names = {contact.pk: contact.name for contact in customer.contacts.all()}
+    return [
+        {
+            "raw": phone.raw,
+            "dial": phone.e164 or "".join(c for c in phone.raw if c.isdigit()),
+            "known": phone.is_recognised,
+            "who": names.get(phone.contact_id, ""),
+        }
+        for phone in sorted(customer.phones.all(), key=lambda phone: (phone.contact_id or 0, phone.position))
+    ]
+
+
+def navigation(customer: Customer) -> list[tuple[str, str]]:
+    """(name of the map application, address) pairs; none without a location."""
+    if customer.latitude is None or customer.longitude is None:
+        return []
+    links = navigation_links(customer.latitude, customer.longitude, customer.name)
+    return [(str(MAP_APPS.get(provider, provider)), address) for provider, address in links]
