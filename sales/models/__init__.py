@@ -1,0 +1,6 @@
+from sales.models.delivery import Delivery, DeliveryLine
+from sales.models.order import OrderLine, SalesOrder
+from sales.models.product import Product, ProductCategory
+from sales.models.receipt import Receipt
+
+__all__ = ["Delivery", "DeliveryLine", "OrderLine", "Product", "ProductCategory", "Receipt", "SalesOrder"]

@@ -1,0 +1,90 @@
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from crm.models import Customer
+from sales.enums import PostingStatus
+from sales.models.order import OrderLine, SalesOrder
+from sales.models.product import Product
+from sales.querysets import SalesQuerySet
+
+
+class Delivery(models.Model):
+    """Goods issued (出库): the "sale" of the glossary; it bills the customer. Reversed, never deleted."""
+
+    number = models.CharField(_("delivery number"), max_length=40, unique=True)
+    order = models.ForeignKey(
+        SalesOrder,
+        verbose_name=_("sales order"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+    )
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="deliveries"
+    )
+    rep = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("rep"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=PostingStatus.choices, default=PostingStatus.POSTED
+    )
+    issued_on = models.DateField(_("delivery date"))  # business day
+    due_on = models.DateField(_("payment due"))
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = SalesQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-issued_on", "-pk"]
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="delivery_amount_not_negative")
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-issued_on"], name="delivery_customer_day"),
+            models.Index(fields=["rep", "-issued_on"], name="delivery_rep_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("sales:delivery_detail", args=[self.pk])
+
+
+class DeliveryLine(models.Model):
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(
+        OrderLine, null=True, blank=True, on_delete=models.PROTECT, related_name="delivery_lines"
+    )
+    product = models.ForeignKey(
+        Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="delivery_lines"
+    )
+    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, default=Decimal(0))
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("delivery line")
+        verbose_name_plural = _("delivery lines")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="delivery_line_quantity_positive")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} × {self.quantity}"

@@ -1,0 +1,107 @@
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from crm.models import Customer
+from sales.enums import OrderStatus
+from sales.models.product import Product
+from sales.querysets import OrderQuerySet
+
+
+class SalesOrder(models.Model):
+    """An order of a customer; sums by domain-rules §6, kept on the row."""
+
+    number = models.CharField(_("order number"), max_length=40, unique=True)
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="orders"
+    )
+    rep = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("rep"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="orders",
+    )
+    status = models.CharField(
+        _("status"), max_length=20, choices=OrderStatus.choices, default=OrderStatus.DRAFT
+    )
+    ordered_on = models.DateField(_("order date"))  # business day
+    discount = models.DecimalField(_("order discount"), max_digits=5, decimal_places=4, default=Decimal(0))
+    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2, default=Decimal(0))
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    # The phone's own id of the order: sending it twice makes one order.
+    client_uuid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-ordered_on", "-pk"]
+        verbose_name = _("sales order")
+        verbose_name_plural = _("sales orders")
+        permissions = [
+            ("approve_salesorder", _("Can approve sales orders")),
+            ("export_salesorder", _("Can export sales orders")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(discount__gte=0, discount__lte=1), name="order_discount_0_to_1"
+            ),
+            models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-ordered_on"], name="order_customer_day"),
+            models.Index(fields=["rep", "-ordered_on"], name="order_rep_day"),
+            models.Index(fields=["-ordered_on", "-id"], name="order_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("sales:order_detail", args=[self.pk])
+
+
+class OrderLine(models.Model):
+    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="lines")
+    product = models.ForeignKey(
+        Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="order_lines"
+    )
+    position = models.PositiveIntegerField(default=0)
+    quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)  # in product.unit
+    price = models.DecimalField(_("price"), max_digits=12, decimal_places=2)  # per product.unit
+    discount = models.DecimalField(_("line discount"), max_digits=5, decimal_places=4, default=Decimal(0))
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    delivered = models.DecimalField(_("delivered"), max_digits=12, decimal_places=3, default=Decimal(0))
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_quantity_positive"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="order_line_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(discount__gte=0, discount__lte=1), name="order_line_discount_0_to_1"
+            ),
+            models.CheckConstraint(
+                condition=Q(delivered__gte=0, delivered__lte=F("quantity")),
+                name="order_line_not_over_delivered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} × {self.quantity}"
+
+    @property
+    def left(self) -> Decimal:
+        """What is still to be delivered."""
+        return self.quantity - self.delivered

@@ -1,0 +1,54 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from crm.models import Customer
+from sales.enums import PaymentMethod, PostingStatus
+from sales.querysets import SalesQuerySet
+
+
+class Receipt(models.Model):
+    """Money received from a customer (收款). Reversed, never deleted."""
+
+    number = models.CharField(_("receipt number"), max_length=40, unique=True)
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="receipts"
+    )
+    rep = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("rep"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="receipts",
+    )
+    status = models.CharField(
+        _("status"), max_length=10, choices=PostingStatus.choices, default=PostingStatus.POSTED
+    )
+    received_on = models.DateField(_("receipt date"))  # business day
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    method = models.CharField(
+        _("payment method"), max_length=12, choices=PaymentMethod.choices, default=PaymentMethod.WECHAT
+    )
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    client_uuid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = SalesQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_on", "-pk"]
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_amount_positive")]
+        indexes = [models.Index(fields=["customer", "-received_on"], name="receipt_customer_day")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("sales:receipt_detail", args=[self.pk])

@@ -1,0 +1,49 @@
+from django.urls import path
+
+from sales.rules import OrderAction
+from sales.views import deliveries, entry, orders, panel, products, receipts, receivables
+
+app_name = "sales"
+
+orders_ = [
+    path("orders/", orders.OrderList.as_view(), name="order_list"),
+    path("orders/new/", entry.OrderCreate.as_view(), name="order_create"),
+    path("orders/<int:pk>/", orders.order_detail, name="order_detail"),
+    path("orders/<int:pk>/edit/", entry.OrderEdit.as_view(), name="order_edit"),
+    *[
+        path(f"orders/<int:pk>/{address}/", orders.order_action, {"action": action}, name=f"order_{action}")
+        for action, address in (
+            (OrderAction.SUBMIT, "submit"),
+            (OrderAction.APPROVE, "approve"),
+            (OrderAction.APPROVE_AND_DELIVER, "approve-and-deliver"),
+            (OrderAction.DELIVER, "deliver"),
+            (OrderAction.CLOSE, "close"),
+            (OrderAction.CANCEL, "cancel"),
+        )
+    ],
+]
+deliveries_ = [
+    path("deliveries/", deliveries.DeliveryList.as_view(), name="delivery_list"),
+    path("deliveries/<int:pk>/", deliveries.delivery_detail, name="delivery_detail"),
+    path("deliveries/<int:pk>/reverse/", deliveries.delivery_reverse, name="delivery_reverse"),
+]
+receipts_ = [
+    path("receipts/", receipts.ReceiptList.as_view(), name="receipt_list"),
+    path("receivables/", receivables.ReceivableList.as_view(), name="receivable_list"),
+    path("receipts/new/", receipts.ReceiptCreate.as_view(), name="receipt_create"),
+    path("receipts/<int:pk>/", receipts.receipt_detail, name="receipt_detail"),
+    path("receipts/<int:pk>/reverse/", receipts.receipt_reverse, name="receipt_reverse"),
+]
+products_ = [
+    path("products/", products.ProductList.as_view(), name="product_list"),
+    path("products/new/", products.ProductCreate.as_view(), name="product_create"),
+    path("products/<int:pk>/edit/", products.ProductEdit.as_view(), name="product_edit"),
+    path("products/options/", products.product_options, name="product_options"),
+]
+urlpatterns = [
+    *orders_,
+    *deliveries_,
+    *receipts_,
+    *products_,
+    path("customers/<int:pk>/sales/", panel.customer_panel, name="customer_panel"),
+]

@@ -1,0 +1,52 @@
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from sales import services
+from sales.filters import DeliveryFilterSet
+from sales.models import Delivery
+from sales.tables import DELIVERY_COLUMNS
+from sales.views.shared import SummedList
+
+
+class DeliveryList(SummedList):
+    permission_required = "sales.view_delivery"
+    title = _("Deliveries")
+    columns = DELIVERY_COLUMNS
+    filterset_class = DeliveryFilterSet
+    default_sort = "-issued_on"
+    sum_label = _("Delivered")
+    export_permission = "sales.export_salesorder"
+    export_name = "deliveries"
+    empty_text = _("No deliveries yet. They are made on the page of an approved order.")
+
+    def get_queryset(self) -> QuerySet:
+        return Delivery.objects.visible_to(self.request.user).with_names().select_related("order")
+
+
+@permission_required("sales.view_delivery", raise_exception=True)
+def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    rows = Delivery.objects.visible_to(request.user).select_related("customer", "rep", "order", "created_by")
+    delivery = get_object_or_404(rows, pk=pk)
+    context = {"delivery": delivery, "lines": delivery.lines.select_related("product", "order_line")}
+    return TemplateResponse(request, "sales/delivery_detail.html", context)
+
+
+@require_POST
+@permission_required("sales.change_delivery", raise_exception=True)
+def delivery_reverse(request: HttpRequest, pk: int) -> HttpResponse:
+    delivery = get_object_or_404(Delivery.objects.visible_to(request.user).select_related("order"), pk=pk)
+    try:
+        services.reverse_delivery(actor=request.user, delivery=delivery)
+    except ValidationError as refusal:
+        messages.error(request, refusal.messages[0])
+    else:
+        messages.success(request, gettext("Delivery %(number)s is reversed.") % {"number": delivery.number})
+    return redirect(delivery)

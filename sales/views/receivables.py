@@ -1,0 +1,24 @@
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from common import business_calendar
+from common.views import ListPage
+from sales import queries
+from sales.filters import DebtorFilterSet
+from sales.tables import DEBTOR_COLUMNS
+
+
+class ReceivableList(ListPage):
+    """Who owes what, the longest overdue money first (G6, thin)."""
+
+    permission_required = "sales.view_receipt"
+    title = _("Receivables")
+    columns = DEBTOR_COLUMNS
+    filterset_class = DebtorFilterSet
+    default_sort = "-overdue"
+    export_permission = "sales.export_salesorder"
+    export_name = "receivables"
+    empty_text = _("Nobody owes anything. A delivery that is not paid yet appears here.")
+
+    def get_queryset(self) -> QuerySet:
+        return queries.debtors(self.request.user, business_calendar.today())
