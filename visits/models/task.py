@@ -1,0 +1,83 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from crm.models import Customer
+from visits.enums import TaskSource, TaskStatus
+from visits.querysets import PlanQuerySet, TaskQuerySet
+
+
+class VisitPlan(models.Model):
+    """The recurring intention to visit one customer on certain weekdays."""
+
+    rep = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("rep"), on_delete=models.PROTECT, related_name="visit_plans"
+    )
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="visit_plans"
+    )
+    weekdays = models.CharField(_("weekdays"), max_length=13)  # "1,4": Monday is 1
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("visit plan")
+        verbose_name_plural = _("visit plans")
+        constraints = [
+            models.UniqueConstraint(fields=["rep", "customer"], name="visit_plan_rep_customer_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rep} → {self.customer}"
+
+
+class VisitTask(models.Model):
+    """One customer on one day for one rep."""
+
+    rep = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("rep"), on_delete=models.PROTECT, related_name="visit_tasks"
+    )
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="visit_tasks"
+    )
+    date = models.DateField(_("date"))
+    position = models.PositiveIntegerField(_("order"), default=0)
+    status = models.CharField(_("status"), max_length=10, choices=TaskStatus.choices, default=TaskStatus.OPEN)
+    source = models.CharField(
+        _("source"), max_length=10, choices=TaskSource.choices, default=TaskSource.ONE_OFF
+    )
+    # Id of the route or plan that made it; no foreign key, because routes live in a higher app and may go.
+    source_id = models.BigIntegerField(null=True, blank=True, editable=False)
+    skip_reason = models.CharField(_("reason for skipping"), max_length=200, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["date", "position", "pk"]
+        verbose_name = _("visit task")
+        verbose_name_plural = _("visit tasks")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rep", "customer", "date"], name="visit_task_rep_customer_date_unique"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="skipped") | ~Q(skip_reason=""), name="visit_task_skip_has_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["date", "rep"], name="visit_task_date_rep"),
+            models.Index(fields=["customer", "date"], name="visit_task_customer_date"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.rep} → {self.customer}"

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+
+from accounts.querysets import OwnedQuerySet, scope_q, scope_user_ids
+from crm.querysets import customer_scope_q
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class TaskQuerySet(OwnedQuerySet):
+    """Tasks belong to their rep."""
+
+    def open(self) -> Self:
+        return self.filter(status="open")
+
+    def missed(self, today: dt.date) -> Self:
+        return self.filter(status="open", date__lt=today)
+
+
+class VisitQuerySet(models.QuerySet[Any]):
+    """Visits are seen by their rep's scope and by whoever sees the customer."""
+
+    def visible_to(self, user: User) -> Self:
+        if scope_user_ids(user) is None:
+            return self.all()
+        return self.filter(scope_q(user, "rep") | customer_scope_q(user, "customer"))
+
+    def valid(self) -> Self:
+        """With check-in and check-out (domain-rules §2)."""
+        return self.filter(check_out_at__isnull=False)
+
+    def open(self) -> Self:
+        return self.filter(status="open")
+
+
+class PlanQuerySet(OwnedQuerySet):
+    pass

@@ -1,0 +1,1 @@
+"""Screens of visits: one family a file."""
