@@ -1,0 +1,17 @@
+from auditlog.registry import auditlog
+from django.contrib import admin
+
+from territory.models import Route
+
+
+@admin.register(Route)
+class RouteAdmin(admin.ModelAdmin):
+    list_display = ["name", "rep", "weekdays", "starts_on", "ends_on", "is_active"]
+    list_filter = ["is_active", "rep"]
+    list_select_related = ["rep"]
+    search_fields = ["name", "rep__name"]
+    raw_id_fields = ["created_by"]
+    autocomplete_fields = ["rep"]
+
+
+auditlog.register(Route, exclude_fields=["created_at"])

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TerritoryConfig(AppConfig):
+    name = "territory"
+    verbose_name = _("Territory")
+
+    def ready(self) -> None:
+        from territory import receivers  # noqa: F401 - connects them

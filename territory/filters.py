@@ -1,0 +1,53 @@
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from common.filters import ListFilterSet
+from crm.enums import DictionaryKind, Level
+from crm.models import Dictionary
+from territory.models import Route
+
+
+def reps_in_scope(request: Any) -> QuerySet[User]:
+    return User.objects.visible_to(request.user).active().order_by("name", "pk")
+
+
+def channels(request: Any) -> QuerySet[Dictionary]:
+    return Dictionary.objects.filter(kind=DictionaryKind.CHANNEL)
+
+
+class RouteFilterSet(ListFilterSet):
+    # The search box finds a route by its rep's name too.
+    is_active = django_filters.ChoiceFilter(
+        label=_("Status"), choices=[("true", _("In use")), ("false", _("Not in use"))], method="filter_active"
+    )
+
+    class Meta:
+        model = Route
+        fields: list[str] = []
+
+    def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(Q(name__icontains=value) | Q(rep__name__icontains=value))
+
+    def filter_active(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(is_active=value == "true")
+
+
+class CustomerFilterSet(ListFilterSet):
+    """What narrows the customers of the map and of the search for new stops."""
+
+    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=reps_in_scope)
+    level = django_filters.ChoiceFilter(label=_("Level"), choices=Level.choices)
+    channel = django_filters.ModelChoiceFilter(label=_("Channel"), queryset=channels)
+
+    def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.search(value)
+
+
+class StopFilterSet(CustomerFilterSet):
+    """Customers for a route: the owner is given by the route's rep."""
+
+    owner = None

@@ -1,0 +1,68 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from territory.models import Route
+from territory.rules import read_weekdays, write_weekdays
+from territory.services import check_route_name
+
+
+class WeekdaysWidget(forms.CheckboxSelectMultiple):
+    template_name = "territory/weekdays.html"
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class WeekdaysField(forms.MultipleChoiceField):
+    """Ticks for the seven days, kept as "1,4"."""
+
+    widget = WeekdaysWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.pop("max_length", None)
+        super().__init__(choices=[(str(day + 1), name) for day, name in WEEKDAYS.items()], **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return [str(day) for day in sorted(read_weekdays(value))] if isinstance(value, str) else value
+
+    def clean(self, value: Any) -> str:
+        return write_weekdays(super().clean(value))
+
+
+class RouteForm(forms.ModelForm):
+    weekdays = WeekdaysField(
+        label=_("Weekdays"),
+        required=False,
+        help_text=_("On these days visit tasks are made. None: no tasks."),
+    )
+
+    class Meta:
+        model = Route
+        fields = ["name", "rep", "starts_on", "ends_on", "weekdays", "is_active"]
+        labels = {"starts_on": _("First day"), "ends_on": _("Last day"), "is_active": _("In use")}
+        widgets = {"starts_on": DayInput(), "ends_on": DayInput()}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Reps in scope; a route that somebody else walks keeps him.
+        reps = User.objects.visible_to(user).reps()
+        if self.instance.pk:
+            reps |= User.objects.visible_to(user).filter(pk=self.instance.rep_id)
+        self.fields["rep"].queryset = reps.order_by("name", "pk")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("ends_on") and data.get("starts_on") and data["ends_on"] < data["starts_on"]:
+            raise ValidationError({"ends_on": _("The last day lies before the first.")})
+        if data.get("rep") and data.get("name"):
+            check_route_name(rep=data["rep"], name=data["name"], pk=self.instance.pk)
+        return data

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from accounts.querysets import OwnedQuerySet, scope_q
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class RouteQuerySet(OwnedQuerySet):
+    pass
+
+
+class TrackQuerySet(OwnedQuerySet):
+    """Positions are shown to their rep and to superiors only."""
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(scope_q(user, "rep"))

@@ -1,0 +1,40 @@
+"""Check-ins and check-outs are positions too (domain-rules §7); an imported file names routes."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.models import User
+from common import business_calendar
+from crm.signals import customers_imported
+from territory.services import put_on_named_routes, store_fix
+from visits.models import Visit
+from visits.signals import checked_in, checked_out
+
+
+@receiver(checked_in, dispatch_uid="territory.check_in_point")
+def keep_check_in(sender: Any, visit: Visit, **kwargs: Any) -> None:
+    store_fix(
+        rep=visit.rep,
+        time=visit.check_in_at,
+        latitude=visit.check_in_lat,
+        longitude=visit.check_in_lng,
+        accuracy_m=visit.check_in_accuracy_m,
+    )
+
+
+@receiver(checked_out, dispatch_uid="territory.check_out_point")
+def keep_check_out(sender: Any, visit: Visit, **kwargs: Any) -> None:
+    assert visit.check_out_at is not None
+    store_fix(
+        rep=visit.rep,
+        time=visit.check_out_at,
+        latitude=visit.check_out_lat,
+        longitude=visit.check_out_lng,
+        accuracy_m=visit.check_out_accuracy_m,
+    )
+
+
+@receiver(customers_imported, dispatch_uid="territory.imported_routes")
+def put_on_routes(sender: Any, actor: User | None, routes: dict[int, str], **kwargs: Any) -> None:
+    put_on_named_routes(names=routes, actor=actor, today=business_calendar.today())
