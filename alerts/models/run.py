@@ -1,0 +1,43 @@
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from alerts.enums import RunState
+
+# A run takes seconds; one that has been silent for so long was killed, or its message was lost.
+STALE_AFTER = dt.timedelta(minutes=30)
+
+
+class AlertRun(models.Model):
+    """One run of the alert job: what it did and how long it took. The row is the job, a message only a nudge."""
+
+    date = models.DateField(_("date"))
+    state = models.CharField(_("state"), max_length=8, choices=RunState.choices, default=RunState.RUNNING)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    opened = models.PositiveIntegerField(_("opened"), default=0)
+    closed = models.PositiveIntegerField(_("closed"), default=0)
+    seconds = models.FloatField(_("seconds"), null=True)
+    message = models.CharField(_("message"), max_length=400, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("alert run")
+        verbose_name_plural = _("alert runs")
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.state}"
+
+    @property
+    def is_busy(self) -> bool:
+        return self.state in (RunState.QUEUED, RunState.RUNNING)

@@ -1,0 +1,33 @@
+from typing import Any
+
+from django.dispatch import receiver
+
+from alerts import services
+from alerts.enums import AlertKind
+from common.business_calendar import today
+from sales.models import Delivery, SalesOrder
+from sales.signals import goods_issued, order_submitted
+from visits.models import Visit
+from visits.signals import checked_out
+
+
+@receiver(checked_out)
+def close_unvisited(sender: Any, visit: Visit, **kwargs: Any) -> None:
+    if visit.is_valid:
+        services.close_for_event(
+            customer_id=visit.customer_id, kind=AlertKind.UNVISITED, day=visit.day, today=today()
+        )
+
+
+@receiver(order_submitted)
+def close_unordered(sender: Any, order: SalesOrder, **kwargs: Any) -> None:
+    services.close_for_event(
+        customer_id=order.customer_id, kind=AlertKind.UNORDERED, day=order.ordered_on, today=today()
+    )
+
+
+@receiver(goods_issued)
+def close_unsold(sender: Any, delivery: Delivery, **kwargs: Any) -> None:
+    services.close_for_event(
+        customer_id=delivery.customer_id, kind=AlertKind.UNSOLD, day=delivery.issued_on, today=today()
+    )
