@@ -1,0 +1,245 @@
+"""Import of 100,000 customers × 15 columns against bare reading plus COPY, on PostgreSQL, in the same run.
+
+    DATABASE_URL=postgres:///anything .venv/bin/python -m benchmarks.import_customers [--rows N] [--rounds N]
+
+Makes a database of its own beside the one named and drops it at the end. "bare" reads the workbook with
+python-calamine and writes the same cells with COPY into a table without indexes or constraints. "check" is the dry
+run, "import" the run a worker does: customers, phones, contacts, tags, owner history and search columns with all
+their indexes, in batches of 2,000, each a transaction. Every import runs in a process of its own, so that its peak
+memory is its own. "tables" is what PostgreSQL alone needs to write those rows into those tables. See docs/benchmarks.md.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django
+
+django.setup()
+
+import python_calamine
+from django.core.files import File
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from accounts.models import Role, User
+from common.sheets import write_workbook
+from crm.models import Contact, Customer, ImportJob, OwnerChange, Phone
+from crm.services import imports
+from crm.services.imports import jobs
+
+HEADERS = [
+    "编码",
+    "客户名称",
+    "渠道",
+    "等级",
+    "类型",
+    "联系人",
+    "电话",
+    "省",
+    "市",
+    "区",
+    "地址",
+    "经度",
+    "纬度",
+    "业务员",
+    "标签",
+]
+FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗"
+GIVEN = "伟芳娜敏静秀丽强磊军洋勇艳杰娟涛明超兰霞平刚桂"
+PLACE = "屯溪长江黄山芜湖望江金寨习友徽州繁华合作潜山高河明光临泉宿松"
+KIND = ["超市", "便利店", "烟酒店", "小吃部", "生鲜", "粮油店", "食品商行", "饭店", "副食"]
+CHANNELS = ["便利店", "商超", "餐饮", "批发", "烟酒店"]
+
+
+def customers(count):
+    """Shops of a distributor, the same every time."""
+    pick = random.Random(7)
+    for number in range(count):
+        person = pick.choice(FAMILY) + pick.choice(GIVEN) + pick.choice(GIVEN)
+        road = pick.choice(PLACE) + pick.choice(PLACE) + "路"
+        yield [
+            f"HF{number:06}", f"{person[:2]}{pick.choice(PLACE)}{pick.choice(KIND)}（{road}店）", pick.choice(CHANNELS),
+            pick.choice("ABC"), "零售终端", person, f"13{number:09}", "安徽省", "合肥市", pick.choice(["包河区", "蜀山区", "庐阳区"]),
+            f"{road}{pick.randrange(1, 999)}号{pick.randrange(1, 30)}栋", round(117.1 + pick.random() / 3, 6),
+            round(31.7 + pick.random() / 4, 6), f"rep{number % 40}", pick.choice(["", "重点", "重点、冷柜"]),
+        ]  # fmt: skip
+
+
+def execute(sql, params=None):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def make_company():
+    role = Role.objects.get(code="rep")
+    User.objects.bulk_create([User(username=f"rep{n}", name=f"业务员{n}", role=role) for n in range(40)])
+
+
+def bare(path):
+    """Seconds to read the workbook and COPY its cells into a plain table."""
+    execute("DROP TABLE IF EXISTS bare")
+    execute(f"CREATE TABLE bare ({', '.join(f'c{n} text' for n in range(len(HEADERS)))})")
+    began = time.perf_counter()
+    with path.open("rb") as file:
+        rows = python_calamine.CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python()
+    read = time.perf_counter() - began
+    with connection.cursor() as cursor, cursor.copy("COPY bare FROM STDIN") as copy:
+        for row in rows[1:]:
+            copy.write_row([str(cell) for cell in row])
+    return read, time.perf_counter() - began
+
+
+def empty():
+    execute(
+        "TRUNCATE crm_customer, crm_phone, crm_contact, crm_ownerchange, crm_importjob, crm_sequence CASCADE"
+    )
+    execute("VACUUM ANALYZE")
+
+
+def tables_alone():
+    """Seconds PostgreSQL needs to write the same rows into the same tables once more, from itself: the floor.
+
+    One INSERT … SELECT a table with all indexes and foreign keys, rolled back.
+    """
+    with transaction.atomic():
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+        began = time.perf_counter()
+        for model in (Customer, Phone, Contact, Customer.tags.through, OwnerChange):
+            # What must be unique is made so: codes, and the customer of main contacts and tags.
+            shifted = {
+                "customer_id": "customer_id + %(shift)s",
+                "code": "'X' || code",
+                "id": "id + %(shift)s",
+            }
+            names = [f.column for f in model._meta.concrete_fields if not f.primary_key or model is Customer]
+            columns, values = ", ".join(names), ", ".join(shifted.get(name, name) for name in names)
+            table = model._meta.db_table
+            where = (
+                "WHERE import_job_id IS NOT NULL" if model is Customer else "WHERE customer_id < %(shift)s"
+            )
+            execute(f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table} {where}", {"shift": 10**9})
+        spent = time.perf_counter() - began
+        transaction.set_rollback(True)
+    return spent
+
+
+def child(path, checked):
+    """One import in this process: {seconds, rss_mb, created}."""
+    with path.open("rb") as file:
+        job = imports.upload(actor=None, file=File(file), file_name="benchmark.xlsx")
+    imports.start_unchecked(job=job, options=imports.Options(mapping=job.mapping))
+    if checked is not None:
+        # What a dry run has found out before; without it the run looks through the file once more.
+        ImportJob.objects.filter(pk=job.pk).update(preview={**job.preview, "own_code": checked})
+    began = time.perf_counter()
+    done = jobs.run_job(job.pk)
+    spent = time.perf_counter() - began
+    assert done is not None
+    assert done.state == "done", done.message
+    return {
+        "seconds": spent,
+        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
+        "created": done.created,
+    }
+
+
+def child_check(path):
+    began = time.perf_counter()
+    source = imports.open_source(path, path.name)
+    result = imports.check_file(
+        path, path.name, imports.Options(mapping=jobs.guess_mapping({h: [] for h in source.headers}))
+    )
+    spent = time.perf_counter() - began
+    return {
+        "seconds": spent,
+        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
+        "created": result["counts"]["created"],
+    }
+
+
+def in_a_process(mode, path, media):
+    url = f"postgres:///{connection.settings_dict['NAME']}?host={connection.settings_dict['HOST'] or '/var/run/postgresql'}"
+    output = subprocess.run(
+        [sys.executable, "-m", "benchmarks.import_customers", "--child", mode, str(path)],
+        env={**os.environ, "DATABASE_URL": url, "MEDIA_ROOT": media},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+def measure(rows, rounds, folder):
+    make_company()
+    path = Path(folder) / "customers.xlsx"
+    with path.open("wb") as file:
+        write_workbook(file, HEADERS, customers(rows))
+    seen = {"read": [], "bare": [], "check": [], "import": [], "tables": []}
+    memory = {"check": 0, "import": 0}
+    for _ in range(rounds):
+        empty()
+        read, whole = bare(path)
+        seen["read"].append(read)
+        seen["bare"].append(whole)
+        for mode in ("check", "import"):
+            result = in_a_process(mode, path, folder)
+            assert result["created"] == rows, result
+            seen[mode].append(result["seconds"])
+            memory[mode] = max(memory[mode], result["rss_mb"])
+        assert Customer.objects.count() == rows
+        seen["tables"].append(tables_alone())
+        print({mode: round(spent[-1], 2) for mode, spent in seen.items()}, flush=True)
+    assert max(memory.values()) < 400, memory
+    medians = {mode: round(statistics.median(spent), 2) for mode, spent in seen.items()}
+    return {
+        "rows": rows,
+        "seconds": medians,
+        "rows_per_second": round(rows / medians["import"]),
+        "ratio": round(
+            statistics.median(i / b for i, b in zip(seen["import"], seen["bare"], strict=True)), 2
+        ),
+        "ratio_to_tables": round(medians["import"] / medians["tables"], 2),
+        "peak_mb": memory,
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--child", nargs=2, metavar=("MODE", "FILE"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if connection.vendor != "postgresql":
+        raise SystemExit("DATABASE_URL must name a PostgreSQL server")
+    if arguments.child:
+        mode, path = arguments.child
+        print(json.dumps(child_check(Path(path)) if mode == "check" else child(Path(path), 0)))
+        return
+    home, own = connection.settings_dict["NAME"], f"benchmark_import_{os.getpid()}"
+    connection.settings_dict["OPTIONS"].pop("pool", None)
+    execute(f"CREATE DATABASE {own}")
+    connection.close()
+    connection.settings_dict["NAME"] = own
+    try:
+        call_command("migrate", verbosity=0)
+        with tempfile.TemporaryDirectory() as folder:
+            print(json.dumps(measure(arguments.rows, arguments.rounds, folder)))
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = home
+        execute(f"DROP DATABASE {own}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Every page with the demo company, on the phone and on the desktop: opens, fits, is accessible, breaks no policy."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from accounts.models import User
+from alerts.models import Alert
+from config.demo import load_demo
+from crm.models import Customer
+from sales.models import Delivery, Product, Receipt, SalesOrder
+from territory.models import Route
+from visits.models import Visit
+
+AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
+# Serious and critical findings of these rules fail; contrast is judged on the accent and greys in use.
+RULES = """async () => {
+  const found = await axe.run(document, {resultTypes: ["violations"], rules: {region: {enabled: false}}});
+  return found.violations
+    .filter((v) => ["serious", "critical"].includes(v.impact))
+    .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120)).join(" | ")}`);
+}"""
+
+SHARED = [
+    "/", "/customers/", "/customers/?q=便利", "/customers/new/", "/customers/{customer}/", "/customers/{customer}/edit/",
+    "/today/", "/tasks/", "/tasks/new/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/map/",
+    "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
+    "/deliveries/", "/deliveries/{delivery}/", "/receipts/", "/receipts/new/?customer={customer}", "/receipts/{receipt}/",
+    "/receivables/", "/products/", "/alerts/mine/", "/alerts/reps/", "/me/", "/me/password/", "/nowhere/",
+]  # fmt: skip
+MANAGER = [
+    *SHARED, "/alerts/", "/tracks/live/", "/customers/import/", "/customers/imports/", "/routes/new/",
+    "/products/{product}/edit/", "/customers/{customer}/share/",
+]  # fmt: skip
+REP = [*SHARED, "/visits/check-in/{customer}/"]
+
+
+@pytest.fixture
+def addresses(db):
+    load_demo(customers=60, reps=3, days=14)
+    rep = User.objects.get(username="rep1")
+    customer = Customer.objects.filter(
+        owner=rep, visits__isnull=False, orders__isnull=False, deliveries__isnull=False
+    ).first()
+    return {
+        "customer": customer.pk,
+        "visit": Visit.objects.filter(rep=rep).first().pk,
+        "route": Route.objects.filter(rep=rep).first().pk,
+        "rep": rep.pk,
+        "order": SalesOrder.objects.filter(rep=rep).first().pk,
+        "delivery": Delivery.objects.filter(rep=rep).first().pk,
+        "receipt": Receipt.objects.filter(rep=rep).first().pk,
+        "product": Product.objects.first().pk,
+        "alert": Alert.objects.first().pk,
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("username", "phone", "pages"), [("rep1", True, REP), ("manager1", False, MANAGER)])
+def test_every_page(open_page, addresses, username, phone, pages):
+    page = open_page(User.objects.get(username=username), phone=phone, position=(31.735, 117.29))
+    axe = AXE.read_text(encoding="utf-8")
+    wrong = []
+    for pattern in pages:
+        address = pattern.format(**addresses)
+        response = page.goto(address)
+        page.wait_for_load_state("networkidle")
+        if response.status != (404 if address == "/nowhere/" else 200):
+            wrong.append(f"{address}: status {response.status}")
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            wrong.append(f"{address}: {wide} px wider than the screen")
+        page.evaluate(axe)
+        wrong += [f"{address}: {finding}" for finding in page.evaluate(RULES)]
+    assert not wrong, "\n" + "\n".join(wrong)

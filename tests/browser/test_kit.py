@@ -1,0 +1,35 @@
+"""The interface kit in a real browser: login, language, lists, dialogs."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.factories import UserFactory
+
+
+def test_login_by_phone_and_switch_the_language(open_page, live_server):
+    UserFactory(username="li", phone="13800000001", name="李业务", password="pass-word-9")
+    page = open_page(phone=True)
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/login/"))
+    page.get_by_label("用户名或手机号").fill("13800000001")
+    page.get_by_label("密码").fill("wrong")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("密码").fill("pass-word-9")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("heading", name=re.compile("李业务"))).to_be_visible()
+    page.goto("/me/")
+    page.get_by_label("语言").select_option("en")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("Your settings are saved.")).to_be_visible()
+
+
+def test_leaving_an_unsaved_form_warns(open_page):
+    page = open_page(UserFactory())
+    page.goto("/me/")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.get_by_label("常用区域").fill("滨湖")
+    page.goto("/")
+    assert asked == ["beforeunload"]

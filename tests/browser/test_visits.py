@@ -1,0 +1,83 @@
+"""A rep's visit on the phone: check-in, work in the store, check-out; no network, no GPS, outside the fence."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts.models import SystemOptions
+from tests.factories import CustomerFactory, UserFactory, VisitTaskFactory
+from tests.visits.conftest import METRE, STORE, photo
+from visits.models import Visit
+
+
+@pytest.fixture
+def field(transactional_db):
+    rep = UserFactory(name="李业务")
+    shop = CustomerFactory(owner=rep, name="百佳超市", latitude=STORE[0], longitude=STORE[1])
+    return SimpleNamespace(rep=rep, shop=shop, task=VisitTaskFactory(customer=shop))
+
+
+def near(metres):
+    return STORE[0] + metres * METRE, STORE[1]
+
+
+def test_a_visit_from_the_days_list_to_the_record(field, open_page, settings):
+    settings.MAP_TILES = "none"
+    page = open_page(field.rep, phone=True, position=near(43))
+    page.goto("/today/")
+    expect(page.locator("[data-distance]")).to_have_text("43 m")
+    page.get_by_role("link", name="打卡").click()
+    expect(page.locator("#place")).to_have_text("距门店 43 m · 精度 10 m")
+    upload = photo(size=(3000, 2000))
+    page.set_input_files(
+        "input[type=file]", {"name": "shop.jpg", "mimeType": "image/jpeg", "buffer": upload.read()}
+    )
+    expect(page.locator(".vs-preview")).to_have_count(1)
+    page.get_by_role("button", name="打卡进店").click()
+    expect(page).to_have_url(re.compile(r"/visits/\d+/$"))
+    expect(page.locator("time.vs-clock")).to_have_text(re.compile(r"^00:0\d$"))
+    page.locator("#id_summary").fill("陈列良好")
+    page.reload()
+    expect(page.locator("#id_summary")).to_have_value("陈列良好")  # the draft outlives a reload
+    page.get_by_role("button", name="签退").click()
+    expect(page.get_by_text("陈列良好")).to_be_visible()
+    visit = Visit.objects.get()
+    field.task.refresh_from_db()
+    assert (visit.fence, visit.task, field.task.status) == ("inside", field.task, "done")
+    assert visit.photos.get().image.width == 1600
+    assert visit.check_out_distance_m == pytest.approx(43, abs=1)
+
+
+def test_without_network_nothing_is_lost_and_one_visit_is_made(field, open_page, settings):
+    settings.MAP_TILES = "none"
+    page = open_page(field.rep, phone=True, position=near(800))
+    page.goto(f"/visits/check-in/{field.shop.pk}/")
+    expect(page.locator("#place")).to_contain_text("超出 300 m 围栏")
+    page.get_by_label("原因").fill("店铺搬家")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="打卡进店").click()
+    expect(page.locator("[data-errors]")).to_contain_text("没有网络")
+    expect(page.get_by_label("原因")).to_have_value("店铺搬家")
+    assert not Visit.objects.exists()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="重试").last.click()
+    expect(page).to_have_url(re.compile(r"/visits/\d+/$"))
+    visit = Visit.objects.get()
+    assert (visit.fence, visit.outside_reason, visit.flags) == ("outside", "店铺搬家", ["outside"])
+
+
+def test_gps_refused_says_what_to_do(field, open_page, settings):
+    settings.MAP_TILES = "none"
+    page = open_page(field.rep, phone=True)
+    page.goto(f"/visits/check-in/{field.shop.pk}/")
+    expect(page.locator("#no-gps")).to_contain_text("手机没有允许本页定位")
+    page.get_by_role("button", name="打卡进店").click()
+    expect(page).to_have_url(re.compile(r"/visits/\d+/$"))  # the notice before it says 未验证 too
+    expect(page.get_by_text("未验证").first).to_be_visible()
+    Visit.objects.all().delete()
+    SystemOptions.objects.update_or_create(pk=1, defaults={"geofence_policy": "block"})
+    page.goto(f"/visits/check-in/{field.shop.pk}/")
+    expect(page.locator("#no-gps")).to_contain_text("公司规定没有定位不能签到")
+    expect(page.get_by_role("button", name="打卡进店")).to_be_disabled()

@@ -1,0 +1,116 @@
+"""The demo company: the same from the same seed, loaded once, with something on every page."""
+
+import datetime as dt
+import io
+import itertools
+import json
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Count
+
+from alerts.models import Alert
+from config.demo import load_demo
+from crm.models import Customer
+from crm.services import next_numbers
+from sales.models import Delivery, OrderLine, SalesOrder
+from territory.models import Route, TrackPoint
+from tests.config.wipe import wipe
+from visits.models import Visit, VisitTask
+
+NOW = dt.datetime(2026, 11, 20, 15, 0, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Friday
+SMALL = {"customers": 60, "reps": 3, "days": 14}
+
+
+@pytest.fixture
+def company(db):
+    return load_demo(**SMALL, now=NOW)
+
+
+def test_every_part_has_something(company):
+    assert (company.customers, company.reps) == (60, 3)
+    assert Route.objects.count() >= 12  # up to five for each rep
+    assert VisitTask.objects.filter(date=NOW.date()).exists()
+    assert VisitTask.objects.filter(date__gt=NOW.date()).exists()
+    assert Visit.objects.filter(day=NOW.date(), check_out_at__lte=NOW).exists()
+    assert not Visit.objects.filter(check_in_at__gt=NOW).exists()
+    assert TrackPoint.objects.filter(time__lte=NOW).count() == company.points > 0
+    assert Alert.objects.open().exists()
+
+
+def test_sums_are_exact(company):
+    for order in SalesOrder.objects.prefetch_related("lines"):
+        assert order.total == sum(line.amount for line in order.lines.all())
+    for line in OrderLine.objects.all():
+        assert line.amount == line.quantity * line.price
+    for delivery in Delivery.objects.prefetch_related("lines"):
+        assert delivery.amount == sum(line.amount for line in delivery.lines.all())
+
+
+def test_a_rep_is_never_in_two_shops(company):
+    visits = Visit.objects.order_by("rep", "check_in_at").values_list("rep", "check_in_at", "check_out_at")
+    for (rep, _, left), (next_rep, came, _) in itertools.pairwise(visits):
+        assert rep != next_rep or came >= left
+
+
+def test_last_events_tell_the_truth(company):
+    visited = Customer.objects.filter(visits__check_out_at__isnull=False).distinct()
+    for customer in visited:
+        assert customer.last_visit_on == customer.visits.valid().latest("day").day
+    assert not Customer.objects.filter(visits__isnull=True, last_visit_on__isnull=False).exists()
+
+
+def test_same_seed_same_data(company):
+    first = list(
+        Visit.objects.order_by("rep", "check_in_at").values_list(
+            "customer__code", "check_in_at", "distance_m"
+        )
+    )
+    totals = list(SalesOrder.objects.order_by("number").values_list("number", "total"))
+    wipe()
+    load_demo(**SMALL, now=NOW)
+    assert first == list(
+        Visit.objects.order_by("rep", "check_in_at").values_list(
+            "customer__code", "check_in_at", "distance_m"
+        )
+    )
+    assert totals == list(SalesOrder.objects.order_by("number").values_list("number", "total"))
+
+
+def test_loading_again_changes_nothing(company, django_assert_max_num_queries):
+    with django_assert_max_num_queries(10):
+        out = io.StringIO()
+        call_command("demo", "--json", stdout=out)
+    assert json.loads(out.getvalue().splitlines()[-1]) == {
+        "customers": 60,
+        "reps": 3,
+        "visits": company.visits,
+        "orders": company.orders,
+        "points": company.points,
+    }
+
+
+def test_the_next_number_by_hand_is_free(company):
+    (number,) = next_numbers(name="customer")
+    assert number == 61
+
+
+def test_some_customers_are_neglected_and_one_rep_was_away(company):
+    assert (
+        Customer.objects.filter(owner__isnull=True).exists()
+        or Customer.objects.filter(last_visit_on__isnull=True).exists()
+    )
+    last = dict(
+        Visit.objects.filter(day__lt=NOW.date(), day__gte=NOW.date() - dt.timedelta(days=9))
+        .values_list("rep__username")
+        .annotate(Count("pk"))
+    )
+    assert "rep3" not in last
+    assert last["rep1"] > 0
+
+
+def test_a_sunday_has_work_too(db):
+    sunday = NOW + dt.timedelta(days=2)
+    load_demo(**SMALL, now=sunday)
+    assert VisitTask.objects.filter(date=sunday.date()).exists()

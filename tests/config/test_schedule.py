@@ -1,0 +1,21 @@
+"""The timetable of background jobs is there from the first migration and names tasks that exist."""
+
+import pytest
+from django_celery_beat.models import PeriodicTask
+
+from config.celery import app
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_scheduled_task_exists():
+    app.loader.import_default_modules()
+    scheduled = set(PeriodicTask.objects.exclude(task__startswith="celery.").values_list("task", flat=True))
+    assert scheduled == {
+        "alerts.tasks.check_last_events",
+        "alerts.tasks.compute_alerts",
+        "crm.tasks.sweep_imports",
+        "territory.tasks.generate_visit_tasks",
+        "territory.tasks.purge_tracks",
+    }
+    assert scheduled <= set(app.tasks)

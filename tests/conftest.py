@@ -1,0 +1,111 @@
+"""Fixtures for every app: people in a small organisation, and logged-in clients."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.test import Client
+from pytest_django.plugin import blocking_manager_key
+
+from tests.factories import DepartmentFactory, UserFactory
+
+
+def pytest_configure():
+    """Before any middleware reads its settings, that of the live server included.
+
+    The test client and the live server speak plain http; check --deploy in .ci/run looks at the real values.
+    """
+    settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
+    # Each test process counts its own rate limits.
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.MAP_TILES = "none"  # a browser test asks nobody outside for tiles
+
+
+# --- tests that commit
+# A transactional test ends by emptying every table, the rows that migrations seed included. Such tests start from
+# the seed (serialized_rollback), and whoever runs after them in the same process gets it back.
+_EMPTIED = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """Playwright's event loop gives this thread other connection objects; all of them shall know the seed."""
+    if seed := getattr(connection, "_test_serialized_contents", None):
+        type(connections[DEFAULT_DB_ALIAS])._test_serialized_contents = seed
+
+
+def _commits(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(marker and marker.kwargs.get("transaction")) or bool(
+        fixtures & {"transactional_db", "live_server"}
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if _commits(item):
+            seeded = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+            item.add_marker(seeded, append=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item):
+    result = yield
+    if _commits(item):
+        item.config.stash[_EMPTIED] = True
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+    if item.config.stash.get(_EMPTIED, False) and not _commits(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+        item.config.stash[_EMPTIED] = False
+    return (yield)
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_local(settings, tmp_path):
+    """No test writes outside its own folder, waits for a broker, or needs collectstatic."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def people(db):
+    """owner: a rep; superior: the manager of his department tree; outsider: a rep elsewhere; admin: sees all."""
+    head = DepartmentFactory(name="总部")
+    sales = DepartmentFactory(name="销售一部", parent=head)
+    other = DepartmentFactory(name="销售二部", parent=head)
+    superior = UserFactory(username="superior", name="王经理", role="manager", department=sales)
+    return SimpleNamespace(
+        head=head,
+        sales=sales,
+        other=other,
+        superior=superior,
+        owner=UserFactory(username="owner", name="李业务", department=sales, superior=superior),
+        colleague=UserFactory(username="colleague", name="张业务", department=sales, superior=superior),
+        outsider=UserFactory(username="outsider", name="赵外人", department=other),
+        finance=UserFactory(username="finance", name="钱财务", role="finance", department=head),
+        admin=UserFactory(username="boss", name="管理员", role="admin", department=head, is_staff=True),
+    )
+
+
+@pytest.fixture
+def login():
+    """login(user) → a client logged in as that user."""
+
+    def _login(user) -> Client:
+        client = Client()
+        client.force_login(user, backend="accounts.backends.RoleBackend")
+        return client
+
+    return _login
