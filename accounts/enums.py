@@ -24,6 +24,17 @@ class GeofencePolicy(TextChoices):
     FLAG = "flag", _("Accept with a reason and flag it")
 
 
+class PoolScope(TextChoices):
+    COMPANY = "company", _("Everybody sees the whole pool")
+    DEPARTMENT = "department", _("Each department sees what its people had")
+
+
+class DuplicateScope(TextChoices):
+    CUSTOMERS = "customers", _("Customers")
+    LEADS = "leads", _("Leads")
+    BOTH = "both", _("Customers and leads")
+
+
 class AccessAction(TextChoices):
     EXPORT = "export", _("Export")
     LOCATION = "location", _("Looked at a location")
@@ -41,6 +52,21 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
         "crm.view_contact",
         "crm.add_contact",
         "crm.change_contact",
+        "crm.delete_contact",
+        "crm.view_pool",
+        "crm.claim_customer",
+        "crm.view_followup",
+        "crm.add_followup",
+        "crm.change_followup",
+        "crm.view_lead",
+        "crm.add_lead",
+        "crm.change_lead",
+        "crm.delete_lead",
+        "crm.claim_lead",
+        "crm.convert_lead",
+        "crm.view_competitorsighting",
+        "crm.add_competitorsighting",
+        "crm.change_competitorsighting",
         "sales.view_product",
         "sales.view_salesorder",
         "sales.add_salesorder",
@@ -74,6 +100,7 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
         "crm.view_customer",
         "crm.view_contact",
         "crm.export_customer",
+        "crm.view_followup",
         "sales.*",
         "alerts.view_alert",
         "reports.*",
@@ -86,6 +113,22 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
         "crm.add_contact",
         "crm.change_contact",
         "crm.import_customer",
+        "crm.merge_customer",
+        "crm.view_pool",
+        "crm.assign_customer",
+        "crm.view_followup",
+        "crm.add_followup",
+        "crm.change_followup",
+        "crm.view_lead",
+        "crm.add_lead",
+        "crm.change_lead",
+        "crm.delete_lead",
+        "crm.assign_lead",
+        "crm.convert_lead",
+        "crm.import_lead",
+        "crm.view_leadchannel",
+        "crm.view_capturedlead",
+        "crm.view_competitorsighting",
         "sales.*",
         "visits.view_visit",
         "visits.view_visittask",
@@ -99,6 +142,13 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
         "crm.view_contact",
         "crm.add_contact",
         "crm.change_contact",
+        "crm.view_pool",
+        "crm.view_followup",
+        "crm.add_followup",
+        "crm.change_followup",
+        "crm.view_lead",
+        "crm.add_lead",
+        "crm.change_lead",
         "sales.view_product",
         "sales.view_salesorder",
         "visits.view_visit",
@@ -106,6 +156,7 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
     ),
     RoleCode.ADMIN: (
         "accounts.*",
+        "comms.*",
         "crm.*",
         "sales.*",
         "visits.*",

@@ -89,3 +89,9 @@ class OwnedQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: User) -> Any:
         return self.filter(scope_q(user, self.owner_field))
+
+
+class SavedViewQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: User) -> Self:
+        """One's own and what a colleague saved for everybody."""
+        return self.filter(Q(user=user) | Q(is_shared=True))

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "csp",
     "common",
     "accounts",
+    "comms",
     "crm",
     "sales",
     "visits",

@@ -12,6 +12,23 @@ class DictionaryKind(TextChoices):
     MATURITY = "maturity", _("Maturity")
     CREDIT_RATING = "credit_rating", _("Credit rating")
     RELATIONSHIP = "relationship", _("Relationship")
+    FOLLOW_METHOD = "follow_method", _("Follow-up method")
+    FOLLOW_STAGE = "follow_stage", _("Follow-up stage")
+    MATERIAL = "material", _("Material used")
+
+
+# The dictionaries a customer's file refers to; the others belong to follow-ups.
+CUSTOMER_DICTIONARIES = (
+    DictionaryKind.CHANNEL,
+    DictionaryKind.INDUSTRY,
+    DictionaryKind.REGION,
+    DictionaryKind.SCALE,
+    DictionaryKind.TYPE,
+    DictionaryKind.SOURCE,
+    DictionaryKind.MATURITY,
+    DictionaryKind.CREDIT_RATING,
+    DictionaryKind.RELATIONSHIP,
+)
 
 
 class Level(TextChoices):
@@ -36,6 +53,97 @@ class OwnerChangeReason(TextChoices):
     IMPORTED = "imported", _("Imported")
     ASSIGNED = "assigned", _("Assigned")
     TRANSFERRED = "transferred", _("Transferred")
+    CLAIMED = "claimed", _("Claimed")
+    RELEASED = "released", _("Given back to the pool")
+    RECYCLED = "recycled", _("Recycled")
+    CONVERTED = "converted", _("Converted from a lead")
+    MERGED = "merged", _("Merged")
+    UNDONE = "undone", _("Undone")
+
+
+class PoolClock(TextChoices):
+    """Which clock of a pool rule ran out (domain-rules §5)."""
+
+    NO_FOLLOW_UP = "no_follow_up", _("No follow-up")
+    NO_ORDER = "no_order", _("No order")
+    MAX_HOLD = "max_hold", _("Held too long")
+    PROTECTION = "protection", _("Protection ended")
+
+
+class ContactRole(TextChoices):
+    """What a person decides at the customer."""
+
+    DECIDES = "decides", _("Decides")
+    INFLUENCES = "influences", _("Influences")
+    USES = "uses", _("Uses the goods")
+    PAYS = "pays", _("Pays")
+
+
+class LeadStage(TextChoices):
+    NEW = "new", _("New")
+    CONTACTED = "contacted", _("Contacted")
+    INTERESTED = "interested", _("Interested")
+    NEGOTIATING = "negotiating", _("Negotiating")
+    CONVERTED = "converted", _("Became a customer")
+    LOST = "lost", _("Lost")
+
+
+class LeadEventKind(TextChoices):
+    CREATED = "created", _("Created")
+    CAPTURED = "captured", _("Came in through a channel")
+    IMPORTED = "imported", _("Imported")
+    ASSIGNED = "assigned", _("Assigned")
+    CLAIMED = "claimed", _("Claimed")
+    RELEASED = "released", _("Given back to the pool")
+    RECYCLED = "recycled", _("Recycled")
+    STAGE = "stage", _("Stage changed")
+    CONVERTED = "converted", _("Became a customer")
+    DELETED = "deleted", _("Moved to the recycle bin")
+    RESTORED = "restored", _("Restored")
+
+
+class ChannelKind(TextChoices):
+    WEB_FORM = "web_form", _("Web form")
+    BAIDU = "baidu", _("Baidu")
+    DOUYIN = "douyin", _("Douyin")
+    WECOM = "wecom", _("WeCom")
+    DINGTALK = "dingtalk", _("DingTalk")
+    MALL = "mall", _("Online mall")
+    EXHIBITION = "exhibition", _("Exhibition")
+    OTHER = "other", _("Other")
+
+
+class AssignMode(TextChoices):
+    """Who gets a lead that comes in."""
+
+    POOL = "pool", _("Into the lead pool")
+    EVENLY = "evenly", _("Evenly among people")
+    REGION = "region", _("By region")
+
+
+class CaptureState(TextChoices):
+    QUEUED = "queued", _("Waiting")
+    NEW = "new", _("New lead")
+    KNOWN = "known", _("Known already")
+    REFUSED = "refused", _("Refused")
+
+
+class BulkState(TextChoices):
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    UNDONE = "undone", _("Undone")
+
+
+class BulkKind(TextChoices):
+    ASSIGN = "assign", _("Assign")
+    TRANSFER = "transfer", _("Hand over")
+    RELEASE = "release", _("Give back to the pool")
+    SHARE = "share", _("Share")
+    ADD_TAGS = "add_tags", _("Add tags")
+    REMOVE_TAGS = "remove_tags", _("Remove tags")
+    CHANGE = "change", _("Change fields")
 
 
 class ImportState(TextChoices):

@@ -96,3 +96,54 @@ class ByCustomerQuerySet(models.QuerySet[Any]):
 
 class ImportJobQuerySet(OwnedQuerySet):
     owner_field = "created_by"
+
+
+class LeadQuerySet(models.QuerySet[Any]):
+    """Leads. Those in the recycle bin are in none of these but `deleted`."""
+
+    def visible_to(self, user: User) -> Self:
+        """My leads and those of my people; the lead pool is a list of its own, with the contacts hidden."""
+        return self.filter(scope_q(user, "owner"), deleted_at__isnull=True)
+
+    def in_pool(self) -> Self:
+        return self.filter(owner__isnull=True, deleted_at__isnull=True).exclude(stage="converted")
+
+    def deleted(self) -> Self:
+        return self.filter(deleted_at__isnull=False)
+
+    def open(self) -> Self:
+        return self.filter(deleted_at__isnull=True).exclude(stage__in=["converted", "lost"])
+
+    def search(self, text: str) -> Self:
+        """Like the customers' search, over leads."""
+        found = self
+        for word in fold(text).split()[:8]:
+            found = found.filter(search_text__contains=word)
+        return found
+
+
+class ByLeadQuerySet(models.QuerySet[Any]):
+    """Records seen by whoever sees their lead."""
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(scope_q(user, "lead__owner"), lead__deleted_at__isnull=True)
+
+
+class FollowUpQuerySet(models.QuerySet[Any]):
+    """Follow-ups, seen by whoever sees their customer or lead: a new owner reads what the old one wrote."""
+
+    def visible_to(self, user: User) -> Self:
+        if scope_user_ids(user) is None:
+            return self.exclude(lead__deleted_at__isnull=False)
+        leads = apps.get_model("crm", "Lead")._default_manager.visible_to(user).values("pk")
+        return self.filter(
+            (Q(customer__isnull=False) & customer_scope_q(user, "customer")) | Q(lead__in=leads)
+        )
+
+
+class LeadImportQuerySet(OwnedQuerySet):
+    owner_field = "created_by"
+
+
+class BulkJobQuerySet(OwnedQuerySet):
+    owner_field = "created_by"

@@ -2,11 +2,11 @@ import datetime as dt
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import GeofencePolicy
+from accounts.enums import DuplicateScope, GeofencePolicy, PoolScope
 
 
 class SystemOptions(models.Model):
@@ -32,6 +32,54 @@ class SystemOptions(models.Model):
     work_end = models.TimeField(_("working hours until"), default=dt.time(18))
     track_retention_days = models.PositiveIntegerField(
         _("keep tracks for (days)"), default=180, validators=[MinValueValidator(1), MaxValueValidator(3650)]
+    )
+
+    # The public pool (domain-rules §5); caps here are for everybody, a role's or a person's own go before them.
+    pool_scope = models.CharField(
+        _("who sees the pool"), max_length=12, choices=PoolScope.choices, default=PoolScope.COMPANY
+    )
+    daily_claim_cap = models.PositiveIntegerField(
+        _("claims a day at most"), null=True, blank=True, default=20, help_text=_("Empty: no limit.")
+    )
+    holding_cap = models.PositiveIntegerField(
+        _("customers of one person at most"), null=True, blank=True, help_text=_("Empty: no limit.")
+    )
+    holding_excludes_dealt = models.BooleanField(_("customers who ordered do not count"), default=False)
+    cooldown_hours = models.PositiveIntegerField(
+        _("hours the last owner waits before claiming again"),
+        default=24,
+        validators=[MaxValueValidator(8760)],
+    )
+    exempt_levels = models.CharField(
+        _("levels never recycled"),
+        max_length=10,
+        blank=True,
+        validators=[RegexValidator(r"^[ABC]([,，、 ]*[ABC])*$", _("Levels with commas, like A,B."))],
+    )
+    lead_no_follow_up_days = models.PositiveIntegerField(
+        _("leads: days without follow-up"),
+        null=True,
+        blank=True,
+        default=15,
+        validators=[MinValueValidator(1)],
+    )
+    lead_max_hold_days = models.PositiveIntegerField(
+        _("leads: days to hold at most"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    # The duplicate check (domain-rules §8)
+    duplicate_by_name = models.BooleanField(_("duplicates: same name"), default=True)
+    duplicate_by_phone = models.BooleanField(_("duplicates: same phone"), default=True)
+    duplicate_by_tax_id = models.BooleanField(_("duplicates: same tax id"), default=True)
+    duplicate_fuzzy = models.BooleanField(_("duplicates: similar name nearby"), default=True)
+    duplicate_scope = models.CharField(
+        _("duplicates are looked for among"),
+        max_length=10,
+        choices=DuplicateScope.choices,
+        default=DuplicateScope.BOTH,
+    )
+    duplicate_recycle_bin = models.BooleanField(_("duplicates: also in the recycle bin"), default=True)
+    birthday_days = models.PositiveIntegerField(
+        _("remind of birthdays, days before"), default=3, validators=[MaxValueValidator(60)]
     )
 
     class Meta:

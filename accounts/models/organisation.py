@@ -27,6 +27,15 @@ class Role(models.Model):
     permissions = models.ManyToManyField(
         Permission, verbose_name=_("permissions"), blank=True, related_name="roles"
     )
+    daily_claim_cap = models.PositiveIntegerField(
+        _("claims a day at most"), null=True, blank=True, help_text=_("Empty: as in the system options.")
+    )
+    holding_cap = models.PositiveIntegerField(
+        _("customers of one person at most"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: as in the system options."),
+    )
     # Permissions once given by default; one that the administrator took away is not given again.
     seeded = models.JSONField(default=list, editable=False)
 

@@ -47,6 +47,15 @@ class User(AbstractUser):
         blank=True,
         help_text=_("Leave empty to use the role's."),
     )
+    daily_claim_cap = models.PositiveIntegerField(
+        _("claims a day at most"), null=True, blank=True, help_text=_("Leave empty to use the role's.")
+    )
+    holding_cap = models.PositiveIntegerField(
+        _("customers of one person at most"),
+        null=True,
+        blank=True,
+        help_text=_("Leave empty to use the role's."),
+    )
     # Personal settings (A3)
     language = models.CharField(_("language"), max_length=10, blank=True)
     home_page = models.CharField(_("home page"), max_length=40, blank=True)

@@ -1,5 +1,7 @@
 """The timetable of the background jobs. From here on it is the administrator's: Periodic tasks in the admin."""
 
+from collections.abc import Iterable
+
 from django.apps.registry import Apps
 from django.conf import settings
 from django.db import migrations
@@ -12,14 +14,19 @@ NIGHTLY = [
     ("Customer and rep alerts", "alerts.tasks.compute_alerts", "30", "2"),
     ("Remove tracks after the retention period", "territory.tasks.purge_tracks", "30", "3"),
 ]
-EVERY_MINUTES = [("Resume stuck imports", "crm.tasks.sweep_imports", 5)]
+EVERY_MINUTES = [("Resume stuck imports", "crm.tasks.imports.sweep_imports", 5)]
 
 
-def seed(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+Nightly = Iterable[tuple[str, str, str, str]]
+EveryMinutes = Iterable[tuple[str, str, int]]
+
+
+def add_schedule(apps: Apps, *, nightly: Nightly, every_minutes: EveryMinutes) -> None:
+    """Entries of the timetable that are not there yet; later migrations use this too."""
     crontab = apps.get_model("django_celery_beat", "CrontabSchedule")
     interval = apps.get_model("django_celery_beat", "IntervalSchedule")
     task = apps.get_model("django_celery_beat", "PeriodicTask")
-    for name, path, minute, hour in NIGHTLY:
+    for name, path, minute, hour in nightly:
         when, _ = crontab.objects.get_or_create(
             minute=minute,
             hour=hour,
@@ -29,9 +36,13 @@ def seed(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
             timezone=settings.TIME_ZONE,
         )
         task.objects.get_or_create(name=name, defaults={"task": path, "crontab": when})
-    for name, path, every in EVERY_MINUTES:
+    for name, path, every in every_minutes:
         when, _ = interval.objects.get_or_create(every=every, period="minutes")
         task.objects.get_or_create(name=name, defaults={"task": path, "interval": when})
+
+
+def seed(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    add_schedule(apps, nightly=NIGHTLY, every_minutes=EVERY_MINUTES)
 
 
 class Migration(migrations.Migration):

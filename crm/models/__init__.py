@@ -1,17 +1,41 @@
+from crm.models.bulk import BulkItem, BulkJob, Merge
+from crm.models.competitor import Competitor, CompetitorSighting
 from crm.models.contact import Contact, Phone
-from crm.models.customer import Customer, CustomerShare, OwnerChange
+from crm.models.customer import Customer
 from crm.models.dictionary import Dictionary, Tag
+from crm.models.follow_up import FollowUp, FollowUpPhoto
 from crm.models.imports import ImportJob
+from crm.models.lead import Lead, LeadContact, LeadEvent
+from crm.models.lead_capture import CapturedLead, LeadChannel, LeadImport, RegionOwner
+from crm.models.owners import CustomerShare, OwnerChange
+from crm.models.pool import PoolRule, PoolRun, PoolWarning
 from crm.models.sequence import Sequence
 
 __all__ = [
+    "BulkItem",
+    "BulkJob",
+    "CapturedLead",
+    "Competitor",
+    "CompetitorSighting",
     "Contact",
     "Customer",
     "CustomerShare",
     "Dictionary",
+    "FollowUp",
+    "FollowUpPhoto",
     "ImportJob",
+    "Lead",
+    "LeadChannel",
+    "LeadContact",
+    "LeadEvent",
+    "LeadImport",
+    "Merge",
     "OwnerChange",
     "Phone",
+    "PoolRule",
+    "PoolRun",
+    "PoolWarning",
+    "RegionOwner",
     "Sequence",
     "Tag",
 ]

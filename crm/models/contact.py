@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm.enums import ContactRole
 from crm.models.customer import Customer
 from crm.querysets import ByCustomerQuerySet
 
@@ -13,6 +14,19 @@ class Contact(models.Model):
     )
     name = models.CharField(_("full name"), max_length=40)
     position = models.CharField(_("position"), max_length=40, blank=True)
+    role = models.CharField(_("part in decisions"), max_length=12, choices=ContactRole.choices, blank=True)
+    # The relationship tree: who this person answers to, at the same customer.
+    reports_to = models.ForeignKey(
+        "self",
+        verbose_name=_("reports to"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="reports",
+    )
+    project = models.CharField(_("responsible for"), max_length=80, blank=True)
+    needs = models.CharField(_("needs"), max_length=300, blank=True)
+    hobbies = models.CharField(_("hobbies"), max_length=120, blank=True)
     birthday = models.DateField(_("birthday"), null=True, blank=True)
     is_primary = models.BooleanField(_("main contact"), default=False)
     notes = models.CharField(_("notes"), max_length=300, blank=True)
@@ -26,7 +40,11 @@ class Contact(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["customer"], condition=models.Q(is_primary=True), name="contact_one_primary"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reports_to__isnull=True) | ~models.Q(reports_to=models.F("pk")),
+                name="contact_not_own_superior",
+            ),
         ]
 
     def __str__(self) -> str:

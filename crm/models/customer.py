@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from crm.enums import CustomerStatus, DictionaryKind, Level, LocationStatus, OwnerChangeReason
+from crm.enums import CustomerStatus, DictionaryKind, Level, LocationStatus
 from crm.models.dictionary import Dictionary, Tag
 from crm.querysets import CustomerQuerySet
 
@@ -85,11 +85,28 @@ class Customer(models.Model):
     # Business day on which the present owner got the customer; the alert and pool clocks start here.
     received_on = models.DateField(_("received on"), null=True, blank=True)
 
+    # A locked customer is never recycled. In the pool: since when, and who had it last (he waits before he may claim it).
+    pool_locked = models.BooleanField(_("locked for its owner"), default=False)
+    pooled_at = models.DateTimeField(_("in the pool since"), null=True, blank=True, editable=False)
+    last_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("last owner"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
+
     # Last events, business days, written only by crm.services.record_event and checked nightly against the
     # records they are taken from: the alert job over all customers reads nothing else.
     last_visit_on = models.DateField(_("last visit"), null=True, blank=True, editable=False)
     last_order_on = models.DateField(_("last order"), null=True, blank=True, editable=False)
     last_sale_on = models.DateField(_("last sale"), null=True, blank=True, editable=False)
+    last_follow_up_on = models.DateField(_("last follow-up"), null=True, blank=True, editable=False)
+    # When the last follow-up said to contact the customer again.
+    next_contact_at = models.DateTimeField(_("next contact"), null=True, blank=True, editable=False)
 
     # For search and duplicate checks, filled by crm.services: see common.names.
     name_key = models.CharField(max_length=120, editable=False, default="", db_index=True)
@@ -126,6 +143,10 @@ class Customer(models.Model):
             ("export_customer", _("Can export customers")),
             ("assign_customer", _("Can assign customers to others")),
             ("confirm_location", _("Can confirm where customers are")),
+            ("view_pool", _("Can see the public pool")),
+            ("claim_customer", _("Can claim customers from the public pool")),
+            ("lock_customer", _("Can lock customers against recycling")),
+            ("merge_customer", _("Can merge duplicate customers")),
         ]
         constraints = [
             models.CheckConstraint(
@@ -144,6 +165,11 @@ class Customer(models.Model):
             models.Index(fields=["last_visit_on"], name="customer_last_visit"),
             models.Index(fields=["last_order_on"], name="customer_last_order"),
             models.Index(fields=["name"], name="customer_name"),
+            models.Index(
+                fields=["next_contact_at"],
+                name="customer_next_contact",
+                condition=Q(next_contact_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -159,52 +185,3 @@ class Customer(models.Model):
     @property
     def full_address(self) -> str:
         return "".join(part for part in (self.province, self.city, self.district, self.address) if part)
-
-
-class CustomerShare(models.Model):
-    """A customer shown to a colleague who does not own it (A2), until `expires_at` when that is set."""
-
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="shares")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("colleague"),
-        on_delete=models.CASCADE,
-        related_name="shared_customers",
-    )
-    can_write = models.BooleanField(_("may change"), default=False)
-    expires_at = models.DateTimeField(_("until"), null=True, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        verbose_name = _("shared customer")
-        verbose_name_plural = _("shared customers")
-        constraints = [models.UniqueConstraint(fields=["customer", "user"], name="customer_share_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.customer} → {self.user}"
-
-
-class OwnerChange(models.Model):
-    """One line of a customer's owner history."""
-
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="owner_changes")
-    from_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    to_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    reason = models.CharField(max_length=12, choices=OwnerChangeReason.choices)
-    at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-at", "-pk"]
-        verbose_name = _("owner change")
-        verbose_name_plural = _("owner changes")
-
-    def __str__(self) -> str:
-        return f"{self.customer}: {self.from_user} → {self.to_user}"

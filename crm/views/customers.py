@@ -12,17 +12,17 @@ from django.views import View
 
 from common.geo import navigation_links
 from common.views import BulkAction, ListPage
-from crm.enums import DictionaryKind
-from crm.filters import CustomerFilterSet
+from crm.enums import CUSTOMER_DICTIONARIES
+from crm.filters.customers import CustomerFilterSet
 from crm.models import Customer
 from crm.queries import customers as queries
 from crm.queries import history
 from crm.querysets import CustomerQuerySet
-from crm.tables import CUSTOMER_COLUMNS
+from crm.tables.customers import CUSTOMER_COLUMNS
 from crm.views.access import current_user, visible_customer
 from crm.views.paging import CustomerPaginator
 
-DICTIONARIES = [kind.value for kind in DictionaryKind]
+DICTIONARIES = [kind.value for kind in CUSTOMER_DICTIONARIES]
 MAP_APPS = {
     "amap": _("AMap"),
     "baidu": _("Baidu Maps"),

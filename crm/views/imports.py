@@ -16,13 +16,13 @@ from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from common.exports import XLSX
-from crm import tasks
 from crm.enums import ImportState
 from crm.forms.imports import OptionsForm, UploadForm, field_choices, mapping_from
 from crm.models import ImportJob
 from crm.rules.import_columns import FIELD_BY_NAME
 from crm.services import imports
 from crm.services.imports.template import template_file
+from crm.tasks import imports as tasks
 from crm.views.access import current_user
 
 may_import = permission_required("crm.import_customer", raise_exception=True)

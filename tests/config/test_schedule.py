@@ -14,7 +14,13 @@ def test_every_scheduled_task_exists():
     assert scheduled == {
         "alerts.tasks.check_last_events",
         "alerts.tasks.compute_alerts",
-        "crm.tasks.sweep_imports",
+        "crm.tasks.bulk.sweep_bulk_jobs",
+        "crm.tasks.imports.sweep_imports",
+        "crm.tasks.leads.sweep_captured_leads",
+        "crm.tasks.leads.sweep_lead_imports",
+        "crm.tasks.pool.recycle_pool",
+        "crm.tasks.reminders.remind_birthdays",
+        "crm.tasks.reminders.remind_contacts",
         "territory.tasks.generate_visit_tasks",
         "territory.tasks.purge_tracks",
     }

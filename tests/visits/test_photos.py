@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from common.photos import prepare_photo
 from tests.visits.conftest import photo
 from visits.services import photos as service
-from visits.services.photos import prepare_photo
 
 
 def refused(data: bytes, name="shop.jpg") -> str:
@@ -104,7 +104,7 @@ def test_a_truncated_photo_is_refused():
 
 
 def test_too_large_a_file_is_refused(monkeypatch):
-    monkeypatch.setattr(service, "MAX_BYTES", 1000)
+    monkeypatch.setattr("common.photos.MAX_BYTES", 1000)
     refused(photo(size=(2000, 2000)).read())
 
 

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import SystemOptions, User
 from common.business_calendar import business_day
+from common.photos import PreparedPhoto, Upload, prepare_photos
 from crm import services as crm
 from crm.models import Customer
 from visits import queries, rules, signals
 from visits.models import Visit
 from visits.rules import FenceCheck, Fix, Refusal
-from visits.services.photos import PreparedPhoto, Upload, prepare_photos, store_photos
+from visits.services.photos import store_photos
 from visits.services.tasks import task_for_visit
 
 # Each lost race means that somebody else's row is there now, so the next look refuses or takes the next number.

@@ -19,12 +19,12 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.photos import Upload
 from visits.enums import SyncResult, VisitOutcome
 from visits.models import ClientAction, Visit, VisitTask
 from visits.rules import Fix
 from visits.services.check_in import check_in
 from visits.services.check_out import check_out
-from visits.services.photos import Upload
 from visits.services.tasks import skip_task
 
 Answer = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Nudges for jobs: the database row says what is to do, a message only says look now."""
+"""Customer files on their way in."""
 
 from celery import shared_task
 

@@ -1,0 +1,108 @@
+"""Photos that people send: checked, turned upright, made small and stripped before anything is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO, Any, TypeAlias
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MAX_BYTES = 15 * 1024 * 1024
+MAX_PIXELS = 50_000_000  # a 48-megapixel phone is fine; a small file that unfolds to gigabytes is not
+MAX_SIDE = 1600
+MAX_PHOTOS = 12
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis")
+
+Upload: TypeAlias = "File[Any] | IO[bytes]"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPhoto:
+    """A JPEG that is ready to store; `sha256` is the hex digest of `content`."""
+
+    content: bytes
+    sha256: str
+
+
+def prepare_photo(upload: Upload) -> PreparedPhoto:
+    """Decode, turn by EXIF, shrink to 1,600 px and write anew as JPEG without metadata.
+
+    Raises ValidationError for a file that is too big, no picture, damaged, or a decompression bomb.
+    """
+    data = _read(upload)
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as source:
+            # The header names the size before a single pixel is unpacked.
+            if source.width * source.height > MAX_PIXELS:
+                raise ValidationError(
+                    _("The photo has too many pixels. Take it with a lower resolution."), code="photo"
+                )
+            source.draft("RGB", (MAX_SIDE, MAX_SIDE))
+            picture = _flatten(ImageOps.exif_transpose(source))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValidationError(
+            _("The photo has too many pixels. Take it with a lower resolution."), code="photo"
+        ) from error
+    except UnidentifiedImageError as error:
+        raise ValidationError(_no_picture(data), code="photo") from error
+    except ValidationError:
+        raise
+    except Exception as error:
+        # Decoders answer hostile and broken files with every kind of exception; none of them is our defect.
+        raise ValidationError(
+            _("The photo is damaged and cannot be read. Take it again."), code="photo"
+        ) from error
+    picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    target = io.BytesIO()
+    picture.save(target, "JPEG", quality=82, optimize=True)
+    content = target.getvalue()
+    return PreparedPhoto(content, hashlib.sha256(content).hexdigest())
+
+
+def prepare_photos(
+    uploads: Sequence[Upload | PreparedPhoto], *, most: int = MAX_PHOTOS
+) -> list[PreparedPhoto]:
+    """All photos of one request, before its transaction begins: decoding is slow and must hold no lock.
+
+    Raises ValidationError for more than `most` of them, or a bad one.
+    """
+    if len(uploads) > most:
+        raise ValidationError(_("At most %(count)s photos at once.") % {"count": most}, code="photo")
+    return [upload if isinstance(upload, PreparedPhoto) else prepare_photo(upload) for upload in uploads]
+
+
+def _read(upload: Upload) -> bytes:
+    upload.seek(0)
+    data: bytes = upload.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ValidationError(
+            _("The photo is larger than %(size)s MB.") % {"size": MAX_BYTES // 1024 // 1024}, code="photo"
+        )
+    if not data:
+        raise ValidationError(_("The photo is empty. Take it again."), code="photo")
+    return data
+
+
+def _flatten(picture: Image.Image) -> Image.Image:
+    """On white where it was transparent; JPEG knows no transparency."""
+    if picture.mode not in ("RGBA", "LA", "P", "PA"):
+        return picture.convert("RGB")
+    layer = picture.convert("RGBA")
+    ground = Image.new("RGB", layer.size, "white")
+    ground.paste(layer, mask=layer.getchannel("A"))
+    return ground
+
+
+def _no_picture(data: bytes) -> str:
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        return _(
+            "HEIC photos cannot be read here. Set the camera to JPEG (Most Compatible) or take it in this page."
+        )
+    return _("The file is not a photo. Choose a JPEG, PNG or WebP picture.")

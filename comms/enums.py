@@ -1,0 +1,13 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class NoticeKind(TextChoices):
+    """What a notice is about; the unread centre groups by it."""
+
+    POOL = "pool", _("Public pool")
+    CUSTOMER = "customer", _("Customers")
+    LEAD = "lead", _("Leads")
+    REMINDER = "reminder", _("Reminders")
+    BIRTHDAY = "birthday", _("Birthdays")
+    SYSTEM = "system", _("System")

@@ -1,0 +1,3 @@
+from comms.models.notification import Notification
+
+__all__ = ["Notification"]

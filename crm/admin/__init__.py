@@ -1,0 +1,5 @@
+"""Django admin of crm; every family is imported here, because that is where Django looks."""
+
+from crm.admin import customers
+
+__all__ = ["customers"]

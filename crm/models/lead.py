@@ -1,0 +1,206 @@
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm.enums import DictionaryKind, LeadEventKind, LeadStage
+from crm.models.customer import Customer, dictionary_field
+from crm.querysets import ByLeadQuerySet, LeadQuerySet
+
+
+class Lead(models.Model):
+    """A shop or company that may become a customer (C1–C3). Without an owner it is in the lead pool."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("lead name"), max_length=120)
+    industry = dictionary_field(DictionaryKind.INDUSTRY, db_index=False)
+    region = dictionary_field(DictionaryKind.REGION)
+    source = dictionary_field(DictionaryKind.SOURCE, db_index=False)
+    province = models.CharField(_("province"), max_length=40, blank=True)
+    city = models.CharField(_("city"), max_length=40, blank=True)
+    district = models.CharField(_("district"), max_length=40, blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    # WGS-84 degrees (domain-rules §9)
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    tax_id = models.CharField(_("tax id"), max_length=40, blank=True)
+    notes = models.TextField(_("notes"), max_length=2000, blank=True)
+    extra = models.JSONField(_("further fields"), default=dict, blank=True)
+
+    # Written by crm.services.leads only.
+    stage = models.CharField(_("stage"), max_length=12, choices=LeadStage.choices, default=LeadStage.NEW)
+    lost_reason = models.CharField(_("why it was lost"), max_length=200, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="leads",
+    )
+    received_on = models.DateField(_("received on"), null=True, blank=True)
+    pooled_at = models.DateTimeField(_("in the pool since"), null=True, blank=True, editable=False)
+    last_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    last_follow_up_on = models.DateField(_("last follow-up"), null=True, blank=True, editable=False)
+    next_contact_at = models.DateTimeField(_("next contact"), null=True, blank=True, editable=False)
+    # The customer it became.
+    customer = models.ForeignKey(
+        Customer, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="leads"
+    )
+    converted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # Where it came in: the channel and the channel's own id of it, which makes a repeat harmless.
+    channel = models.ForeignKey(
+        "crm.LeadChannel",
+        verbose_name=_("channel"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="leads",
+    )
+    external_id = models.CharField(max_length=120, blank=True)
+    import_job = models.ForeignKey(
+        "crm.LeadImport", null=True, editable=False, on_delete=models.SET_NULL, related_name="leads"
+    )
+
+    # The recycle bin.
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    # For search and duplicate checks, filled by crm.services: see common.names.
+    name_key = models.CharField(max_length=120, editable=False, default="")
+    search_text = models.TextField(editable=False, default="")
+    search_grams = models.TextField(editable=False, default="")
+
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("lead")
+        verbose_name_plural = _("leads")
+        permissions = [
+            ("assign_lead", _("Can assign leads to others")),
+            ("claim_lead", _("Can claim leads from the lead pool")),
+            ("convert_lead", _("Can convert leads to customers")),
+            ("import_lead", _("Can import leads")),
+            ("export_lead", _("Can export leads")),
+            ("purge_lead", _("Can delete leads for good")),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+                name="lead_location_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=True) | Q(received_on__isnull=False),
+                name="lead_owner_has_received_on",
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "external_id"],
+                condition=~Q(external_id="") & Q(channel__isnull=False),
+                name="lead_channel_external_id_unique",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "stage", "id"], name="lead_owner_stage_id"),
+            models.Index(fields=["created_at"], name="lead_created_at"),
+            models.Index(fields=["name_key"], name="lead_name_key"),
+            models.Index(
+                fields=["next_contact_at"],
+                name="lead_next_contact",
+                condition=Q(next_contact_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("crm:lead_detail", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        """Neither a customer already, nor lost, nor in the recycle bin."""
+        return self.stage not in (LeadStage.CONVERTED, LeadStage.LOST) and self.deleted_at is None
+
+    @property
+    def full_address(self) -> str:
+        return "".join(part for part in (self.province, self.city, self.district, self.address) if part)
+
+
+class LeadContact(models.Model):
+    """A person or just a phone of a lead; the phone as typed, with its E.164 form where it could be parsed."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="contacts")
+    name = models.CharField(_("full name"), max_length=40, blank=True)
+    job = models.CharField(_("position"), max_length=40, blank=True)
+    raw = models.CharField(_("phone"), max_length=60, blank=True)
+    e164 = models.CharField(max_length=20, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = ByLeadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name = _("lead contact")
+        verbose_name_plural = _("lead contacts")
+        indexes = [models.Index(fields=["e164"], name="lead_contact_e164", condition=~Q(e164=""))]
+
+    def __str__(self) -> str:
+        return self.name or self.raw
+
+
+class LeadEvent(models.Model):
+    """One line of a lead's history: owners and stages; the funnel is counted from these."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=12, choices=LeadEventKind.choices)
+    from_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    to_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    from_stage = models.CharField(max_length=12, choices=LeadStage.choices, blank=True)
+    to_stage = models.CharField(max_length=12, choices=LeadStage.choices, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = ByLeadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("lead event")
+        verbose_name_plural = _("lead events")
+        indexes = [
+            models.Index(fields=["lead", "-at"], name="lead_event_lead_at"),
+            models.Index(fields=["to_user", "kind", "at"], name="lead_event_to_kind_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead}: {self.get_kind_display()}"

@@ -1,0 +1,8 @@
+"""Nudges for jobs: the database row says what is to do, a message only says look now.
+
+Celery looks for tasks in this module, so every family is imported here.
+"""
+
+from crm.tasks import imports
+
+__all__ = ["imports"]
