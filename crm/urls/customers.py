@@ -1,15 +1,15 @@
 from django.urls import path
 
-from crm.views import contacts, customers, edit, options, sharing
+from crm.views import contacts, customer_detail, customer_list, edit, options, sharing
 
 urls = [
-    path("customers/", customers.CustomerList.as_view(), name="customer_list"),
+    path("customers/", customer_list.CustomerList.as_view(), name="customer_list"),
     path("customers/new/", edit.CustomerCreate.as_view(), name="customer_create"),
     path("customers/options/", options.customer_options, name="customer_options"),
     path("customers/assign/", sharing.customer_assign, name="customer_assign"),
-    path("customers/<int:pk>/", customers.CustomerDetail.as_view(), name="customer_detail"),
+    path("customers/<int:pk>/", customer_detail.CustomerDetail.as_view(), name="customer_detail"),
     path("customers/<int:pk>/edit/", edit.CustomerEdit.as_view(), name="customer_edit"),
-    path("customers/<int:pk>/history/", customers.customer_history, name="customer_history"),
+    path("customers/<int:pk>/history/", customer_detail.customer_history, name="customer_history"),
     path("customers/<int:pk>/confirm-location/", edit.confirm_location, name="confirm_location"),
     path("customers/<int:pk>/share/", sharing.customer_share, name="customer_share"),
     path("customers/<int:pk>/share/<int:share_pk>/revoke/", sharing.share_revoke, name="share_revoke"),

@@ -12,11 +12,12 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
-from crm import services, tasks
+from crm import services
 from crm.enums import OnDuplicate
 from crm.models import Contact, Customer, ImportJob, Tag
 from crm.services import imports
 from crm.services.imports import engine
+from crm.tasks import imports as tasks
 from tests.crm.import_files import (
     counts,
     csv_file,
