@@ -108,7 +108,7 @@ def make_company(customers):
             CASE WHEN n %% 10 = 1 THEN NULL ELSE %(today)s::date - (random() * random() * 60)::int END,
             CASE WHEN n %% 10 = 2 THEN NULL ELSE %(today)s::date - (random() * random() * 90)::int END,
             CASE WHEN n %% 10 = 4 THEN NULL ELSE %(today)s::date - (random() * random() * 120)::int END,
-            '合肥便利店' || n, '合肥便利店' || n || ' hfbld', '合肥 肥便 便利 利店', now(), %(today)s::date - 500, now()
+            '合肥便利店' || n, '合肥便利店' || n || ' hfbld', '{1,2,3,4}', now(), %(today)s::date - 500, now()
         FROM generate_series(1, %(customers)s) n
         """,
         {"customers": customers, "today": TODAY},

@@ -1,7 +1,16 @@
 """Names of shops and companies: one form for comparing, initials for typing, grams for searching."""
 
-from common.names.grams import query_grams, search_grams
+from common.names.grams import folded_grams, gram_numbers, is_one_gram, query_grams, search_grams
 from common.names.initials import pinyin_initials
 from common.names.normal import fold, normalise_name
 
-__all__ = ["fold", "normalise_name", "pinyin_initials", "query_grams", "search_grams"]
+__all__ = [
+    "fold",
+    "folded_grams",
+    "gram_numbers",
+    "is_one_gram",
+    "normalise_name",
+    "pinyin_initials",
+    "query_grams",
+    "search_grams",
+]

@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+import crm.models.fields
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -50,7 +52,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("code", models.CharField(max_length=40, unique=True, verbose_name="code")),
+                ("code", models.CharField(max_length=40, verbose_name="code")),
                 ("name", models.CharField(max_length=120, verbose_name="customer name")),
                 (
                     "level",
@@ -74,7 +76,7 @@ class Migration(migrations.Migration):
                 ),
                 ("bank_name", models.CharField(blank=True, max_length=80, verbose_name="bank")),
                 ("bank_account", models.CharField(blank=True, max_length=40, verbose_name="bank account")),
-                ("tax_id", models.CharField(blank=True, db_index=True, max_length=40, verbose_name="tax id")),
+                ("tax_id", models.CharField(blank=True, max_length=40, verbose_name="tax id")),
                 ("invoice_title", models.CharField(blank=True, max_length=120, verbose_name="invoice title")),
                 ("province", models.CharField(blank=True, max_length=40, verbose_name="province")),
                 ("city", models.CharField(blank=True, max_length=40, verbose_name="city")),
@@ -142,15 +144,16 @@ class Migration(migrations.Migration):
                     "last_sale_on",
                     models.DateField(blank=True, editable=False, null=True, verbose_name="last sale"),
                 ),
-                ("name_key", models.CharField(db_index=True, default="", editable=False, max_length=120)),
+                ("name_key", models.CharField(default="", editable=False, max_length=120)),
                 ("search_text", models.TextField(default="", editable=False)),
-                ("search_grams", models.TextField(default="", editable=False)),
+                ("search_grams", crm.models.fields.GramsField(default="{}", editable=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
                 ("created_on", models.DateField(verbose_name="created on")),
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
                 (
                     "created_by",
                     models.ForeignKey(
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
@@ -162,6 +165,7 @@ class Migration(migrations.Migration):
                     "owner",
                     models.ForeignKey(
                         blank=True,
+                        db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="customers",
@@ -311,6 +315,7 @@ class Migration(migrations.Migration):
             name="credit_rating",
             field=models.ForeignKey(
                 blank=True,
+                db_index=False,
                 limit_choices_to={"kind": "credit_rating"},
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -324,6 +329,7 @@ class Migration(migrations.Migration):
             name="industry",
             field=models.ForeignKey(
                 blank=True,
+                db_index=False,
                 limit_choices_to={"kind": "industry"},
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -337,6 +343,7 @@ class Migration(migrations.Migration):
             name="maturity",
             field=models.ForeignKey(
                 blank=True,
+                db_index=False,
                 limit_choices_to={"kind": "maturity"},
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -363,6 +370,7 @@ class Migration(migrations.Migration):
             name="relationship",
             field=models.ForeignKey(
                 blank=True,
+                db_index=False,
                 limit_choices_to={"kind": "relationship"},
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -376,6 +384,7 @@ class Migration(migrations.Migration):
             name="scale",
             field=models.ForeignKey(
                 blank=True,
+                db_index=False,
                 limit_choices_to={"kind": "scale"},
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -389,6 +398,7 @@ class Migration(migrations.Migration):
             name="source",
             field=models.ForeignKey(
                 blank=True,
+                db_index=False,
                 limit_choices_to={"kind": "source"},
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -402,6 +412,7 @@ class Migration(migrations.Migration):
             name="type",
             field=models.ForeignKey(
                 blank=True,
+                db_index=False,
                 limit_choices_to={"kind": "type"},
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -642,6 +653,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="customer",
             index=models.Index(fields=["name"], name="customer_name"),
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(fields=["name_key"], name="customer_name_key"),
+        ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(fields=["tax_id"], name="customer_tax_id"),
+        ),
+        migrations.AddConstraint(
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("code",), name="customer_code_unique"),
         ),
         migrations.AddConstraint(
             model_name="customer",

@@ -7,9 +7,7 @@ INDEX = "customer_search_grams"
 
 def create_index(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(
-            f"CREATE INDEX IF NOT EXISTS {INDEX} ON crm_customer USING gin (string_to_array(search_grams, ' '))"
-        )
+        schema_editor.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON crm_customer USING gin (search_grams)")
 
 
 def drop_index(apps, schema_editor):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.enums import CustomerStatus, DictionaryKind, Level, LocationStatus
 from crm.models.dictionary import Dictionary, Tag
+from crm.models.fields import GramsField
 from crm.querysets import CustomerQuerySet
 
 
@@ -28,18 +29,18 @@ def dictionary_field(kind: DictionaryKind, **kwargs: Any) -> models.ForeignKey:
 class Customer(models.Model):
     """A shop or company we sell to (B1). Without an owner it is in the public pool."""
 
-    code = models.CharField(_("code"), max_length=40, unique=True)
+    code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("customer name"), max_length=120)
     channel = dictionary_field(DictionaryKind.CHANNEL)
-    industry = dictionary_field(DictionaryKind.INDUSTRY)
+    industry = dictionary_field(DictionaryKind.INDUSTRY, db_index=False)
     region = dictionary_field(DictionaryKind.REGION)
-    scale = dictionary_field(DictionaryKind.SCALE)
+    scale = dictionary_field(DictionaryKind.SCALE, db_index=False)
     level = models.CharField(_("level"), max_length=1, choices=Level.choices, blank=True)
-    type = dictionary_field(DictionaryKind.TYPE)
-    source = dictionary_field(DictionaryKind.SOURCE)
-    relationship = dictionary_field(DictionaryKind.RELATIONSHIP)
-    maturity = dictionary_field(DictionaryKind.MATURITY)
-    credit_rating = dictionary_field(DictionaryKind.CREDIT_RATING)
+    type = dictionary_field(DictionaryKind.TYPE, db_index=False)
+    source = dictionary_field(DictionaryKind.SOURCE, db_index=False)
+    relationship = dictionary_field(DictionaryKind.RELATIONSHIP, db_index=False)
+    maturity = dictionary_field(DictionaryKind.MATURITY, db_index=False)
+    credit_rating = dictionary_field(DictionaryKind.CREDIT_RATING, db_index=False)
     credit_limit = models.DecimalField(
         _("credit limit"),
         max_digits=14,
@@ -50,7 +51,7 @@ class Customer(models.Model):
     )
     bank_name = models.CharField(_("bank"), max_length=80, blank=True)
     bank_account = models.CharField(_("bank account"), max_length=40, blank=True)
-    tax_id = models.CharField(_("tax id"), max_length=40, blank=True, db_index=True)
+    tax_id = models.CharField(_("tax id"), max_length=40, blank=True)
     invoice_title = models.CharField(_("invoice title"), max_length=120, blank=True)
     province = models.CharField(_("province"), max_length=40, blank=True)
     city = models.CharField(_("city"), max_length=40, blank=True)
@@ -81,6 +82,7 @@ class Customer(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="customers",
+        db_index=False,  # the index over owner and status begins with it
     )
     # Business day on which the present owner got the customer; the alert and pool clocks start here.
     received_on = models.DateField(_("received on"), null=True, blank=True)
@@ -109,9 +111,9 @@ class Customer(models.Model):
     next_contact_at = models.DateTimeField(_("next contact"), null=True, blank=True, editable=False)
 
     # For search and duplicate checks, filled by crm.services: see common.names.
-    name_key = models.CharField(max_length=120, editable=False, default="", db_index=True)
+    name_key = models.CharField(max_length=120, editable=False, default="")
     search_text = models.TextField(editable=False, default="")
-    search_grams = models.TextField(editable=False, default="")
+    search_grams = GramsField()
 
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     created_on = models.DateField(_("created on"))
@@ -122,6 +124,7 @@ class Customer(models.Model):
         null=True,
         on_delete=models.SET_NULL,
         related_name="+",
+        db_index=False,
     )
     import_job = models.ForeignKey(
         "crm.ImportJob",
@@ -149,6 +152,8 @@ class Customer(models.Model):
             ("merge_customer", _("Can merge duplicate customers")),
         ]
         constraints = [
+            # Not unique=True, which brings a second index for LIKE that nothing uses.
+            models.UniqueConstraint(fields=["code"], name="customer_code_unique"),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
                 | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
@@ -159,6 +164,7 @@ class Customer(models.Model):
                 name="customer_owner_has_received_on",
             ),
         ]
+        # Every index is paid for by each customer of an import: none for choices that no list is filtered by.
         indexes = [
             # With the key in it, "mine or shared with me" is counted from the index alone.
             models.Index(fields=["owner", "status", "id"], name="customer_owner_status_id"),
@@ -170,6 +176,9 @@ class Customer(models.Model):
                 name="customer_next_contact",
                 condition=Q(next_contact_at__isnull=False),
             ),
+            # The exact half of the duplicate check; search has its GIN index in migration 0002.
+            models.Index(fields=["name_key"], name="customer_name_key"),
+            models.Index(fields=["tax_id"], name="customer_tax_id"),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from django.db import transaction
 
-from common.names import fold, normalise_name, pinyin_initials, search_grams
+from common.names import fold, folded_grams, gram_numbers, normalise_name, pinyin_initials
 from crm.models import Customer
 
 
@@ -21,13 +21,17 @@ def index_fields(
     """The search columns of one customer: pure, no query, for bulk rows as well as for one.
 
     `phones` are the numbers as typed, one each; `contacts` the contacts' names. `search_text` holds one folded line
-    for each of them, plus the pinyin initials and the phones' bare digits; `search_grams` are its grams.
+    for each of them, plus the pinyin initials, the phones' bare digits, and the normalised name where it is no part
+    of the name (老王超市 for 老王-超市); `search_grams` are the numbers of its grams.
     """
-    lines = [fold(code), fold(name), pinyin_initials(name), *(fold(contact) for contact in contacts)]
-    for phone in phones:
-        lines += [fold(phone), phone if phone.isdigit() else "".join(c for c in phone if c.isdigit())]
-    text = "\n".join(dict.fromkeys(line for line in lines if line))
-    return {"name_key": normalise_name(name)[:120], "search_text": text, "search_grams": search_grams(text)}
+    folded, key = fold(name), normalise_name(name)[:120]
+    lines = [fold(code), folded, pinyin_initials(name), *map(fold, contacts)]
+    if key not in folded:
+        lines.append(key)
+    for phone in map(fold, phones):
+        lines += [phone] if phone.isdigit() else [phone, "".join(filter(str.isdigit, phone))]
+    text = "\n".join(dict.fromkeys(filter(None, lines)))
+    return {"name_key": key, "search_text": text, "search_grams": gram_numbers(folded_grams(text))}
 
 
 @transaction.atomic

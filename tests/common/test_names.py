@@ -5,7 +5,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.names import fold, normalise_name, pinyin_initials, query_grams, search_grams
+from common.names import (
+    fold,
+    gram_numbers,
+    is_one_gram,
+    normalise_name,
+    pinyin_initials,
+    query_grams,
+    search_grams,
+)
 
 
 # --- normalise_name (domain-rules §8) ---------------------------------------------------------------
@@ -91,12 +99,12 @@ def test_initials_of_many_names_are_quick():
 
 # --- grams ------------------------------------------------------------------------------------------
 def test_search_grams():
-    assert search_grams("蜗牛烘焙").split() == ["蜗", "牛", "烘", "焙", "蜗牛", "牛烘", "烘焙"]
-    assert search_grams("ＡB12").split() == ["ab", "b1", "12", "ab1", "b12"]
-    assert search_grams("老王7-11").split() == ["老", "王", "老王", "11"]
-    assert search_grams("蜗牛", "牛蜗", "蜗牛").split() == ["蜗", "牛", "蜗牛", "牛蜗"]
-    assert search_grams("a", "-", "") == ""
-    assert search_grams() == ""
+    assert search_grams("蜗牛烘焙") == ["蜗", "牛", "烘", "焙", "蜗牛", "牛烘", "烘焙"]
+    assert search_grams("ＡB12") == ["ab", "b1", "12", "ab1", "b12"]
+    assert search_grams("老王7-11") == ["老", "王", "老王", "11"]
+    assert search_grams("蜗牛", "牛蜗", "蜗牛") == ["蜗", "牛", "蜗牛", "牛蜗"]
+    assert search_grams("a", "-", "") == []
+    assert search_grams() == []
 
 
 def test_query_grams():
@@ -124,12 +132,12 @@ def test_no_substring_is_ever_lost(rows, data):
     query = folded[start : data.draw(st.integers(start, len(folded)))]
     if fold(query) not in folded:  # the cut went through a composed sign, so no LIKE would find it either
         return
-    assert set(query_grams(query)) <= set(search_grams(*rows).split())
+    assert set(query_grams(query)) <= set(search_grams(*rows))
 
 
 @given(texts)
 def test_grams_hold_no_separators(text):
-    for gram in search_grams(text).split(" "):
+    for gram in search_grams(text):
         assert not any(unicodedata.category(sign)[0] in "ZPC" and sign.isprintable() for sign in gram)
         assert gram == gram.strip()
         assert len(gram) <= 3
@@ -138,6 +146,44 @@ def test_grams_hold_no_separators(text):
 @given(st.text(alphabet, min_size=1, max_size=8), st.text(alphabet, max_size=8))
 def test_grams_filter(query, row):
     """What lacks a gram cannot hold the query, so the filter is allowed to drop it."""
-    grams = set(search_grams(row).split())
+    grams = set(search_grams(row))
     if not set(query_grams(query)) <= grams:
         assert fold(query) not in fold(row)
+
+
+def test_gram_numbers():
+    assert gram_numbers([]) == "{}"
+    assert gram_numbers(["ab", "ab1"]) == f"{{{97 << 7 | 98},{(97 << 7 | 98) << 7 | 49}}}"
+    assert (
+        gram_numbers(["々", "々蜗", "蜗"])
+        == f"{{{0x30050000},{0x3005 << 16 | 0x8717},{(0x8717 << 16) - 2**32}}}"
+    )
+
+
+@given(st.lists(texts, min_size=1, max_size=3))
+def test_numbers_fit_and_are_the_grams_own_where_they_must_be(rows):
+    grams = search_grams(*rows)
+    numbers = [int(number) for number in gram_numbers(grams).strip("{}").split(",") if number]
+    assert all(-(2**31) <= number < 2**31 for number in numbers)
+    own = [number for gram, number in zip(grams, numbers, strict=True) if is_one_gram(gram)]
+    assert all(numbers.count(number) == 1 for number in own)
+
+
+@pytest.mark.parametrize("text", ["蜗", "蜗牛", "wn", "wnh", "12", "123"])
+def test_one_gram(text):
+    assert is_one_gram(text)
+
+
+@pytest.mark.parametrize("text", ["", "w", "蜗牛烘", "wnhb", "1234", "-12", "蜗1", "蜗 ", "éa", "𠮷"])
+def test_not_one_gram(text):
+    assert not is_one_gram(text)
+
+
+@given(texts, st.data())
+def test_one_gram_is_the_whole_answer(row, data):
+    folded = fold(row)
+    start = data.draw(st.integers(0, len(folded)))
+    query = folded[start : start + data.draw(st.integers(1, 3))]
+    if is_one_gram(query):
+        assert query in search_grams(row)
+    assert all(gram in folded for gram in search_grams(row))
