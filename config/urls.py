@@ -7,6 +7,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
+    path("", include("comms.urls")),
     path("", include("crm.urls")),
     path("", include("sales.urls")),
     path("", include("visits.urls")),
