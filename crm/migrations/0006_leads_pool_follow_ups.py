@@ -127,6 +127,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("reason", models.CharField(blank=True, max_length=400, verbose_name="reason")),
+                (
+                    "status",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="answer"),
+                ),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("received_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="time")),
                 ("processed_at", models.DateTimeField(blank=True, null=True)),
@@ -561,6 +565,7 @@ class Migration(migrations.Migration):
                 ),
                 ("mapping", models.JSONField(default=dict)),
                 ("preview", models.JSONField(default=dict)),
+                ("options", models.JSONField(default=dict)),
                 (
                     "assign_mode",
                     models.CharField(

@@ -93,6 +93,8 @@ class CapturedLead(models.Model):
         _("result"), max_length=8, choices=CaptureState.choices, default=CaptureState.QUEUED
     )
     reason = models.CharField(_("reason"), max_length=400, blank=True)
+    # The HTTP answer the sender got; 401 marks a call whose signature did not fit.
+    status = models.PositiveSmallIntegerField(_("answer"), null=True, blank=True)
     lead = models.ForeignKey(Lead, null=True, blank=True, on_delete=models.SET_NULL, related_name="captured")
     attempts = models.PositiveSmallIntegerField(default=0)
     received_at = models.DateTimeField(_("time"), default=timezone.now)
@@ -123,6 +125,7 @@ class LeadImport(models.Model):
     )
     mapping = models.JSONField(default=dict)  # {header in the file: our field}
     preview = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)  # {datum, create_choices, duplicates_too}, see crm.services.lead_imports
     assign_mode = models.CharField(
         _("assignment"), max_length=8, choices=AssignMode.choices, default=AssignMode.POOL
     )
