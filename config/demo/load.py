@@ -16,6 +16,7 @@ from common.names import pinyin_initials
 from config.demo.city import PRODUCTS
 from config.demo.history import History, Simulation
 from config.demo.people import make_people
+from config.demo.relations import make_relations
 from config.demo.shops import make_routes, make_shops
 from crm.models import Customer, Sequence
 from sales.models import Delivery, DeliveryLine, OrderLine, Product, ProductCategory, Receipt, SalesOrder
@@ -78,6 +79,9 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     _write(history)
     _sequences(customers, simulation.numbers)
     _last_events()
+    say("follow-ups, leads, pool")
+    # A dice of its own: what happened on the road stays the same whatever is added here.
+    make_relations(Random(rng.random()), team, shops, now)
     say("alerts")
     compute_alerts(today=timezone.localtime(now).date())
 

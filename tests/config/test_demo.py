@@ -12,7 +12,7 @@ from django.db.models import Count
 
 from alerts.models import Alert
 from config.demo import load_demo
-from crm.models import Customer
+from crm.models import CompetitorSighting, Contact, Customer, FollowUp, Lead, OwnerChange, PoolRule
 from crm.services import next_numbers
 from sales.models import Delivery, OrderLine, SalesOrder
 from territory.models import Route, TrackPoint
@@ -37,6 +37,25 @@ def test_every_part_has_something(company):
     assert not Visit.objects.filter(check_in_at__gt=NOW).exists()
     assert TrackPoint.objects.filter(time__lte=NOW).count() == company.points > 0
     assert Alert.objects.open().exists()
+
+
+def test_there_is_work_besides_visits(company):
+    assert FollowUp.objects.filter(customer__isnull=False, at__lte=NOW).exists()
+    assert not FollowUp.objects.filter(at__gt=NOW).exists()
+    assert FollowUp.objects.filter(lead__isnull=False).exists()
+    assert Lead.objects.filter(owner__isnull=True).exists()
+    assert {"new", "contacted"} <= set(Lead.objects.values_list("stage", flat=True))
+    assert Contact.objects.filter(reports_to__isnull=False).exists()
+    assert CompetitorSighting.objects.exists()
+    assert PoolRule.objects.filter(is_active=True).count() == 2
+    for customer in Customer.objects.in_pool():
+        assert OwnerChange.objects.filter(customer=customer, to_user=None, at=customer.pooled_at).exists()
+
+
+def test_the_last_contact_is_the_latest_follow_up(company):
+    for customer in Customer.objects.filter(follow_ups__isnull=False).distinct():
+        last = customer.follow_ups.first()
+        assert (customer.last_follow_up_on, customer.next_contact_at) == (last.day, last.next_at)
 
 
 def test_sums_are_exact(company):

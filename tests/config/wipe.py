@@ -2,7 +2,7 @@
 
 from accounts.models import Department, User
 from alerts.models import Alert, RepAlert
-from crm.models import Customer, Sequence
+from crm.models import CompetitorSighting, Customer, FollowUp, Lead, LeadChannel, PoolRule, Sequence
 from sales.models import Delivery, OrderLine, Product, Receipt, SalesOrder
 from territory.models import Route, TrackPoint
 from visits.models import Visit, VisitOrder, VisitTask
@@ -11,6 +11,6 @@ from visits.models import Visit, VisitOrder, VisitTask
 def wipe() -> None:
     for model in (
         Alert, RepAlert, TrackPoint, Route, Receipt, Delivery, VisitOrder, OrderLine, SalesOrder, Visit, VisitTask,
-        Product, Customer, Sequence, User, Department,
+        FollowUp, Lead, LeadChannel, CompetitorSighting, PoolRule, Product, Customer, Sequence, User, Department,
     ):  # fmt: skip
         model._default_manager.all().delete()
