@@ -5,10 +5,19 @@ from typing import TYPE_CHECKING, Any, Self
 from django.apps import apps
 from django.db import connections, models
 from django.db.models import BooleanField, F, Func, Q
+from django.db.models.functions import Abs, Length
 from django.utils import timezone
 
 from accounts.querysets import OwnedQuerySet, scope_q, scope_user_ids
-from common.names import fold, gram_numbers, is_one_gram, query_grams
+from common.names import (
+    fold,
+    gram_numbers,
+    is_one_gram,
+    query_grams,
+    similar_grams,
+    similar_lengths,
+    without_one,
+)
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -50,6 +59,10 @@ class HasGrams(Func):
         return f"({column} @> %s::integer[])", [*params, self.numbers]
 
 
+# A name of everyday words only (便利店) has more candidates than anybody can look at; reading them all took seconds.
+_CANDIDATES = 2000
+
+
 class CustomerQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
         """Customers of people in my scope and those shared with me. Pool customers: whole-company scope only."""
@@ -77,6 +90,29 @@ class CustomerQuerySet(models.QuerySet[Any]):
             words = [word for word in words if not is_one_gram(word)]
         for word in words:
             found = found.filter(search_text__contains=word)
+        return found
+
+    def sharing_grams(self, name_key: str, limit: int = 200) -> Self:
+        """Candidates for a name at least 0.8 similar to `name_key` (a normalised name), the nearest in length first.
+
+        Narrow down by city or place before calling; the result is a slice. Through the index of grams on PostgreSQL,
+        a scan of the names elsewhere. The caller measures how similar each is (common.names.similar says what is
+        found); the name itself is among them.
+        """
+        if not name_key:
+            return self.none()
+        by_index = connections[self.db].vendor == "postgresql"
+        alike = Q(name_key__in=[name_key, *without_one(name_key)])
+        for grams in similar_grams(name_key):
+            alike |= (
+                Q(HasGrams("search_grams", grams))
+                if by_index
+                else Q(*(("name_key__contains", gram) for gram in grams))
+            )
+        shortest, longest = similar_lengths(name_key)
+        rows = self.alias(signs=Length("name_key")).filter(alike, signs__range=(shortest, longest))
+        nearest = self.model._default_manager.filter(pk__in=rows.order_by().values("pk")[:_CANDIDATES])
+        found: Self = nearest.order_by(Abs(Length("name_key") - len(name_key)), "pk")[:limit]
         return found
 
     def active(self) -> Self:

@@ -3,6 +3,7 @@
 from common.names.grams import folded_grams, gram_numbers, is_one_gram, query_grams, search_grams
 from common.names.initials import pinyin_initials
 from common.names.normal import fold, normalise_name
+from common.names.similar import similar_grams, similar_lengths, without_one
 
 __all__ = [
     "fold",
@@ -13,4 +14,7 @@ __all__ = [
     "pinyin_initials",
     "query_grams",
     "search_grams",
+    "similar_grams",
+    "similar_lengths",
+    "without_one",
 ]

@@ -13,6 +13,9 @@ from common.names import (
     pinyin_initials,
     query_grams,
     search_grams,
+    similar_grams,
+    similar_lengths,
+    without_one,
 )
 
 
@@ -187,3 +190,52 @@ def test_one_gram_is_the_whole_answer(row, data):
     if is_one_gram(query):
         assert query in search_grams(row)
     assert all(gram in folded for gram in search_grams(row))
+
+
+# --- similar names ----------------------------------------------------------------------------------
+def shares(key, other):
+    """Whether `sharing_grams` would look at `other` for `key`."""
+    shortest, longest = similar_lengths(key)
+    return shortest <= len(other) <= longest and (
+        other in (key, *without_one(key))
+        or any(set(grams) <= set(search_grams(other)) for grams in similar_grams(key))
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "other"),
+    [
+        ("蜗牛", "蜗牛店"),
+        ("蜗牛烘焙", "蜗牛烘"),
+        ("蜗牛烘焙", "蜗牛烘焙坊"),
+        ("蜗牛烘焙", "蜗牛大家烘焙"),
+        ("老王便利店", "老汪便利店"),
+        ("华联生活超市", "华联生超市"),
+        ("合作社区生鲜大卖场店", "合作小区生鲜大买场店"),
+        ("长江路黄山路口便民小超市", "长江路金山路口便民大超市"),
+        ("7eleven", "7elevens"),
+    ],
+)
+def test_similar_names_are_candidates_both_ways(key, other):
+    assert shares(key, other)
+    assert shares(other, key)
+
+
+@pytest.mark.parametrize(
+    ("key", "other"), [("老王便利店", "小李便利店"), ("蜗牛烘焙", "焙烘牛蜗"), ("蜗牛", "蜗牛烘焙")]
+)
+def test_other_names_are_not(key, other):
+    assert not shares(key, other)
+
+
+@given(st.text("蜗牛烘焙老王便利店", min_size=2, max_size=24), st.data())
+def test_one_place_may_differ(key, data):
+    """At one place up to a fifth of the signs are others: never lost, whatever the length."""
+    size = max(1, len(key) // 5)
+    start = data.draw(st.integers(0, len(key) - size))
+    other = key[:start] + "新" * size + key[start + size :]
+    if len(key) >= 5:
+        assert shares(key, other)
+    assert shares(key, key)
+    put_in = key[:start] + "新" * (len(key) // 4) + key[start:]
+    assert shares(key, put_in)

@@ -97,3 +97,20 @@ def test_the_picker_narrows_by_owner_location_and_number(
 def test_the_picker_needs_the_permission(people, login):
     people.owner.role.permissions.clear()
     assert login(people.owner).get("/customers/options/").status_code == 403
+
+
+def test_a_name_is_found_without_its_signs(people):
+    customer = services.create_customer(actor=people.owner, name="老王-超市（黄山路店）")
+    for text in ("老王超市", "王超", "超市黄山路"):
+        assert list(Customer.objects.search(text)) == [customer]
+
+
+def test_candidates_for_a_similar_name(people):
+    names = ["老王便利店", "老汪便利店", "小李便利店", "合肥市老王便利店有限公司", "老王生鲜便利店", "老王"]
+    for name in names:
+        services.create_customer(actor=people.owner, name=name, city="合肥市" if "汪" in name else "")
+    found = Customer.objects.sharing_grams("老王便利店")
+    assert [customer.name for customer in found] == [names[0], names[1], names[3], names[4]]
+    assert [c.name for c in Customer.objects.filter(city="合肥市").sharing_grams("老王便利店")] == [names[1]]
+    assert len(Customer.objects.sharing_grams("老王便利店", limit=2)) == 2
+    assert not Customer.objects.sharing_grams("")
