@@ -125,7 +125,9 @@ class LeadImport(models.Model):
     )
     mapping = models.JSONField(default=dict)  # {header in the file: our field}
     preview = models.JSONField(default=dict)
-    options = models.JSONField(default=dict)  # {datum, create_choices, duplicates_too}, see crm.services.lead_imports
+    options = models.JSONField(
+        default=dict
+    )  # {datum, create_choices, duplicates_too}, see crm.services.lead_imports
     assign_mode = models.CharField(
         _("assignment"), max_length=8, choices=AssignMode.choices, default=AssignMode.POOL
     )

@@ -62,6 +62,7 @@ class ImportRow:
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     # Made in advance by whoever reads the lines, as the planning thread has enough to do.
+    resolved: bool = False
     keys: list[tuple[str, str]] | None = None  # see crm.rules.import_matches.row_keys
     index: dict[str, Any] | None = None  # search columns of a new customer, when it brings its code
 

@@ -10,7 +10,10 @@ _BATCH = 500
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows given as values of `columns` (attribute names of fields); the caller holds the transaction."""
+    """Insert rows given as values of `columns` (attribute names of fields); the caller holds the transaction.
+
+    Columns that are not named get the default of their field.
+    """
     if not rows:
         return
     if connection.vendor == "postgresql":
@@ -23,7 +26,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
 def insert_numbered(
     model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> list[int]:
-    """Insert rows and return their new primary keys, in the order of the rows."""
+    """Like `insert`; returns the rows' new primary keys, in their order."""
     if not rows:
         return []
     if connection.vendor == "postgresql":
@@ -41,10 +44,11 @@ def _reserve(model: type[models.Model], count: int) -> list[int]:
     assert pk is not None
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            "SELECT array_agg(nextval(pg_get_serial_sequence(%s, %s))) FROM generate_series(1, %s)",
             [connection.ops.quote_name(model._meta.db_table), pk.column, count],
         )
-        return [number for (number,) in cursor.fetchall()]
+        keys: list[int] = cursor.fetchone()[0]
+        return keys
 
 
 def _copy(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -55,18 +59,31 @@ def _copy(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequ
     as_json = [
         position for position, name in enumerate(columns) if isinstance(fields[name], models.JSONField)
     ]
+    # COPY knows no defaults of Django's.
+    rest = {name: plain_default(field) for name, field in fields.items() if name not in columns}
+    rest = {name: value for name, value in rest.items() if value is not None}
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model._meta.db_table),
-        sql.SQL(", ").join(sql.Identifier(str(fields[name].column)) for name in columns),
+        sql.SQL(", ").join(sql.Identifier(str(fields[name].column)) for name in [*columns, *rest]),
     )
+    tail = list(rest.values())
     # Without the wrapper a taken code would come as psycopg's error, which nobody expects.
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:
-            if as_json:
-                row = list(row)
+            if as_json or tail:
+                row = [*row, *tail]
                 for position in as_json:
                     row[position] = _json(row[position])
             copy.write_row(row)
+
+
+def plain_default(field: "models.Field[Any, Any]") -> Any:
+    """What a new row has in this column, ready for COPY; None without a default."""
+    value = field.get_default()
+    if isinstance(field, models.JSONField):
+        return _json(value)
+    # Choices as plain text: psycopg asks an enumeration what it is, for each row anew.
+    return getattr(value, "value", value)
 
 
 def _json(value: Any) -> str:

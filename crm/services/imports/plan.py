@@ -73,7 +73,7 @@ class Planner:
         """Decide about each line in order; a later line may hit an earlier one."""
         keys: dict[int, list[Key]] = {}
         for row in rows:
-            if not row.errors:
+            if not row.errors and not row.resolved:
                 resolve(row, self.references)
             if not row.errors:
                 keys[row.number] = row.keys or list(row_keys(row))

@@ -10,7 +10,7 @@ from accounts.models import User
 from common.business_calendar import today as business_today
 from crm.enums import LocationStatus, OwnerChangeReason
 from crm.models import Contact, Customer, Dictionary, ImportJob, OwnerChange, Phone, Tag
-from crm.rules.import_rows import ImportRow, References, fold_word
+from crm.rules.import_rows import CHOICE_FIELDS, ImportRow, References, fold_word
 from crm.services.audit import log_changes, text
 from crm.services.imports import bulk
 from crm.services.imports.plan import Plan
@@ -21,13 +21,20 @@ from crm.services.owners import assign_owner
 from crm.signals import customers_imported
 
 _IMPORTED: str = OwnerChangeReason.IMPORTED.value
-_COLUMNS = [field.attname for field in Customer._meta.concrete_fields if not field.primary_key]
-# Choices as plain text: psycopg asks an enumeration what it is, for each row anew.
-_DEFAULTS: dict[str, Any] = {
-    field.attname: getattr(field.get_default(), "value", field.get_default())
-    for field in Customer._meta.concrete_fields
-    if not field.primary_key
+_FIELDS = {field.attname: field for field in Customer._meta.concrete_fields}
+# The columns a line can fill; bulk gives the others their defaults. Those that _columns fills itself stand last.
+_TYPED: dict[str, Any] = {
+    name: bulk.plain_default(_FIELDS[name])
+    for name in (
+        *("code", "name", "level", "credit_limit", "tax_id", "province", "city", "district", "address"),
+        *("latitude", "longitude", "notes", "owner_id", *(f"{kind}_id" for kind in CHOICE_FIELDS)),
+    )
 }
+_COLUMNS = [
+    *_TYPED,
+    *("name_key", "search_text", "search_grams", "extra", "location_status"),
+    *("received_on", "created_on", "created_at", "updated_at", "created_by_id", "import_job_id"),
+]
 
 
 class Writer:
@@ -91,8 +98,8 @@ class Writer:
         bulk.insert(Phone, *_phone_rows(numbered))
         bulk.insert(
             Contact,
-            ["customer_id", "name", "position", "is_primary", "notes"],
-            [(pk, row.contact, "", True, "") for pk, row in numbered if row.contact],
+            ["customer_id", "name", "is_primary"],
+            [(pk, row.contact, True) for pk, row in numbered if row.contact],
         )
         bulk.insert(
             Customer.tags.through,
@@ -101,9 +108,9 @@ class Writer:
         )
         bulk.insert(
             OwnerChange,
-            ["customer_id", "from_user_id", "to_user_id", "by_id", "reason", "at"],
+            ["customer_id", "to_user_id", "by_id", "reason", "at"],
             [
-                (pk, None, row.values["owner_id"], self.actor_id, _IMPORTED, self.now)
+                (pk, row.values["owner_id"], self.actor_id, _IMPORTED, self.now)
                 for pk, row in numbered
                 if row.values.get("owner_id")
             ],
@@ -122,19 +129,21 @@ class Writer:
 
     def _columns(self, row: ImportRow) -> list[Any]:
         values = row.values
-        has_place = "latitude" in values
-        column = _DEFAULTS | values | (row.index or search_columns(row))
-        column |= {
-            "extra": row.extra,
-            "location_status": self.location_status if has_place else self.no_location,
-            "received_on": self.today if values.get("owner_id") else None,
-            "created_on": self.today,
-            "created_at": self.now,
-            "updated_at": self.now,
-            "created_by_id": self.actor_id,
-            "import_job_id": self.job.pk,
-        }
-        return [column[name] for name in _COLUMNS]
+        index = row.index or search_columns(row)
+        return [
+            *(_TYPED | values).values(),
+            index["name_key"],
+            index["search_text"],
+            index["search_grams"],
+            row.extra,
+            self.location_status if "latitude" in values else self.no_location,
+            self.today if values.get("owner_id") else None,
+            self.today,
+            self.now,
+            self.now,
+            self.actor_id,
+            self.job.pk,
+        ]
 
     # --- customers we have
     def _update(self, rows: dict[int, ImportRow], tags: dict[str, int]) -> None:
@@ -249,8 +258,6 @@ def search_columns(row: ImportRow) -> dict[str, Any]:
 
 def _phone_rows(numbered: Iterable[tuple[int, ImportRow]]) -> tuple[list[str], list[tuple[Any, ...]]]:
     rows = [
-        (pk, None, raw, e164, position)
-        for pk, row in numbered
-        for position, (raw, e164) in enumerate(row.phones)
+        (pk, raw, e164, position) for pk, row in numbered for position, (raw, e164) in enumerate(row.phones)
     ]
-    return ["customer_id", "contact_id", "raw", "e164", "position"], rows
+    return ["customer_id", "raw", "e164", "position"], rows
