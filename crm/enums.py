@@ -164,3 +164,13 @@ class OnDuplicate(TextChoices):
     SKIP = "skip", _("Skip")
     UPDATE = "update", _("Update")
     CREATE = "create", _("Create anyway")
+
+
+class DuplicateReason(TextChoices):
+    """Why two records may be one (domain-rules §8), the surest first."""
+
+    PHONE = "phone", _("same phone")
+    TAX_ID = "tax_id", _("same tax id")
+    NAME = "name", _("same name")
+    SIMILAR_NEAR = "similar_near", _("similar name within 200 m")
+    SIMILAR_CITY = "similar_city", _("similar name in the same city")

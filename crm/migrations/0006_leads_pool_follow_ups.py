@@ -8,7 +8,19 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import crm.models.fields
 import crm.models.lead_capture
+
+
+def create_lead_grams_index(apps, schema_editor):
+    """Similar names among leads are found by index on PostgreSQL, like customers (migration 0002)."""
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("CREATE INDEX IF NOT EXISTS lead_search_grams ON crm_lead USING gin (search_grams)")
+
+
+def drop_lead_grams_index(apps, schema_editor):
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP INDEX IF EXISTS lead_search_grams")
 
 
 class Migration(migrations.Migration):
@@ -348,7 +360,7 @@ class Migration(migrations.Migration):
                 ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 ("name_key", models.CharField(default="", editable=False, max_length=120)),
                 ("search_text", models.TextField(default="", editable=False)),
-                ("search_grams", models.TextField(default="", editable=False)),
+                ("search_grams", crm.models.fields.GramsField(default="{}", editable=False)),
                 (
                     "created_at",
                     models.DateTimeField(
@@ -1623,4 +1635,69 @@ class Migration(migrations.Migration):
                 condition=models.Q(("region__isnull", False)), name="region_owner_has_region"
             ),
         ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("latitude__isnull", False)),
+                fields=["latitude", "longitude"],
+                name="customer_location",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("tax_id", ""), _negated=True), fields=["tax_id"], name="lead_tax_id"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="lead",
+            index=models.Index(
+                condition=models.Q(("latitude__isnull", False)),
+                fields=["latitude", "longitude"],
+                name="lead_location",
+            ),
+        ),
+        migrations.CreateModel(
+            name="NotDuplicate",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "high",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="crm.customer"
+                    ),
+                ),
+                (
+                    "low",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="crm.customer"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "dismissed duplicate",
+                "verbose_name_plural": "dismissed duplicates",
+                "ordering": ["pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("low", "high"), name="not_duplicate_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("low__lt", models.F("high"))), name="not_duplicate_ordered"
+                    ),
+                ],
+            },
+        ),
+        migrations.RunPython(create_lead_grams_index, drop_lead_grams_index),
     ]

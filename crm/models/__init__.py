@@ -1,4 +1,4 @@
-from crm.models.bulk import BulkItem, BulkJob, Merge
+from crm.models.bulk import BulkItem, BulkJob, Merge, NotDuplicate
 from crm.models.competitor import Competitor, CompetitorSighting
 from crm.models.contact import Contact, Phone
 from crm.models.customer import Customer
@@ -30,6 +30,7 @@ __all__ = [
     "LeadEvent",
     "LeadImport",
     "Merge",
+    "NotDuplicate",
     "OwnerChange",
     "Phone",
     "PoolRule",

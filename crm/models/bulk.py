@@ -104,3 +104,24 @@ class Merge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.merged_name} → {self.kept_name}"
+
+
+class NotDuplicate(models.Model):
+    """Two customers that look alike and are not one: the finder shows them no more."""
+
+    low = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")  # the smaller id of the two
+    high = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("dismissed duplicate")
+        verbose_name_plural = _("dismissed duplicates")
+        constraints = [
+            models.UniqueConstraint(fields=["low", "high"], name="not_duplicate_unique"),
+            models.CheckConstraint(condition=Q(low__lt=models.F("high")), name="not_duplicate_ordered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.low_id} ≠ {self.high_id}"

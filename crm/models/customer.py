@@ -179,6 +179,12 @@ class Customer(models.Model):
             # The exact half of the duplicate check; search has its GIN index in migration 0002.
             models.Index(fields=["name_key"], name="customer_name_key"),
             models.Index(fields=["tax_id"], name="customer_tax_id"),
+            # Its other half: who stands within 200 m?
+            models.Index(
+                fields=["latitude", "longitude"],
+                name="customer_location",
+                condition=Q(latitude__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.enums import DictionaryKind, LeadEventKind, LeadStage
 from crm.models.customer import Customer, dictionary_field
+from crm.models.fields import GramsField
 from crm.querysets import ByLeadQuerySet, LeadQuerySet
 
 
@@ -83,7 +84,7 @@ class Lead(models.Model):
     # For search and duplicate checks, filled by crm.services: see common.names.
     name_key = models.CharField(max_length=120, editable=False, default="")
     search_text = models.TextField(editable=False, default="")
-    search_grams = models.TextField(editable=False, default="")
+    search_grams = GramsField()
 
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     created_by = models.ForeignKey(
@@ -129,6 +130,10 @@ class Lead(models.Model):
             models.Index(fields=["owner", "stage", "id"], name="lead_owner_stage_id"),
             models.Index(fields=["created_at"], name="lead_created_at"),
             models.Index(fields=["name_key"], name="lead_name_key"),
+            models.Index(fields=["tax_id"], name="lead_tax_id", condition=~Q(tax_id="")),
+            models.Index(
+                fields=["latitude", "longitude"], name="lead_location", condition=Q(latitude__isnull=False)
+            ),
             models.Index(
                 fields=["next_contact_at"],
                 name="lead_next_contact",

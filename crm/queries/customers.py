@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q, Value
+from django.db.models import F, Value
 
 from accounts.models import User
 from accounts.querysets import scope_user_ids
-from common.names import normalise_name
-from common.phones import normalise_phone, split_phones
 from crm.models import Customer, Dictionary, Tag
 
 if TYPE_CHECKING:
@@ -82,48 +79,3 @@ def may_share(user: User, customer: Customer) -> bool:
     """Whether `user` answers for the customer himself or through his people, not just by a share."""
     ids = scope_user_ids(user)
     return ids is None or customer.owner_id in ids
-
-
-@dataclass(frozen=True)
-class DuplicateHit:
-    """A customer that may be the same. `customer` is None when the user may not see it: then nothing but `owner`
-    and a masked name is told, so that the check cannot be used to read others' customers."""
-
-    name: str
-    reason: str  # "name" or "phone"
-    owner: str
-    customer: Customer | None
-
-
-def find_duplicates(*, user: User, name: str, phones: str, exclude: int | None = None) -> list[DuplicateHit]:
-    """Customers of the whole company with the same normalised name or phone (domain-rules §8, exact), at most 5."""
-    key = normalise_name(name)[:120] if name.strip() else ""
-    numbers = {number for raw in split_phones(phones) if (number := normalise_phone(raw))}
-    if not key and not numbers:
-        return []
-    same_phone = Customer.objects.filter(phones__e164__in=numbers).values_list("pk", flat=True)
-    by_phone = set(same_phone[:20]) if numbers else set()
-    condition = Q(pk__in=by_phone) | Q(name_key=key) if key else Q(pk__in=by_phone)
-    rows = (
-        Customer.objects.filter(condition).exclude(pk=exclude or 0).select_related("owner").order_by("pk")[:5]
-    )
-    found = list(rows)
-    seen = set(
-        Customer.objects.visible_to(user)
-        .filter(pk__in=[row.pk for row in found])
-        .values_list("pk", flat=True)
-    )
-    return [
-        DuplicateHit(
-            name=row.name if row.pk in seen else mask(row.name),
-            reason="phone" if row.pk in by_phone else "name",
-            owner=str(row.owner) if row.owner else "",
-            customer=row if row.pk in seen else None,
-        )
-        for row in found
-    ]
-
-
-def mask(name: str) -> str:
-    """蜗牛烘焙坊 → 蜗***坊: enough to recognise what one knows already."""
-    return f"{name[0]}***{name[-1]}" if len(name) > 2 else f"{name[:1]}***"

@@ -16,8 +16,11 @@ from django.views.decorators.http import require_POST
 from crm import services
 from crm.forms.customers import CustomerForm, attach_errors
 from crm.models import Customer
-from crm.queries import customers as queries
+from crm.queries.duplicates import DuplicateHit, find_duplicates
 from crm.views.access import current_user, editable_customer
+
+# Changing one of these may make the customer somebody else's twin.
+_CHECKED = {"name", "phones", "tax_id", "city", "latitude", "longitude"}
 
 
 class CustomerFormView(PermissionRequiredMixin, View):
@@ -58,14 +61,17 @@ class CustomerFormView(PermissionRequiredMixin, View):
             initial = {"phones": "、".join(phone.raw for phone in own), "contact": main.name if main else ""}
         return CustomerForm(data, user=current_user(self.request), instance=customer, initial=initial)
 
-    def duplicates(self, customer: Customer | None, form: CustomerForm) -> list[queries.DuplicateHit]:
+    def duplicates(self, customer: Customer | None, form: CustomerForm) -> list[DuplicateHit]:
         """Only what is new is checked: an old twin must not stop every later edit."""
-        name, phones = form.cleaned_data["name"], form.cleaned_data["phones"]
-        if customer is not None and not {"name", "phones"} & set(form.changed_data):
+        if customer is not None and not _CHECKED & set(form.changed_data):
             return []
-        exclude = customer.pk if customer else None
-        return queries.find_duplicates(
-            user=current_user(self.request), name=name, phones=phones, exclude=exclude
+        values = {name: form.cleaned_data.get(name) or "" for name in ("name", "phones", "tax_id", "city")}
+        return find_duplicates(
+            user=current_user(self.request),
+            **values,
+            latitude=form.cleaned_data.get("latitude"),
+            longitude=form.cleaned_data.get("longitude"),
+            exclude_customer=customer.pk if customer else None,
         )
 
     def render(self, form: CustomerForm, *, duplicates: Any = (), status: int = 200) -> HttpResponse:
