@@ -148,6 +148,9 @@ class ShareForm(forms.Form):
         help_text=_("Empty: until you take it back."),
         widget=forms.DateInput(attrs={"type": "date"}),
     )
+    note = forms.CharField(
+        label=_("Note"), required=False, max_length=500, help_text=_("Your colleague reads it in the notice.")
+    )
 
     def __init__(self, *args: Any, customer: Customer, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,14 +169,6 @@ class ShareForm(forms.Form):
         if until and until < today():
             raise ValidationError(_("The end of sharing lies in the past."))
         return until
-
-
-class AssignForm(forms.Form):
-    owner = forms.ModelChoiceField(label=_("New owner"), queryset=User.objects.none())
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField, self.fields["owner"]).queryset = queries.assignable_people(user)
 
 
 def attach_errors(form: forms.BaseForm, error: ValidationError) -> None:

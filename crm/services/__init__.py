@@ -7,7 +7,7 @@ from crm.services.indexing import IndexFields, index_fields, reindex
 from crm.services.locations import confirm_location, suggest_location
 from crm.services.numbers import next_codes, next_numbers
 from crm.services.owners import assign_owner
-from crm.services.shares import revoke_share, share_customer
+from crm.services.shares import revoke_share, revoke_shares, share_customer, share_customers
 
 __all__ = [
     "IndexFields",
@@ -21,9 +21,11 @@ __all__ = [
     "record_event",
     "reindex",
     "revoke_share",
+    "revoke_shares",
     "save_contact",
     "set_last_event",
     "share_customer",
+    "share_customers",
     "suggest_location",
     "update_customer",
 ]

@@ -1,18 +1,15 @@
 from django.urls import path
 
-from crm.views import contacts, customer_detail, customer_list, edit, options, sharing
+from crm.views import contacts, customer_detail, customer_list, edit, options
 
 urls = [
     path("customers/", customer_list.CustomerList.as_view(), name="customer_list"),
     path("customers/new/", edit.CustomerCreate.as_view(), name="customer_create"),
     path("customers/options/", options.customer_options, name="customer_options"),
-    path("customers/assign/", sharing.customer_assign, name="customer_assign"),
     path("customers/<int:pk>/", customer_detail.CustomerDetail.as_view(), name="customer_detail"),
     path("customers/<int:pk>/edit/", edit.CustomerEdit.as_view(), name="customer_edit"),
     path("customers/<int:pk>/history/", customer_detail.customer_history, name="customer_history"),
     path("customers/<int:pk>/confirm-location/", edit.confirm_location, name="confirm_location"),
-    path("customers/<int:pk>/share/", sharing.customer_share, name="customer_share"),
-    path("customers/<int:pk>/share/<int:share_pk>/revoke/", sharing.share_revoke, name="share_revoke"),
     path("customers/<int:pk>/contacts/new/", contacts.ContactCreate.as_view(), name="contact_create"),
     path(
         "customers/<int:pk>/contacts/<int:contact_pk>/", contacts.ContactEdit.as_view(), name="contact_edit"

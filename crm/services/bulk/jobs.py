@@ -1,0 +1,270 @@
+"""The life of a bulk action: queued → running → done, and back again. Only this file assigns a job's state.
+
+Each batch is one transaction with its items and the job's counters, so that a worker that is killed leaves whole
+batches behind. Every step is a conditional UPDATE; `attempts` tells a worker that was given up from its successor.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import F, QuerySet, Value
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from crm.enums import BulkKind, BulkState
+from crm.models import BulkItem, BulkJob, Customer
+from crm.rules.bulk import may_undo
+from crm.services.bulk.actions import apply
+from crm.services.bulk.notices import tell
+from crm.services.bulk.undo import revert
+from crm.services.imports.jobs import in_language_of
+
+BATCH_ROWS = 500
+STALE_AFTER = dt.timedelta(
+    minutes=5
+)  # a batch takes a second or two; five minutes of silence are a dead worker
+MAX_ATTEMPTS = 5
+PERMISSIONS: Mapping[BulkKind, str] = {
+    BulkKind.ASSIGN: "crm.assign_customer",
+    BulkKind.TRANSFER: "crm.assign_customer",
+    BulkKind.RELEASE: "crm.change_customer",
+    BulkKind.SHARE: "crm.change_customer",
+    BulkKind.ADD_TAGS: "crm.change_customer",
+    BulkKind.REMOVE_TAGS: "crm.change_customer",
+    BulkKind.CHANGE: "crm.change_customer",
+}
+log = logging.getLogger(__name__)
+
+
+class LostClaim(Exception):
+    """Another worker has the job."""
+
+
+def _move(job_id: int, source: BulkState, target: BulkState, *, guard: Any = None, **fields: Any) -> bool:
+    """The one door of the state machine; False when the job is not where the caller thinks it is."""
+    rows = BulkJob.objects.filter(pk=job_id, state=source, **(guard or {}))
+    return rows.update(state=target, **fields) == 1
+
+
+@transaction.atomic
+def start(
+    *,
+    actor: User,
+    kind: BulkKind,
+    params: Mapping[str, Any],
+    customers: QuerySet[Customer],
+    now: dt.datetime | None = None,
+) -> BulkJob:
+    """Queue `kind` for these customers, which must come scoped; the rows are copied inside the database.
+
+    `params`: owner and note (assign, transfer), note (release), user, can_write, expires_at as ISO, note (share),
+    tags (ids), values ({field: value or id}). Raises ValidationError when nothing is chosen.
+    """
+    job = BulkJob.objects.create(
+        kind=kind, params=dict(params), created_by=actor, heartbeat_at=now or timezone.now()
+    )
+    chosen = customers.order_by().values_list(Value(job.pk), "pk").distinct()
+    select, args = chosen.query.sql_with_params()
+    table, quote = BulkItem._meta.db_table, connection.ops.quote_name
+    json = "'{}'::jsonb" if connection.vendor == "postgresql" else "'{}'"
+    no = "FALSE" if connection.vendor == "postgresql" else "0"
+    with connection.cursor() as cursor:
+        # Table and columns are ours, the values of the chosen filters go as parameters.
+        cursor.execute(
+            f"INSERT INTO {quote(table)} (job_id, customer_id, reason, {quote('before')}, undone) "  # noqa: S608
+            f"SELECT chosen.job, chosen.customer, '', {json}, {no} FROM ({select}) AS chosen (job, customer)"
+            if connection.vendor == "postgresql"
+            else f"INSERT INTO {quote(table)} (job_id, customer_id, reason, {quote('before')}, undone) "  # noqa: S608
+            f"SELECT t.*, '', {json}, {no} FROM ({select}) AS t",
+            args,
+        )
+    job.total = job.items.count()
+    if not job.total:
+        raise ValidationError(_("Choose at least one customer of yours or your people first."))
+    job.save(update_fields=["total"])
+    return job
+
+
+def run_job(job_id: int) -> BulkJob | None:
+    """Run a queued action, or its undoing, to the end; None when another worker has it or takes it over on the way."""
+    claimed = _move(
+        job_id,
+        BulkState.QUEUED,
+        BulkState.RUNNING,
+        attempts=F("attempts") + 1,
+        heartbeat_at=timezone.now(),
+    )
+    if not claimed:
+        return None
+    job: BulkJob = BulkJob.objects.select_related("created_by").get(pk=job_id)
+    with in_language_of(job.created_by):
+        try:
+            _run(job)
+        except LostClaim:
+            log.warning("Bulk action %s was taken over by another worker", job.pk)
+            return None
+        except ValidationError as error:
+            _fail(job, " ".join(error.messages))
+        except Exception:
+            log.exception("Bulk action %s stopped", job.pk)
+            _fail(
+                job, _("It stopped with an unexpected error; it is in the log. The rows before it are done.")
+            )
+    job.refresh_from_db()
+    return job
+
+
+def _run(job: BulkJob) -> None:
+    undo_by = job.params.get("undo")
+    actor = User.objects.get(pk=undo_by["by"]) if undo_by else job.created_by
+    if not actor.is_active or not actor.has_perm(PERMISSIONS[BulkKind(job.kind)]):
+        raise ValidationError(_("%(person)s may not do this any more."), params={"person": str(actor)})
+    step = _undo_batch if undo_by else _do_batch
+    while step(job, actor):
+        pass
+    target = BulkState.UNDONE if undo_by else BulkState.DONE
+    with transaction.atomic():
+        finished = {} if undo_by else {"finished_at": timezone.now()}
+        if not _move(job.pk, BulkState.RUNNING, target, guard={"attempts": job.attempts}, **finished):
+            raise LostClaim
+        if not undo_by:
+            job.refresh_from_db()
+            tell(job)
+
+
+def _alive(job: BulkJob, **counts: Any) -> None:
+    """The heartbeat, which also locks the job's row until the batch is committed."""
+    mine = BulkJob.objects.filter(pk=job.pk, state=BulkState.RUNNING, attempts=job.attempts)
+    if not mine.update(heartbeat_at=timezone.now(), **counts):
+        raise LostClaim
+
+
+@transaction.atomic
+def _do_batch(job: BulkJob, actor: User) -> bool:
+    _alive(job)
+    items = list(job.items.filter(changed__isnull=True).order_by("pk")[:BATCH_ROWS])
+    if not items:
+        return False
+    ids = [item.customer_id for item in items]
+    changed, refused = _apply(job, actor, ids)
+    for item in items:
+        item.changed = item.customer_id in changed
+        item.before = changed.get(item.customer_id, {})
+        item.reason = refused.get(item.customer_id, "")[:300]
+    BulkItem.objects.bulk_update(items, ["changed", "before", "reason"], batch_size=200)
+    hits = sum(1 for item in items if item.changed)
+    _alive(
+        job,
+        done=F("done") + len(items),
+        changed=F("changed") + hits,
+        refused=F("refused") + len(items) - hits,
+    )
+    return True
+
+
+def _apply(job: BulkJob, actor: User, ids: list[int]) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
+    try:
+        with transaction.atomic():
+            outcome = apply(actor=actor, kind=job.kind, params=job.params, ids=ids, now=timezone.now())
+    except ValidationError as error:  # the action as a whole is refused: then each of its rows is
+        return {}, dict.fromkeys(ids, " ".join(error.messages))
+    return outcome.changed, outcome.refused
+
+
+# --- undo
+def undo(*, actor: User, job: BulkJob, now: dt.datetime | None = None) -> BulkJob:
+    """Queue the undoing of an action that is over; `run_job` does it. Raises ValidationError when it is too late."""
+    now = now or timezone.now()
+    job.refresh_from_db()
+    allowed = may_undo(
+        state=job.state,
+        finished_at=job.finished_at,
+        changed=job.changed,
+        undo_began="undo" in job.params,
+        now=now,
+    )
+    params = {**job.params, "undo": {"by": actor.pk, "person": str(actor), "at": now.isoformat()}}
+    if not allowed or not _move(
+        job.pk,
+        BulkState(job.state),
+        BulkState.QUEUED,
+        params=params,
+        done=0,
+        attempts=0,
+        message="",
+        heartbeat_at=now,
+    ):
+        raise ValidationError(_("This can be undone only once, and for 30 days after it ended."))
+    job.refresh_from_db()
+    return job
+
+
+@transaction.atomic
+def _undo_batch(job: BulkJob, actor: User) -> bool:
+    _alive(job)
+    waiting = job.items.filter(changed=True, undone=False, reason="").order_by("pk")
+    items = list(waiting[:BATCH_ROWS])
+    if not items:
+        return False
+    try:
+        with transaction.atomic():
+            kept = revert(actor=actor, kind=job.kind, params=job.params, items=items, now=timezone.now())
+    except ValidationError as error:
+        kept = dict.fromkeys((item.customer_id for item in items), " ".join(error.messages))
+    for item in items:
+        item.reason = kept.get(item.customer_id, "")[:300]
+        item.undone = item.customer_id not in kept
+    BulkItem.objects.bulk_update(items, ["undone", "reason"], batch_size=200)
+    _alive(job, done=F("done") + len(items))
+    return True
+
+
+# --- what went wrong
+def _fail(job: BulkJob, message: str) -> None:
+    _move(
+        job.pk,
+        BulkState.RUNNING,
+        BulkState.FAILED,
+        guard={"attempts": job.attempts},
+        message=message[:400],
+        finished_at=timezone.now(),
+    )
+
+
+def resume(*, actor: User, job: BulkJob) -> None:
+    """Queue an action again that broke off; it goes on with the rows that are left."""
+    if not _move(
+        job.pk, BulkState.FAILED, BulkState.QUEUED, message="", attempts=0, heartbeat_at=timezone.now()
+    ):
+        raise ValidationError(_("Only an action that broke off can be continued."))
+
+
+def sweep(now: dt.datetime | None = None) -> list[int]:
+    """Ids of actions to nudge: their message was lost or their worker died. Gives up what died too often."""
+    now = now or timezone.now()
+    guard = {"heartbeat_at__lt": now - STALE_AFTER}
+    waiting: Iterable[tuple[int, str, int]] = BulkJob.objects.filter(
+        state__in=[BulkState.QUEUED, BulkState.RUNNING], **guard
+    ).values_list("pk", "state", "attempts")
+    nudge: list[int] = []
+    for pk, state, attempts in list(waiting):
+        if state == BulkState.RUNNING and attempts >= MAX_ATTEMPTS:
+            message = _("It was interrupted %(count)s times. The rows before are done; you can continue it.")
+            _move(
+                pk,
+                BulkState.RUNNING,
+                BulkState.FAILED,
+                guard=guard,
+                message=message % {"count": attempts},
+                finished_at=now,
+            )
+        elif _move(pk, BulkState(state), BulkState.QUEUED, guard=guard, heartbeat_at=now):
+            nudge.append(pk)
+    return nudge
