@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 
 from accounts.models import Department, Role, User
-from crm.models import Contact, Customer, Dictionary
+from crm.models import Contact, Customer, Dictionary, Lead
 from crm.services import index_fields
 from sales.models import Product, SalesOrder
 from territory.models import Route, RouteStop, TrackPoint
@@ -159,3 +159,19 @@ class TrackPointFactory(factory.django.DjangoModelFactory):
     latitude = 31.8206
     longitude = 117.2290
     accuracy_m = 10
+
+
+class LeadFactory(factory.django.DjangoModelFactory):
+    """A new lead of `owner` in Hefei; `owner=None` puts it into the lead pool."""
+
+    class Meta:
+        model = Lead
+
+    name = factory.Sequence(lambda n: f"合肥潜客{n}")
+    owner = factory.SubFactory(UserFactory)
+    received_on = factory.LazyAttribute(lambda o: timezone.localdate() if o.owner else None)
+    city = "合肥市"
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        return super()._create(model_class, *args, **{**index_fields(code="", name=kwargs["name"]), **kwargs})

@@ -1,5 +1,5 @@
 """Django admin of crm; every family is imported here, because that is where Django looks."""
 
-from crm.admin import customers
+from crm.admin import customers, leads
 
-__all__ = ["customers"]
+__all__ = ["customers", "leads"]

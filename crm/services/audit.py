@@ -7,9 +7,9 @@ from typing import Any
 from auditlog.context import auditlog_value, set_actor
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
 
 from accounts.models import User
-from crm.models import Customer
 
 Changes = Mapping[str, list[str]]  # {field: [old, new]}, both as text
 
@@ -25,22 +25,28 @@ def audited(actor: User | None) -> Iterator[None]:
         auditlog_value.set(outer)
 
 
-def log_changes(*, actor: User | None, changes: Iterable[tuple[Customer, Changes]]) -> None:
-    """One log entry a customer, in one INSERT."""
-    content_type = ContentType.objects.get_for_model(Customer)
-    entries = [
-        LogEntry(
-            content_type=content_type,
-            object_pk=str(customer.pk),
-            object_id=customer.pk,
-            object_repr=str(customer),
-            action=LogEntry.Action.UPDATE,
-            changes=dict(fields),
-            actor=actor,
-        )
-        for customer, fields in changes
-    ]
+def log_changes(*, actor: User | None, changes: Iterable[tuple[Model, Changes]]) -> None:
+    """One log entry a customer (or lead …), in one INSERT."""
+    entries = [_entry(row, LogEntry.Action.UPDATE, dict(fields), actor) for row, fields in changes]
     LogEntry.objects.bulk_create(entries, batch_size=1000)
+
+
+def log_deletions(*, actor: User | None, rows: Iterable[Model]) -> None:
+    """One log entry for each row that is about to be deleted by a statement."""
+    entries = [_entry(row, LogEntry.Action.DELETE, {}, actor) for row in rows]
+    LogEntry.objects.bulk_create(entries, batch_size=1000)
+
+
+def _entry(row: Model, action: int, changes: dict[str, list[str]], actor: User | None) -> LogEntry:
+    return LogEntry(
+        content_type=ContentType.objects.get_for_model(type(row)),
+        object_pk=str(row.pk),
+        object_id=row.pk,
+        object_repr=str(row),
+        action=action,
+        changes=changes,
+        actor=actor,
+    )
 
 
 def text(value: Any) -> str:

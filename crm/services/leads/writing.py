@@ -1,0 +1,186 @@
+"""Making a lead and changing what is known of it (C1)."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from common.business_calendar import today
+from common.geo import valid_coordinates
+from crm.enums import LeadEventKind
+from crm.models import Lead, LeadChannel, LeadContact, LeadImport
+from crm.services.audit import audited, log_changes
+from crm.services.contacts import parse_phones
+from crm.services.leads.base import event, reindex_lead, require_new_owner, visible_lead
+
+_FIELDS = frozenset(
+    (
+        *("name", "industry", "region", "source", "province", "city", "district", "address"),
+        *("latitude", "longitude", "tax_id", "notes", "extra"),
+    )
+)
+_AT_BIRTH = {"uuid", "created_at"}
+_NOT_TYPED = {"created_by", "import_job", "channel", "last_owner", "customer", "deleted_by", "owner"}
+MAX_NOTES: int = Lead._meta.get_field("notes").max_length or 0
+# "The actor" cannot be a default value, and None is the lead pool.
+_ACTOR: Any = object()
+
+
+@transaction.atomic
+def create_lead(
+    *,
+    actor: User | None,
+    name: str,
+    contact: str = "",
+    phones: str = "",
+    owner: User | None = _ACTOR,
+    kind: LeadEventKind = LeadEventKind.CREATED,
+    channel: LeadChannel | None = None,
+    external_id: str = "",
+    import_job: LeadImport | None = None,
+    **fields: Any,
+) -> Lead:
+    """Make a lead with its search columns and the first line of its history.
+
+    `phones` is one cell as typed; `job` the contact's position. Without `owner` the actor has it; None puts it into
+    the lead pool. Fields: industry, region, source, province, city, district, address, latitude and longitude
+    (WGS-84 degrees), tax_id, notes, extra, uuid, created_at. `actor` None is a channel or a job.
+    Raises ValidationError by field (`external_id`: this channel's lead is here already), TypeError on other fields.
+    """
+    job = fields.pop("job", "")
+    _refuse_unknown(set(fields) - _AT_BIRTH)
+    owner = actor if owner is _ACTOR else owner
+    if owner is not None:
+        require_new_owner(actor, owner)
+    lead = Lead(
+        name=name.strip(),
+        owner=owner,
+        received_on=today() if owner else None,
+        channel=channel,
+        external_id=external_id.strip(),
+        import_job=import_job,
+        created_by=actor,
+        **fields,
+    )
+    if owner is None:
+        lead.pooled_at = lead.created_at
+    _check(lead)
+    people = _people(contact, phones, job)
+    with audited(actor):
+        _save(lead)
+    for person in people:
+        person.lead = lead
+    LeadContact.objects.bulk_create(people)
+    reindex_lead(lead)
+    to_owner = owner.pk if owner else None
+    made = event(lead, kind, by=actor, to_user_id=to_owner, to_stage=lead.stage, at=lead.created_at)
+    made.from_user_id = None
+    made.save()
+    return lead
+
+
+@transaction.atomic
+def update_lead(*, actor: User | None, lead: Lead, **fields: Any) -> Lead:
+    """Change the given fields of a lead; owner and stage have functions of their own.
+
+    `contact`, `job` and `phones` replace the first person of the lead; other people stay. Starts no clock anew.
+    Raises ValidationError by field or when the lead is a customer already, TypeError on other fields.
+    """
+    cells: dict[str, str] = {key: fields.pop(key) for key in ("contact", "job", "phones") if key in fields}
+    _refuse_unknown(set(fields))
+    stored = visible_lead(actor, lead)
+    require_not_converted(stored)
+    changed = [key for key, value in fields.items() if getattr(stored, key) != value]
+    for key in changed:
+        setattr(stored, key, fields[key])
+    _check(stored)
+    with audited(actor):
+        if changed:
+            stored.save(update_fields=[*changed, "updated_at"])
+    if cells:
+        _replace_first_person(actor, stored, cells)
+    if cells or "name" in changed:
+        reindex_lead(stored)
+    return stored
+
+
+def require_not_converted(lead: Lead) -> None:
+    """Raise ValidationError for a lead that is a customer: what happens from now on happens there."""
+    if lead.stage == "converted":
+        raise ValidationError(_("“%(name)s” is a customer already."), params={"name": lead.name})
+
+
+def _check(lead: Lead) -> None:
+    if (lead.latitude is None) != (lead.longitude is None):
+        raise ValidationError({"longitude": _("Give both latitude and longitude, or neither.")})
+    if (
+        lead.latitude is not None
+        and lead.longitude is not None
+        and not valid_coordinates(lead.latitude, lead.longitude)
+    ):
+        raise ValidationError(
+            {"longitude": _("These coordinates are no place on Earth; latitude comes first.")}
+        )
+    if len(lead.notes) > MAX_NOTES:
+        # The model's own limit of a text only holds in forms.
+        raise ValidationError({"notes": _("At most %(n)s characters.") % {"n": MAX_NOTES}})
+    # The database has the last word on channel and id, for two at once as well; see _save.
+    lead.full_clean(exclude=_NOT_TYPED, validate_constraints=False)
+
+
+def _save(lead: Lead) -> None:
+    try:
+        with transaction.atomic():
+            lead.save()
+    except IntegrityError as error:
+        taken = Lead.objects.filter(channel=lead.channel, external_id=lead.external_id)
+        if not lead.external_id or not taken.exists():
+            raise
+        raise ValidationError({"external_id": _("This channel has sent this lead before.")}) from error
+
+
+def _people(contact: str, phones: str, job: str) -> list[LeadContact]:
+    """Unsaved rows of one person: one for each phone, or one with the name alone."""
+    name, job = contact.strip(), job.strip()
+    parsed = parse_phones(phones)
+    rows = [LeadContact(name=name, job=job, raw=phone.raw, e164=phone.e164) for phone in parsed]
+    if not rows and (name or job):
+        rows = [LeadContact(name=name, job=job)]
+    for position, row in enumerate(rows):
+        row.position = position
+        try:
+            row.clean_fields(exclude={"lead"})
+        except ValidationError as error:
+            raise ValidationError({"contact": error.messages}) from error
+    return rows
+
+
+def _replace_first_person(actor: User | None, lead: Lead, cells: dict[str, str]) -> None:
+    present = list(LeadContact.objects.filter(lead=lead))
+    old = [row for row in present if row.name == present[0].name] if present else []
+    before = {
+        "contact": old[0].name if old else "",
+        "job": old[0].job if old else "",
+        "phones": "、".join(row.raw for row in old if row.raw),
+    }
+    wanted = {**before, **cells}
+    rows = _people(wanted["contact"], wanted["phones"], wanted["job"])
+    if [(row.name, row.job, row.raw) for row in rows] == [(row.name, row.job, row.raw) for row in old]:
+        return
+    LeadContact.objects.filter(pk__in=[row.pk for row in old]).delete()
+    for row in rows:
+        row.lead = lead
+    others = [row for row in present if row not in old]
+    for position, other in enumerate(others, start=len(rows)):
+        other.position = position
+    LeadContact.objects.bulk_create(rows)
+    LeadContact.objects.bulk_update(others, ["position"])
+    changes = {key: [before[key], wanted[key]] for key in before if before[key] != wanted[key]}
+    log_changes(actor=actor, changes=[(lead, changes)])
+
+
+def _refuse_unknown(names: set[str]) -> None:
+    if unknown := names - _FIELDS:
+        raise TypeError(f"Not fields of a lead to write here: {', '.join(sorted(unknown))}")
