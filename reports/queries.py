@@ -160,7 +160,7 @@ def alert_counts(user: User, *, own: bool) -> list[KindCount]:
 def receivable_of(user: User) -> Decimal:
     """What the customers of `user` owe: Σ posted deliveries − Σ posted receipts (domain-rules §6)."""
     mine = Q(customer__owner=user)
-    billed = Delivery.objects.posted().filter(mine).aggregate(s=Coalesce(Sum("amount"), ZERO))["s"]
+    billed = Delivery.objects.billed().filter(mine).aggregate(s=Coalesce(Sum("amount"), ZERO))["s"]
     paid = Receipt.objects.posted().filter(mine).aggregate(s=Coalesce(Sum("amount"), ZERO))["s"]
     return Decimal(billed - paid)
 

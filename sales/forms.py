@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from common import business_calendar
@@ -224,3 +225,15 @@ class ProductForm(forms.ModelForm):
                 "box_quantity", _("Say how many units the box holds, or leave the box unit empty.")
             )
         return data
+
+
+class OrderImportUploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("Excel (.xlsx, .xls) or CSV; several lines with one order number are one order."),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].widget.attrs["data-limit"] = settings.UPLOAD_LIMIT_BYTES

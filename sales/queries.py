@@ -26,11 +26,11 @@ _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
 
 # --- receivable
 def receivable_expression(outer: str = "pk") -> Combinable:
-    """What the customer OuterRef(`outer`) owes, in CNY: Σ posted deliveries − Σ posted receipts (domain-rules §6).
+    """What the customer OuterRef(`outer`) owes, in CNY: Σ billed deliveries − Σ posted receipts (domain-rules §6).
 
     For `.annotate()`; negative is a prepayment. Rounded, because SQLite subtracts floats.
     """
-    owed = Coalesce(_sum_of(Delivery.objects.posted(), outer), Decimal(0), output_field=_MONEY) - Coalesce(
+    owed = Coalesce(_sum_of(Delivery.objects.billed(), outer), Decimal(0), output_field=_MONEY) - Coalesce(
         _sum_of(Receipt.objects.posted(), outer), Decimal(0), output_field=_MONEY
     )
     return Round(owed, precision=2, output_field=_MONEY)
@@ -42,7 +42,7 @@ def overdue_expression(today: dt.date, outer: str = "pk") -> Combinable:
     Receipts pay the oldest due first, so what is open beyond the deliveries not yet due is overdue.
     """
     not_due = Coalesce(
-        _sum_of(Delivery.objects.posted().filter(due_on__gte=today), outer), Decimal(0), output_field=_MONEY
+        _sum_of(Delivery.objects.billed().filter(due_on__gte=today), outer), Decimal(0), output_field=_MONEY
     )
     open_amount = receivable_expression(outer) - not_due
     late = Case(
@@ -75,7 +75,7 @@ def receivables(customer_ids: Iterable[int]) -> dict[int, Decimal]:
     """Receivable by customer id in two statements; every id asked for has an entry."""
     ids = set(customer_ids)
     owed = dict.fromkeys(ids, Decimal("0.00"))
-    for slips, sign in ((Delivery.objects.posted(), 1), (Receipt.objects.posted(), -1)):
+    for slips, sign in ((Delivery.objects.billed(), 1), (Receipt.objects.posted(), -1)):
         rows = (
             slips.filter(customer_id__in=ids)
             .order_by()

@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import Q
 
-from accounts.querysets import scope_q, scope_user_ids
+from accounts.querysets import OwnedQuerySet, scope_q, scope_user_ids
 from common.names import fold
 from crm.querysets import customer_scope_q
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+class OrderImportQuerySet(OwnedQuerySet):
+    owner_field = "created_by"
 
 
 class SalesQuerySet(models.QuerySet[Any]):
@@ -28,6 +32,10 @@ class SalesQuerySet(models.QuerySet[Any]):
 
     def posted(self) -> Self:
         return self.filter(status="posted")
+
+    def billed(self) -> Self:
+        """Posted deliveries that the customer owes for; an imported history was settled in the old system."""
+        return self.filter(status="posted", is_history=False)
 
 
 class OrderQuerySet(SalesQuerySet):

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from sales.rules import OrderAction
-from sales.views import deliveries, entry, orders, panel, products, receipts, receivables
+from sales.views import deliveries, entry, order_imports, orders, panel, products, receipts, receivables
 
 app_name = "sales"
 
@@ -21,6 +21,17 @@ orders_ = [
             (OrderAction.CANCEL, "cancel"),
         )
     ],
+]
+imports_ = [
+    path("orders/import/", order_imports.import_start, name="order_import_start"),
+    path("orders/imports/<int:pk>/", order_imports.import_detail, name="order_import_detail"),
+    path("orders/imports/<int:pk>/mapping/", order_imports.import_mapping, name="order_import_mapping"),
+    path("orders/imports/<int:pk>/run/", order_imports.import_run, name="order_import_run"),
+    path("orders/imports/<int:pk>/resume/", order_imports.import_resume, name="order_import_resume"),
+    path("orders/imports/<int:pk>/cancel/", order_imports.import_cancel, name="order_import_cancel"),
+    path("orders/imports/<int:pk>/undo/", order_imports.import_undo, name="order_import_undo"),
+    path("orders/imports/<int:pk>/progress/", order_imports.import_progress, name="order_import_progress"),
+    path("orders/imports/<int:pk>/errors/", order_imports.import_errors, name="order_import_errors"),
 ]
 deliveries_ = [
     path("deliveries/", deliveries.DeliveryList.as_view(), name="delivery_list"),
@@ -42,6 +53,7 @@ products_ = [
 ]
 urlpatterns = [
     *orders_,
+    *imports_,
     *deliveries_,
     *receipts_,
     *products_,

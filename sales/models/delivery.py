@@ -41,6 +41,8 @@ class Delivery(models.Model):
     issued_on = models.DateField(_("delivery date"))  # business day
     due_on = models.DateField(_("payment due"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    # From an old system's history: counts as sold, but is owed nothing for here.
+    is_history = models.BooleanField(_("history"), default=False, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -35,6 +35,16 @@ class SalesOrder(models.Model):
     note = models.CharField(_("note"), max_length=300, blank=True)
     # The phone's own id of the order: sending it twice makes one order.
     client_uuid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    # The history import that brought it; such an order was delivered long ago.
+    order_import = models.ForeignKey(
+        "sales.OrderImport",
+        verbose_name=_("order import"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="imported_orders",
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -50,6 +60,7 @@ class SalesOrder(models.Model):
         permissions = [
             ("approve_salesorder", _("Can approve sales orders")),
             ("export_salesorder", _("Can export sales orders")),
+            ("import_salesorder", _("Can import an order history")),
         ]
         constraints = [
             models.CheckConstraint(

@@ -26,6 +26,7 @@ from sales.views.shared import SummedList
 class OrderList(SummedList):
     permission_required = "sales.view_salesorder"
     title = _("Sales orders")
+    template_name = "sales/order_list.html"
     columns = ORDER_COLUMNS
     filterset_class = OrderFilterSet
     default_sort = "-ordered_on"

@@ -21,6 +21,7 @@ def test_every_scheduled_task_exists():
         "crm.tasks.pool.recycle_pool",
         "crm.tasks.reminders.remind_birthdays",
         "crm.tasks.reminders.remind_contacts",
+        "sales.tasks.sweep_order_imports",
         "territory.tasks.generate_visit_tasks",
         "territory.tasks.purge_tracks",
     }

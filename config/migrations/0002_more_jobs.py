@@ -1,4 +1,4 @@
-"""Jobs of the public pool, reminders, bulk actions and leads join the timetable."""
+"""Jobs of the public pool, reminders, bulk actions, leads and order history join the timetable."""
 
 from importlib import import_module
 
@@ -15,6 +15,7 @@ EVERY_MINUTES = [
     ("Remind of next contacts", "crm.tasks.reminders.remind_contacts", 5),
     ("Resume stuck bulk actions", "crm.tasks.bulk.sweep_bulk_jobs", 5),
     ("Resume waiting captured leads", "crm.tasks.leads.sweep_captured_leads", 1),
+    ("Resume stuck order imports", "sales.tasks.sweep_order_imports", 5),
     ("Resume stuck lead imports", "crm.tasks.leads.sweep_lead_imports", 5),
 ]
 

@@ -1,0 +1,25 @@
+"""Nudges for jobs: the database row says what is to do, a message only says look now."""
+
+from celery import shared_task
+
+from sales.services import order_imports
+
+
+@shared_task
+def check_order_import(job_id: int) -> None:
+    order_imports.check_job(job_id)
+
+
+@shared_task
+def run_order_import(job_id: int) -> None:
+    order_imports.run_job(job_id)
+
+
+@shared_task
+def sweep_order_imports() -> None:
+    """Imports whose message was lost or whose worker died."""
+    swept = order_imports.sweep()
+    for job_id in swept.check:
+        check_order_import.delay(job_id)
+    for job_id in swept.run:
+        run_order_import.delay(job_id)
