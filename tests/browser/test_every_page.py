@@ -27,10 +27,10 @@ SHARED = [
     "/today/", "/tasks/", "/tasks/new/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/map/",
     "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
     "/deliveries/", "/deliveries/{delivery}/", "/receipts/", "/receipts/new/?customer={customer}", "/receipts/{receipt}/",
-    "/receivables/", "/products/", "/alerts/mine/", "/alerts/reps/", "/me/", "/me/password/", "/nowhere/",
+    "/receivables/", "/products/", "/alerts/mine/", "/alerts/reps/", "/me/", "/messages/", "/me/password/", "/nowhere/",
 ]  # fmt: skip
 MANAGER = [
-    *SHARED, "/alerts/", "/tracks/live/", "/customers/import/", "/customers/imports/", "/routes/new/",
+    *SHARED, "/alerts/", "/tracks/live/", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
     "/products/{product}/edit/", "/customers/{customer}/share/",
 ]  # fmt: skip
 REP = [*SHARED, "/visits/check-in/{customer}/"]
