@@ -89,6 +89,7 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
     ),
     RoleCode.MANAGER: (
         "accounts.view_user",
+        "accounts.share_savedview",
         "crm.*",
         "sales.*",
         "visits.*",

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import SavedView, User
 
 
 class LoginForm(AuthenticationForm):
@@ -31,3 +31,15 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "phone", "language", "home_page", "usual_region", "usual_industry"]
+
+
+class SavedViewForm(forms.ModelForm):
+    """Name and use of a view; on which list and with which filters comes beside it."""
+
+    class Meta:
+        model = SavedView
+        fields = ["name", "is_shared", "is_default"]
+
+    def _post_clean(self) -> None:
+        # The service validates the whole view.
+        return

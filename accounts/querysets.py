@@ -95,3 +95,7 @@ class SavedViewQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
         """One's own and what a colleague saved for everybody."""
         return self.filter(Q(user=user) | Q(is_shared=True))
+
+    def defaults_of(self, user: User) -> dict[str, str]:
+        """{path: query string} of the views with which `user` opens his lists."""
+        return dict(self.filter(user=user, is_default=True).values_list("page", "query"))

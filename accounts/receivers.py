@@ -1,12 +1,15 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from accounts import services
 from accounts.enums import AccessAction
-from accounts.models import User
+from accounts.models import SavedView, User
 from common.signals import data_exported
+from common.views import DEFAULT_VIEWS
 
 
 def seed_roles(sender: AppConfig, **kwargs: Any) -> None:
@@ -17,3 +20,10 @@ def seed_roles(sender: AppConfig, **kwargs: Any) -> None:
 @receiver(data_exported)
 def note_export(sender: Any, user: User, what: str, rows: int, **kwargs: Any) -> None:
     services.record_access(actor=user, action=AccessAction.EXPORT, what=what, rows=rows)
+
+
+@receiver(user_logged_in)
+def remember_default_views(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
+    """Lists open with the person's default views without asking the database each time."""
+    if request is not None and hasattr(request, "session"):
+        request.session[DEFAULT_VIEWS] = SavedView.objects.defaults_of(user)

@@ -4,10 +4,13 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from accounts.enums import DEFAULT_PERMISSIONS, DEFAULT_SCOPES, AccessAction, RoleCode
-from accounts.models import AccessLog, Role, User
+from accounts.models import AccessLog, Role, SavedView, User
 
 
 @transaction.atomic
@@ -61,3 +64,61 @@ def update_profile(*, user: User, **fields: str) -> User:
         setattr(user, field, value)
     user.save(update_fields=list(fields))
     return user
+
+
+# --- saved views (A5)
+MAX_VIEWS = 30  # of one person on one list
+
+
+@transaction.atomic
+def save_view(
+    *, actor: User, page: str, name: str, query: str, is_shared: bool = False, is_default: bool = False
+) -> SavedView:
+    """Keep a list's filters, sorting and columns under `name`; one of that name is overwritten.
+
+    `page` is the list's path, `query` its query string, kept without page number. A default view is what the list
+    opens with for this person. Raises ValidationError, PermissionDenied for a shared view without the permission.
+    """
+    view = SavedView.objects.filter(user=actor, page=page, name=name.strip()).first()
+    if view is None:
+        mine = SavedView.objects.filter(user=actor, page=page)
+        if mine.count() >= MAX_VIEWS:
+            raise ValidationError(
+                _("You have %(n)s views of this list; delete one first.") % {"n": MAX_VIEWS}
+            )
+        view = SavedView(user=actor, page=page, name=name.strip())
+    view.query = clean_view_query(query)
+    return _store_view(actor, view, is_shared=is_shared, is_default=is_default)
+
+
+@transaction.atomic
+def update_view(*, actor: User, view: SavedView, name: str, is_shared: bool, is_default: bool) -> SavedView:
+    """Rename one's own view, show it to everybody or not, open the list with it or not. Raises like `save_view`."""
+    view.name = name.strip()
+    return _store_view(actor, view, is_shared=is_shared, is_default=is_default)
+
+
+def delete_view(*, actor: User, view: SavedView) -> None:
+    view.delete()
+
+
+def clean_view_query(query: str) -> str:
+    """The query string without what belongs to one visit only."""
+    params = QueryDict(query.lstrip("?"), mutable=True)
+    for key in ("page", "export", "view", "near"):
+        params.pop(key, None)
+    return params.urlencode()
+
+
+def _store_view(actor: User, view: SavedView, *, is_shared: bool, is_default: bool) -> SavedView:
+    if view.user_id != actor.pk or (
+        is_shared and not view.is_shared and not actor.has_perm("accounts.share_savedview")
+    ):
+        raise PermissionDenied
+    if is_default:
+        others = SavedView.objects.filter(user=actor, page=view.page, is_default=True)
+        others.exclude(pk=view.pk).update(is_default=False)
+    view.is_shared, view.is_default = is_shared, is_default
+    view.full_clean()
+    view.save()
+    return view

@@ -27,5 +27,9 @@ urlpatterns = [
         ),
         name="password_change",
     ),
+    path("views/", views.view_tabs, name="view_tabs"),
+    path("views/save/", views.view_save, name="view_save"),
+    path("views/<int:pk>/", views.view_update, name="view_update"),
+    path("views/<int:pk>/delete/", views.view_delete, name="view_delete"),
     path("language/", login_not_required(views.set_language), name="set_language"),
 ]

@@ -2,17 +2,21 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse_lazy
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import Resolver404, resolve, reverse_lazy
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 from django.views.generic import UpdateView
 
 from accounts import services
-from accounts.forms import ProfileForm
-from accounts.models import User
+from accounts.forms import ProfileForm, SavedViewForm
+from accounts.models import SavedView, User
+from common.views import DEFAULT_VIEWS
 
 
 class ProfileView(UpdateView):
@@ -52,3 +56,91 @@ def set_language(request: HttpRequest) -> HttpResponse:
             services.update_profile(user=request.user, language=language)
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
     return response
+
+
+# --- saved views (A5): a fragment that every list loads after itself, so that lists keep their query count
+def _list_path(raw: str) -> str:
+    """The path of a page of ours; else 404, also for //other.site/."""
+    try:
+        resolve(raw)
+    except Resolver404 as error:
+        raise Http404 from error
+    return raw
+
+
+def _remember_defaults(request: HttpRequest) -> None:
+    defaults = SavedView.objects.defaults_of(request.user)
+    if request.session.get(DEFAULT_VIEWS) != defaults:
+        request.session[DEFAULT_VIEWS] = defaults
+
+
+@require_GET
+def view_tabs(request: HttpRequest) -> HttpResponse:
+    """GET page (path of the list), query (its query string): my views of it and what colleagues share, as tabs."""
+    page = _list_path(request.GET.get("page", ""))
+    now = services.clean_view_query(request.GET.get("query", ""))
+    views = list(SavedView.objects.visible_to(request.user).filter(page=page).select_related("user"))
+    _remember_defaults(request)
+    context = {
+        "page": page,
+        "now": now,
+        "views": views,
+        "mine": [view for view in views if view.user_id == request.user.pk],
+        "plain": "?view=0" if any(v.is_default and v.user_id == request.user.pk for v in views) else "",
+        "may_share": request.user.has_perm("accounts.share_savedview"),
+    }
+    return TemplateResponse(request, "accounts/view_tabs.html", context)
+
+
+@require_POST
+def view_save(request: HttpRequest) -> HttpResponse:
+    """POST page, query, name, is_shared, is_default: keep the list as it is now."""
+    page = _list_path(request.POST.get("page", ""))
+    form = SavedViewForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, page, request.POST.get("query", ""), _first_words(form))
+    query = request.POST.get("query", "")
+    try:
+        view = services.save_view(actor=request.user, page=page, query=query, **form.cleaned_data)
+    except ValidationError as error:
+        return _refused(request, page, query, " ".join(error.messages))
+    messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
+    return _back_to(request, view)
+
+
+@require_POST
+def view_update(request: HttpRequest, pk: int) -> HttpResponse:
+    """POST name, is_shared, is_default for one of my own views."""
+    view = get_object_or_404(SavedView, pk=pk, user=request.user)
+    form = SavedViewForm(request.POST)
+    try:
+        if not form.is_valid():
+            return _refused(request, view.page, view.query, _first_words(form))
+        view = services.update_view(actor=request.user, view=view, **form.cleaned_data)
+    except ValidationError as error:
+        return _refused(request, view.page, view.query, " ".join(error.messages))
+    messages.success(request, _("The view “%(name)s” is saved.") % {"name": view.name})
+    return _back_to(request, view)
+
+
+@require_POST
+def view_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    view = get_object_or_404(SavedView, pk=pk, user=request.user)
+    services.delete_view(actor=request.user, view=view)
+    _remember_defaults(request)
+    messages.success(request, _("The view “%(name)s” is deleted.") % {"name": view.name})
+    return HttpResponseRedirect(view.page)
+
+
+def _first_words(form: SavedViewForm) -> str:
+    return " ".join(f"{form.fields[name].label}: {errors[0]}" for name, errors in form.errors.items())
+
+
+def _back_to(request: HttpRequest, view: SavedView) -> HttpResponse:
+    _remember_defaults(request)
+    return HttpResponseRedirect(f"{view.page}?{view.query or 'view=0'}")
+
+
+def _refused(request: HttpRequest, page: str, query: str, reason: str) -> HttpResponse:
+    messages.error(request, reason)
+    return HttpResponseRedirect(f"{page}?{services.clean_view_query(query) or 'view=0'}")

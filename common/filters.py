@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ListFilterSet(django_filters.FilterSet):
-    """Base of every list's filters. `q` is the search box; the subclass says what it searches."""
+    """Base of every list's filters. `q` is the search box; the subclass says what it searches.
+
+    `folded` names the filters that wait behind the button "Filter"; those in use show as chips in any case.
+    """
+
+    folded: tuple[str, ...] = ()
 
     q = django_filters.CharFilter(
         label=_("Search"),

@@ -10,7 +10,7 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -25,19 +25,31 @@ from common.tables import Column, draw_rows
 
 @dataclass(frozen=True)
 class BulkAction:
-    """A button over the selected rows: posts `pk` (many) to `url`; `permission` hides it."""
+    """A button over the selected rows: posts `pk` (many) to `url`; `permission` hides it.
+
+    With `takes_all` it may also be asked for every row of the list: it then posts `all=1`; `query`, the list's query
+    string, comes along in any case.
+    """
 
     label: str | Promise
     url: str
     icon: str = "check"
     permission: str = ""
     confirm: str | Promise = ""
+    takes_all: bool = False
+
+
+# What is in a list's address besides its filters.
+LOOK = ("page", "sort", "cols", "view", "near")
+DEFAULT_VIEWS = "list_defaults"  # in the session: {path: query string of the person's own view of that list}
 
 
 class ListPage(PermissionRequiredMixin, View):
     """Subclass, set the attributes, return a scoped queryset; see docs/contributing.md, "Add a screen".
 
-    GET parameters: the filters' own, `sort` (column key, "-" before it for descending), `page`, `export=xlsx`.
+    GET parameters: the filters' own, `sort` (column key, "-" before it for descending), `cols` (keys of the columns
+    to show, in order, with commas), `page`, `export=xlsx`. An address without any shows the person's default view, if
+    he saved one; `view=0` is the plain list.
     """
 
     raise_exception = True
@@ -63,6 +75,8 @@ class ListPage(PermissionRequiredMixin, View):
         raise NotImplementedError
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
+        if not request.GET and (query := self.default_view()):
+            return HttpResponseRedirect(f"{request.path}?{query}")
         filterset = self.filterset_class(request.GET, queryset=self.get_queryset(), request=request)
         rows = self.sort(filterset.qs if filterset.is_valid() else filterset.queryset.none())
         if request.GET.get("export") == "xlsx":
@@ -72,13 +86,35 @@ class ListPage(PermissionRequiredMixin, View):
         template = f"{self.template_name}#results" if self.wants_results_only(request) else self.template_name
         return TemplateResponse(request, template, context)
 
+    def default_view(self) -> str:
+        """Query string of the view this person opens the list with, kept in the session so that it costs no query."""
+        views = self.request.session.get(DEFAULT_VIEWS) or {}
+        return str(views.get(self.request.path, ""))
+
+    # --- columns
+    def get_columns(self) -> Sequence[Column]:
+        """All columns this person may choose from."""
+        return self.columns
+
+    def shown_columns(self) -> list[Column]:
+        """Those of `cols` that exist, in that order, else the usual ones; the row's name is always among them."""
+        offered = {column.key: column for column in self.get_columns()}
+        wanted = dict.fromkeys(",".join(self.request.GET.getlist("cols")).split(","))
+        chosen = [offered[key] for key in wanted if key in offered]
+        if not chosen:
+            return [column for column in offered.values() if not column.hidden]
+        names = [column for column in offered.values() if column.phone == "title" and column not in chosen]
+        return [*names, *chosen]
+
     def wants_results_only(self, request: HttpRequest) -> bool:
         return bool(request.htmx) and not request.htmx.boosted and request.htmx.target == "results"
 
     def get_context_data(self, *, filterset: ListFilterSet, page: Any) -> dict[str, Any]:
         user = self.request.user
         actions = [a for a in self.bulk_actions if not a.permission or user.has_perm(a.permission)]
-        columns = [column for column in self.columns if not column.hidden]
+        columns = self.shown_columns()
+        rest = [column for column in self.get_columns() if column not in columns]
+        takes_all = any(action.takes_all for action in actions)
         sort = self.request.GET.get("sort", self.default_sort)
         return {
             "title": self.title,
@@ -93,10 +129,15 @@ class ListPage(PermissionRequiredMixin, View):
                 for column in columns
             ],
             "rows": draw_rows(columns, page.object_list, selectable=bool(actions)),
+            "chooser": [(column, True) for column in columns] + [(column, False) for column in rest],
+            "usual_columns": ",".join(column.key for column in self.get_columns() if not column.hidden),
             "bulk_actions": actions,
-            "is_filtered": any(
-                value for key, value in self.request.GET.items() if key not in ("page", "sort")
-            ),
+            "takes_all": takes_all,
+            "list_query": self.list_query(),
+            "clear_query": self.list_query(only=("sort", "cols"))
+            or ("view=0" if self.default_view() else ""),
+            "kept": [(key, self.request.GET[key]) for key in LOOK[1:] if self.request.GET.get(key)],
+            "is_filtered": any(value for key, value in self.request.GET.items() if key not in LOOK),
             "can_export": bool(self.export_permission and user.has_perm(self.export_permission)),
             "create_url": self.create_url
             if not self.create_permission or user.has_perm(self.create_permission)
@@ -105,11 +146,21 @@ class ListPage(PermissionRequiredMixin, View):
             "empty_text": self.empty_text,
         }
 
+    def list_query(self, only: Sequence[str] = ()) -> str:
+        """This list's query string without the page number, or with nothing but some keys."""
+        params = self.request.GET.copy()
+        for key in list(params):
+            if key in ("page", "export") or (only and key not in only):
+                del params[key]
+        return params.urlencode()
+
     # --- sorting
     def sort(self, rows: QuerySet) -> QuerySet:
         wanted = self.request.GET.get("sort", self.default_sort)
         key, descending = wanted.lstrip("-"), wanted.startswith("-")
-        order = next((column.order for column in self.columns if column.key == key and column.order), None)
+        order = next(
+            (column.order for column in self.get_columns() if column.key == key and column.order), None
+        )
         if order is None:
             return rows
         names = [(name[1:] if name.startswith("-") else f"-{name}") if descending else name for name in order]
@@ -133,7 +184,8 @@ class ListPage(PermissionRequiredMixin, View):
             raise PermissionDenied
         self.record_export(rows)
         name = f"{self.export_name}-{timezone.localdate():%Y%m%d}.xlsx"
-        return workbook_response(name, self.columns, rows)
+        columns = self.shown_columns() if self.request.GET.get("cols") else self.get_columns()
+        return workbook_response(name, columns, rows)
 
     def record_export(self, rows: QuerySet) -> None:
         """Who took what out is on record (A6)."""

@@ -192,6 +192,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=30, verbose_name="name")),
                 ("query", models.CharField(blank=True, max_length=1000)),
                 ("is_shared", models.BooleanField(default=False, verbose_name="for everybody")),
+                ("is_default", models.BooleanField(default=False, verbose_name="opens first")),
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 (
                     "user",
@@ -207,8 +208,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "saved view",
                 "verbose_name_plural": "saved views",
                 "ordering": ["position", "pk"],
+                "permissions": [("share_savedview", "Can save views for everybody")],
                 "constraints": [
-                    models.UniqueConstraint(fields=("user", "page", "name"), name="saved_view_name_unique")
+                    models.UniqueConstraint(fields=("user", "page", "name"), name="saved_view_name_unique"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_default", True)),
+                        fields=("user", "page"),
+                        name="saved_view_one_default",
+                    ),
                 ],
             },
         ),

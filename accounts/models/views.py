@@ -15,6 +15,7 @@ class SavedView(models.Model):
     name = models.CharField(_("name"), max_length=30)
     query = models.CharField(max_length=1000, blank=True)  # without page number
     is_shared = models.BooleanField(_("for everybody"), default=False)
+    is_default = models.BooleanField(_("opens first"), default=False)  # for the one who saved it
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = SavedViewQuerySet.as_manager()
@@ -23,8 +24,12 @@ class SavedView(models.Model):
         ordering = ["position", "pk"]
         verbose_name = _("saved view")
         verbose_name_plural = _("saved views")
+        permissions = [("share_savedview", _("Can save views for everybody"))]
         constraints = [
-            models.UniqueConstraint(fields=["user", "page", "name"], name="saved_view_name_unique")
+            models.UniqueConstraint(fields=["user", "page", "name"], name="saved_view_name_unique"),
+            models.UniqueConstraint(
+                fields=["user", "page"], condition=models.Q(is_default=True), name="saved_view_one_default"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -70,27 +70,119 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("[data-filter] [name=q]")) event.stopPropagation();
 }, true);
-/* empty filters stay out of the address */
+/* empty filters stay out of the address; sorting and columns are as the address says now, not as it was at first */
 document.addEventListener("htmx:configRequest", (event) => {
   if (!event.target.closest?.("[data-filter]")) return;
+  const now = new URLSearchParams(location.search);
+  for (const key of ["sort", "cols", "near"]) {
+    event.detail.formData.delete(key);
+    if (now.get(key)) event.detail.formData.set(key, now.get(key));
+  }
   for (const key of [...event.detail.formData.keys()]) {
     if (event.detail.formData.getAll(key).every((value) => value === "")) event.detail.formData.delete(key);
   }
 });
 
-/* --- selection bar */
+/* a drop-down of checkboxes says what is ticked, and closes when one looks elsewhere */
+document.addEventListener("change", (event) => {
+  const box = event.target.closest?.("[data-multi]");
+  if (!box) return;
+  const names = $$("input:checked + span", box).map((label) => label.textContent);
+  $("summary span", box).textContent = names.join(", ") || box.dataset.none;
+});
+document.addEventListener("click", (event) => {
+  for (const open of $$("[data-multi][open]")) if (!open.contains(event.target)) open.open = false;
+});
+
+/* --- dialogs: data-dialog opens one by its id */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-dialog]");
+  if (button) document.getElementById(button.dataset.dialog)?.showModal();
+});
+
+/* --- columns: which, in what order, kept in the address */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-columns] [data-move]");
+  if (!button) return;
+  const row = button.closest("li");
+  if (button.dataset.move === "1") row.nextElementSibling?.after(row);
+  else row.previousElementSibling?.before(row);
+  button.focus();
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("[data-columns]");
+  const wish = event.submitter?.value;
+  if (!form || !wish) return;
+  const chosen = $$("input[name=cols]:checked", form).map((box) => box.value).join(",");
+  const params = new URLSearchParams(location.search);
+  params.delete("page");
+  params.delete("cols");
+  if (wish === "apply" && chosen !== form.dataset.usual) params.set("cols", chosen);
+  location.search = params.toString() || "view=0";
+});
+
+/* --- saved views: what is kept is the address as it is now; the tab of the address is the open one */
+const lookOf = (query) => {
+  const params = new URLSearchParams(query);
+  for (const key of ["page", "export", "view"]) params.delete(key);
+  params.sort();
+  return params.toString();
+};
+function markView() {
+  const here = lookOf(location.search);
+  for (const tab of $$("[data-view]")) {
+    const open = lookOf(tab.dataset.view) === here;
+    tab.classList.toggle("active", open);
+    if (open) tab.setAttribute("aria-current", "page"); else tab.removeAttribute("aria-current");
+  }
+  for (const input of $$("[data-view-query]")) input.value = lookOf(location.search);
+}
+for (const name of ["htmx:pushedIntoHistory", "htmx:afterSettle"]) document.addEventListener(name, markView);
+
+/* --- the way back to a list finds its filters again */
+if ($("[data-filter]")) {
+  const keep = () => sessionStorage.setItem(`list:${location.pathname}`, location.search);
+  keep();
+  document.addEventListener("htmx:pushedIntoHistory", keep);
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a.pd-back");
+  const kept = link && !link.search && sessionStorage.getItem(`list:${link.pathname}`);
+  if (kept) link.search = kept;
+});
+
+/* --- selection bar: ticked rows, or all rows of the list */
+function countChosen(form, all = false) {
+  const chosen = $$("input[name=pk]:checked", form).length;
+  const bar = $(".pd-bulk", form);
+  if (!bar) return;
+  const whole = $("[data-all-results]", bar);
+  bar.hidden = chosen === 0;
+  $("b", bar).textContent = all ? Number(whole.dataset.allResults).toLocaleString() : chosen;
+  if (!whole) return;
+  whole.setAttribute("aria-pressed", String(all));
+  whole.classList.toggle("active", all);
+  $("input[name=all]", bar).disabled = !all;
+  for (const button of $$("[data-not-all]", bar)) button.disabled = all;
+}
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-bulk]");
-  if (!form) return;
+  if (!form || !event.target.matches("[data-check-all], input[name=pk]")) return;
   if (event.target.matches("[data-check-all]")) {
     $$("input[name=pk]", form).forEach((box) => { box.checked = event.target.checked; });
   }
-  const chosen = $$("input[name=pk]:checked", form).length;
-  const bar = $(".pd-bulk", form);
-  if (bar) { bar.hidden = chosen === 0; $("b", bar).textContent = chosen; }
+  countChosen(form);
+});
+document.addEventListener("click", (event) => {
+  const whole = event.target.closest("[data-all-results]");
+  if (!whole) return;
+  const form = whole.closest("form");
+  const all = whole.getAttribute("aria-pressed") !== "true";
+  if (all) $$("input[name=pk], [data-check-all]", form).forEach((box) => { box.checked = true; });
+  countChosen(form, all);
 });
 
-/* --- keys: / search, j k rows, Enter opens, n new */
+/* --- keys: / search, j k rows, Enter opens, x ticks, n new */
 document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, select, textarea, [contenteditable], dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
   const rows = $$(".pd-table tbody tr");
@@ -104,6 +196,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "j") go(Math.min(at + 1, rows.length - 1));
   else if (event.key === "k") go(Math.max(at - 1, 0));
   else if (event.key === "Enter" && at >= 0) $("a", rows[at])?.click();
+  else if (event.key === "x" && at >= 0) $("input[name=pk]", rows[at])?.click();
   else if (event.key === "n") $("[data-key=n]")?.click();
 });
 
