@@ -1,10 +1,14 @@
+import datetime as dt
 from typing import Any
 
 from django.dispatch import receiver
 
 from alerts import services
 from alerts.enums import AlertKind
+from alerts.services.merging import resolve_merge
 from common.business_calendar import today
+from crm.services.merge_journal import MergeJournal
+from crm.signals import customers_merging
 from sales.models import Delivery, SalesOrder
 from sales.signals import goods_issued, order_submitted
 from visits.models import Visit
@@ -31,3 +35,8 @@ def close_unsold(sender: Any, delivery: Delivery, **kwargs: Any) -> None:
     services.close_for_event(
         customer_id=delivery.customer_id, kind=AlertKind.UNSOLD, day=delivery.issued_on, today=today()
     )
+
+
+@receiver(customers_merging, dispatch_uid="alerts.customers_merging")
+def close_doubled_alerts(sender: Any, journal: MergeJournal, today: dt.date, **kwargs: Any) -> None:
+    resolve_merge(journal=journal, today=today)

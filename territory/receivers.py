@@ -6,8 +6,10 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from common import business_calendar
-from crm.signals import customers_imported
+from crm.services.merge_journal import MergeJournal
+from crm.signals import customers_imported, customers_merging
 from territory.services import put_on_named_routes, store_fix
+from territory.services.merging import resolve_merge
 from visits.models import Visit
 from visits.signals import checked_in, checked_out
 
@@ -38,3 +40,8 @@ def keep_check_out(sender: Any, visit: Visit, **kwargs: Any) -> None:
 @receiver(customers_imported, dispatch_uid="territory.imported_routes")
 def put_on_routes(sender: Any, actor: User | None, routes: dict[int, str], **kwargs: Any) -> None:
     put_on_named_routes(names=routes, actor=actor, today=business_calendar.today())
+
+
+@receiver(customers_merging, dispatch_uid="territory.customers_merging")
+def drop_doubled_stops(sender: Any, journal: MergeJournal, **kwargs: Any) -> None:
+    resolve_merge(journal=journal)

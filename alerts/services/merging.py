@@ -1,0 +1,14 @@
+"""Two customers become one (B5): it has one open alert of a kind."""
+
+import datetime as dt
+
+from alerts.models import Alert
+from crm.services.merge_journal import MergeJournal
+
+
+def resolve_merge(*, journal: MergeJournal, today: dt.date) -> None:
+    """Close the merged customer's open alerts where the kept one has an open alert of that kind."""
+    open_alerts = Alert.objects.filter(closed_on__isnull=True)
+    kept = open_alerts.filter(customer_id=journal.keep_id).values("kind")
+    for alert in list(open_alerts.filter(customer_id=journal.merge_id, kind__in=kept).order_by("pk")):
+        journal.change(alert, closed_on=today)

@@ -1,0 +1,174 @@
+"""A pair of customers of which the second has rows of every kind, and the first clashes with it wherever it can."""
+
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+
+from django.apps import apps
+from django.utils import timezone
+
+from alerts.models import Alert
+from crm import services
+from crm.models import (
+    BulkItem,
+    BulkJob,
+    Competitor,
+    CompetitorSighting,
+    Contact,
+    CustomerShare,
+    FollowUp,
+    Merge,
+    NotDuplicate,
+    PoolWarning,
+    Tag,
+)
+from crm.services.merge_journal import dump_row
+from sales.models import Delivery, Receipt
+from tests.factories import (
+    CustomerFactory,
+    LeadFactory,
+    RouteFactory,
+    RouteStopFactory,
+    SalesOrderFactory,
+    VisitFactory,
+    VisitTaskFactory,
+)
+from visits.models import VisitPlan
+
+TODAY = dt.date(2026, 3, 2)
+NOON = timezone.make_aware(dt.datetime(2026, 3, 2, 12, 0, 0, 123456))
+# What a merge and its undoing are expected to write.
+LOGS = {"auditlog.LogEntry", "crm.Merge", "comms.Notification"}
+
+
+def make_pair(people) -> SimpleNamespace:
+    """keep and merge of one rep; other: a third customer."""
+    owner = people.owner
+    early = CustomerFactory(owner=owner)  # its key is the smaller one of a dismissed pair
+    keep = services.create_customer(
+        actor=owner,
+        name="合肥蜗牛烘焙有限公司",
+        phones="13800138000",
+        contact="王店长",
+        city="合肥市",
+        notes="先送货",
+        created_on=dt.date(2026, 2, 1),
+    )
+    merge = services.create_customer(
+        actor=owner,
+        name="蜗牛烘焙坊",
+        phones="13800138000, 13700137000",
+        contact="王小明",
+        city="合肥",
+        address="长江路 1 号",
+        latitude=31.82,
+        longitude=117.22,
+        notes="后付款",
+        created_on=dt.date(2026, 1, 5),
+        extra={"冰柜": 2},
+    )
+    pair = SimpleNamespace(keep=keep, merge=merge, early=early, other=CustomerFactory(owner=owner))
+    _crm_rows(pair, people)
+    _upper_rows(pair, people)
+    keep.refresh_from_db()
+    merge.refresh_from_db()
+    return pair
+
+
+def _crm_rows(pair, people) -> None:
+    keep, merge, owner = pair.keep, pair.merge, people.owner
+    both, mine = Tag.objects.create(name="重点"), Tag.objects.create(name="冷链")
+    keep.tags.add(both)
+    merge.tags.add(both, mine)
+    job = BulkJob.objects.create(kind="add_tags", created_by=owner)
+    for customer in (keep, merge):
+        BulkItem.objects.create(job=job, customer=customer)
+        PoolWarning.objects.create(
+            customer=customer, owner=owner, recycle_on=TODAY, clock="max_hold", days_before=3
+        )
+    BulkItem.objects.create(job=BulkJob.objects.create(kind="share", created_by=owner), customer=merge)
+    PoolWarning.objects.create(customer=merge, owner=owner, recycle_on=TODAY, clock="max_hold", days_before=1)
+    Merge.objects.create(
+        kept=merge, kept_name=merge.name, merged_id=9_000_001, merged_code="X", merged_name="旧"
+    )
+    for low, high in ((merge, pair.other), (keep, pair.other), (keep, merge)):
+        NotDuplicate.objects.create(low=low, high=high)
+    NotDuplicate.objects.create(low=pair.early, high=merge)
+    rival = Competitor.objects.create(name="隔壁牌")
+    CompetitorSighting.objects.create(
+        customer=merge, competitor=rival, product="可乐", price=Decimal("3.50"), seen_on=TODAY, rep=owner
+    )
+    boss = Contact.objects.get(customer=merge, is_primary=True)
+    buyer = Contact.objects.create(customer=merge, name="采购", reports_to=boss, birthday=dt.date(1990, 5, 5))
+    services.save_contact(actor=owner, customer=merge, contact=buyer, phones="13600136000")
+    LeadFactory(customer=merge, owner=owner, stage="converted")
+    FollowUp.objects.create(
+        customer=merge,
+        rep=owner,
+        at=NOON,
+        day=TODAY,
+        text="谈了陈列",
+        contact=boss,
+        latitude=31.1,
+        longitude=117.3,
+    )
+    for customer, write, until in ((keep, False, NOON), (merge, True, None)):
+        CustomerShare.objects.create(
+            customer=customer, user=people.colleague, can_write=write, expires_at=until
+        )
+    CustomerShare.objects.create(customer=merge, user=people.outsider)
+
+
+def _upper_rows(pair, people) -> None:
+    keep, merge, owner = pair.keep, pair.merge, people.owner
+    for number, customer in enumerate((keep, merge)):
+        money = {"customer": customer, "rep": owner}
+        order = SalesOrderFactory(ordered_on=TODAY, **money)
+        Delivery.objects.create(
+            number=f"D{number}", order=order, issued_on=TODAY, due_on=TODAY, amount=100 + number, **money
+        )
+        Receipt.objects.create(number=f"R{number}", received_on=TODAY, amount=Decimal("30.25"), **money)
+        VisitPlan.objects.create(
+            rep=owner, customer=customer, weekdays="1,3" if number else "1", starts_on=TODAY
+        )
+        task = VisitTaskFactory(rep=owner, customer=customer, date=TODAY, status="done" if number else "open")
+        for sequence in (1, 2):
+            VisitFactory(
+                customer=customer,
+                task=task if sequence == 1 else None,
+                day=TODAY,
+                sequence=sequence,
+                check_in_at=NOON + dt.timedelta(minutes=10 * number + 30 * sequence),
+            )
+        for kind, closed in (("unvisited", None), ("unordered", TODAY)):
+            Alert.objects.create(
+                customer=customer,
+                kind=kind,
+                base_on=TODAY,
+                period_days=14,
+                due_on=TODAY,
+                opened_on=TODAY,
+                closed_on=closed,
+            )
+    Alert.objects.create(
+        customer=merge, kind="unsold", base_on=TODAY, period_days=7, due_on=TODAY, opened_on=TODAY
+    )
+    VisitTaskFactory(rep=owner, customer=merge, date=TODAY + dt.timedelta(days=1))
+    VisitPlan.objects.create(rep=people.colleague, customer=merge, weekdays="5", starts_on=TODAY)
+    shared = RouteFactory(rep=owner)
+    for customer in (keep, merge):
+        RouteStopFactory(route=shared, customer=customer)
+    RouteStopFactory(route=RouteFactory(rep=owner), customer=merge)
+    services.record_event(customer_id=keep.pk, kind="visit", day=TODAY)
+    services.record_event(customer_id=merge.pk, kind="order", day=TODAY)
+
+
+def snapshot() -> dict[str, dict]:
+    """Every row of every table of ours, {model: {key: columns}}, without the logs."""
+    ours = {"accounts", "comms", "crm", "sales", "visits", "territory", "alerts"}
+    models = [m for m in apps.get_models(include_auto_created=True) if m._meta.app_label in ours]
+    return {
+        model._meta.label: {row.pk: dump_row(row) for row in model._base_manager.all()}
+        for model in models
+        if model._meta.label not in LOGS
+    }
