@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
 from django.db import connections, models
 from django.db.models import BooleanField, F, Func, Q
 from django.db.models.functions import Abs, Length
+from django.db.models.lookups import In
 from django.utils import timezone
 
 from accounts.querysets import OwnedQuerySet, scope_q, scope_user_ids
@@ -38,10 +40,23 @@ def customer_scope_q(user: User, field: str = "") -> Q:
     """Condition "I may see this customer", for the customer itself or for `field`, a relation to it ("customer")."""
     if scope_user_ids(user) is None:
         return Q()
-    prefix = f"{field}__" if field else ""
     shared = _shares().filter(live_share_q(user)).values("customer_id")
-    key = f"{field}_id__in" if field else "pk__in"
-    return scope_q(user, f"{prefix}owner") | Q(**{key: shared})
+    if field:
+        return scope_q(user, f"{field}__owner") | Q(**{f"{field}_id__in": shared})
+    return scope_q(user, "owner") | Q(InArray(F("pk"), shared.query))
+
+
+class InArray(In):
+    """`IN` a subquery, which PostgreSQL reads once, before the rest.
+
+    Next to OR, the plain `IN` keeps it from using the index over owners: all a search finds is then read to see whose
+    it is, for a rep with 150 customers as well.
+    """
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Sequence[Any]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = super().process_rhs(compiler, connection)
+        return f"{left} = ANY (ARRAY{right})", [*left_params, *right_params]
 
 
 class HasGrams(Func):
