@@ -23,21 +23,18 @@ def similar_lengths(key: str) -> tuple[int, int]:
 def similar_grams(key: str) -> list[list[str]]:
     """Sets of grams of a normalised name: a similar one has all the grams of at least one set.
 
-    A name of five to nine signs may differ at one place, wherever that is: each set leaves out a third of the signs
-    and the grams they are in. One of ten may differ at two: it is cut in five pieces and any three must be there
-    whole; and so on to three places. A shorter one may only have something put in, at one place, or miss a sign
-    (`without_one`). What differs in more places than that is not found, however long it is.
+    A name of five to nine signs may differ at one place: it is cut in three pieces and any two must be there whole. One
+    of ten may differ at two, it is cut in five pieces of which any three must be there; and so on to three places. A
+    shorter one may only have something put in, at one place, or miss a sign (`without_one`). What differs in more
+    places than that is not found, however long it is. Few sets: each is a search of its own.
     """
     signs = len(key)
     changes = min(signs // _CHANGEABLE, _MOST_CHANGES)
     if changes == 0:
         cuts = [[key[:place], key[place:]] for place in range(1, signs)] or [[key]]
-    elif changes == 1:
-        gap = signs // 3
-        cuts = [[key[:place], key[place + gap :]] for place in range(signs - gap + 1)]
     else:
-        pieces = _pieces(key, changes + 3)
-        cuts = [list(kept) for kept in combinations(pieces, 3)]
+        pieces, kept = (3, 2) if changes == 1 else (changes + 3, 3)
+        cuts = [list(whole) for whole in combinations(_pieces(key, pieces), kept)]
     sets = (frozenset(gram for part in cut for gram in query_grams(part)) for cut in cuts)
     return [sorted(grams) for grams in dict.fromkeys(sets) if grams]
 

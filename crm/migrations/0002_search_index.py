@@ -7,6 +7,9 @@ INDEX = "customer_search_grams"
 
 def create_index(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
+        # Ten thousand grams with their frequency, not the usual thousand: all others count as nearly as frequent as the
+        # last of these, and a search for a rare name would walk through the newest customers until it has a page.
+        schema_editor.execute("ALTER TABLE crm_customer ALTER COLUMN search_grams SET STATISTICS 1000")
         schema_editor.execute(f"CREATE INDEX IF NOT EXISTS {INDEX} ON crm_customer USING gin (search_grams)")
 
 
