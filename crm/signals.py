@@ -2,8 +2,13 @@
 
 from django.dispatch import Signal
 
-# customer_ids (list of int), owner (User or None): these customers answer to somebody else now.
+# customers (a QuerySet of Customer to use as a subquery), customer_ids (list of int, at most 10,000), owner (User or
+# None): these answer to somebody else now. A job that moves a million sends it once a batch, in the batch's transaction.
 owner_changed = Signal()
+
+# outer (name of the customer's key in the row, for OuterRef): does this customer still owe money? A receiver returns a
+# condition (an expression); the public pool keeps such customers when its rule says so.
+receivable_asked = Signal()
 
 # job (ImportJob), actor (User or None), routes ({customer id: name of the route as typed}): a batch of an import is
 # in, and its file says on which routes these customers stand.
@@ -12,3 +17,8 @@ customers_imported = Signal()
 # journal (crm.services.merge_journal.MergeJournal), today: customer journal.merge_id becomes part of journal.keep_id.
 # Sent before its rows are moved: whoever has rows that may stand only once changes or drops them through the journal.
 customers_merging = Signal()
+
+# user: what apps above crm show in a row of the customer list. A receiver answers {name: expression over Customer} and
+# leaves out what this user may not see; the expressions join the one statement that reads the rows of the page. Known
+# names: receivable (CNY), open_task_on (date of the next open visit task), visit_text (what the last visit said).
+collecting_list_columns = Signal()

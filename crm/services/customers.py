@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,8 +18,10 @@ from crm.services.contacts import replace_phones
 from crm.services.indexing import reindex
 from crm.services.locations import location_status_for
 from crm.services.numbers import next_codes
+from crm.services.owners import require_room
 
 _DERIVED = {"name_key", "search_text", "search_grams", "last_visit_on", "last_order_on", "last_sale_on"}
+_BY_OWNERS = {"pool_locked", "pooled_at", "last_owner", "last_follow_up_on", "next_contact_at"}
 _SYSTEM = {"id", "created_at", "updated_at", "created_by"}
 # Rows made by a job or an old import have no creator.
 _NOT_TYPED = {"created_by", "import_job"}
@@ -33,14 +36,17 @@ def create_customer(*, actor: User | None, code: str = "", **fields: Any) -> Cus
     Without `owner` the actor owns it; `owner=None` puts it into the pool. `created_on` and `received_on` default to
     today's business day. Fills the search columns and writes the first line of the owner history.
     Raises ValidationError by field (also for a code that was taken a moment ago, or a customer the actor would not
-    see himself), TypeError on unknown fields.
+    see himself, or when the owner has as many as he may have), TypeError on unknown fields.
     """
     phones, contact, tags = fields.pop("phones", ""), fields.pop("contact", ""), fields.pop("tags", None)
     _refuse_unknown(fields)
     owner = fields.setdefault("owner", actor)
     fields.setdefault("created_on", today())
     if owner is not None:
+        require_room(owner=owner)
         fields.setdefault("received_on", fields["created_on"])
+    else:
+        fields.setdefault("pooled_at", timezone.now())
     fields["code"] = code.strip() or next_codes()[0]
     customer = Customer(created_by=actor, **fields)
     check_location(customer)
@@ -67,7 +73,7 @@ def update_customer(*, actor: User | None, customer: Customer, **fields: Any) ->
     Raises ValidationError by field, TypeError on unknown fields.
     """
     phones, contact, tags = fields.pop("phones", None), fields.pop("contact", None), fields.pop("tags", None)
-    _refuse_unknown(fields, {"owner", "received_on", "created_on", "import_job"})
+    _refuse_unknown(fields, {"owner", "received_on", "created_on", "import_job", *_BY_OWNERS})
     if "code" in fields:
         fields["code"] = str(fields["code"]).strip() or customer.code
     stored = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)

@@ -1,22 +1,70 @@
-"""Who answers for a customer, and who did before."""
+"""The one door through which a customer changes hands (C5, domain-rules §5): assign, hand over, claim, give back.
+
+Creating, importing and converting ask `require_room` or `Room` here for the same caps; the nightly job is
+crm.services.pool. Whoever receives a customer is locked first (his row is the lock of his counts), then the customers
+in the order of the key: no cap is passed and nobody waits in a ring. On SQLite the transaction itself is the lock.
+"""
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from common.business_calendar import today as business_today
+from accounts.models import SystemOptions, User
+from accounts.querysets import scope_q, scope_user_ids
+from common.business_calendar import business_day
 from crm.enums import OwnerChangeReason
 from crm.models import Customer, OwnerChange
+from crm.queries import pool_list
+from crm.rules.pool import Caps
 from crm.services.audit import log_changes, text
+from crm.services.shares import drop_shares_of
 from crm.signals import owner_changed
 
 _CHUNK = 5000
+# An undone action gives back what a person had; the waiting time is for taking.
+_NO_COOL_DOWN = (OwnerChangeReason.UNDONE, OwnerChangeReason.MERGED)
 
 
+@dataclass
+class OwnerOutcome:
+    """Ids that changed hands, in the order of the key, and for each other id why not."""
+
+    changed: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+# --- caps
+def room_of(*, owner: User, options: SystemOptions | None = None) -> Caps:
+    """How many more customers `owner` may have, his row locked until the transaction ends."""
+    # Read anew under the lock: the object may be older than the cap.
+    rows = User.objects.select_for_update(of=("self",), no_key=True).select_related("role")
+    person = rows.get(pk=owner.pk)
+    return pool_list.holding(person, options or SystemOptions.load())
+
+
+@transaction.atomic
+def require_room(*, owner: User, count: int = 1) -> None:
+    """Raise ValidationError when `owner` may not have `count` more customers (the holding cap)."""
+    caps = room_of(owner=owner)
+    if caps.left is not None and caps.left < count:
+        raise ValidationError({"owner": _no_room(owner, caps)})
+
+
+def _no_room(owner: User, caps: Caps) -> str:
+    return _("%(person)s may have at most %(cap)s customers and has %(held)s.") % {
+        "person": owner,
+        "cap": caps.cap,
+        "held": caps.held + caps.taken,
+    }
+
+
+# --- assign, hand over, give back
 @transaction.atomic
 def assign_owner(
     *,
@@ -24,54 +72,205 @@ def assign_owner(
     customers: Iterable[int],
     owner: User | None,
     reason: OwnerChangeReason,
+    note: str = "",
     today: dt.date | None = None,
-) -> int:
-    """Give these customers to `owner` (None: to the pool); returns how many really changed hands.
+    now: dt.datetime | None = None,
+) -> OwnerOutcome:
+    """Give these customers to `owner` (None: to the pool), each one judged by itself.
 
-    Every customer is checked: ids the actor may not change are left out, as are those `owner` has already.
-    Writes owner, received_on (`today`, a business day), owner history and audit, and sends `owner_changed`.
+    The actor may move those of his people and, with the permission to assign, those of the pool he sees; a share is
+    not enough. Refused with the reason: what he may not move, what `owner` has already, what is over the holding cap,
+    and a pool customer its last owner has to wait for. Writes owner, received_on (`today`, a business day), owner
+    history with `note` and audit, ends the shares of both owners, and sends `owner_changed`.
     Raises ValidationError when the new owner is inactive or not among the actor's people. `actor` None is a job.
     """
-    if owner is not None and not owner.is_active:
-        raise ValidationError(_("%(person)s is no longer active."), params={"person": str(owner)})
-    if (
-        owner is not None
-        and actor is not None
-        and not User.objects.visible_to(actor).filter(pk=owner.pk).exists()
-    ):
-        raise ValidationError(_("You can assign customers only to people you are responsible for."))
-    day = today or business_today()
+    now = now or timezone.now()
+    day = today or business_day(now)
+    _require_person(actor, owner)
+    options = SystemOptions.load()
+    move = _Move(actor, owner, reason, note[:500], day, now, options)
+    if owner is not None:
+        move.caps = room_of(owner=owner, options=options)
     ids = sorted(set(customers))
-    return sum(
-        _assign_chunk(actor, ids[start : start + _CHUNK], owner, reason, day)
-        for start in range(0, len(ids), _CHUNK)
+    for start in range(0, len(ids), _CHUNK):
+        move.chunk(ids[start : start + _CHUNK])
+    return move.outcome
+
+
+def release_customers(
+    *, actor: User | None, customers: Iterable[int], note: str = "", now: dt.datetime | None = None
+) -> OwnerOutcome:
+    """Give these customers back to the public pool; `note` says why. See `assign_owner`."""
+    return assign_owner(
+        actor=actor,
+        customers=customers,
+        owner=None,
+        reason=OwnerChangeReason.RELEASED,
+        note=note,
+        now=now,
     )
 
 
-def _assign_chunk(
-    actor: User | None, ids: list[int], owner: User | None, reason: OwnerChangeReason, day: dt.date
-) -> int:
-    scope = Customer.objects.all() if actor is None else Customer.objects.editable_by(actor)
-    # Locked in the order of the key, so that two assignments cannot wait for each other in a ring.
-    rows = list(
-        scope.filter(pk__in=ids).select_for_update(of=("self",)).order_by("pk").only("pk", "name", "owner_id")
+def _require_person(actor: User | None, owner: User | None) -> None:
+    if owner is None:
+        return
+    if not owner.is_active:
+        raise ValidationError(_("%(person)s is no longer active."), params={"person": str(owner)})
+    if actor is not None and not User.objects.visible_to(actor).filter(pk=owner.pk).exists():
+        raise ValidationError(_("You can assign customers only to people you are responsible for."))
+
+
+def movable_q(actor: User | None, options: SystemOptions | None = None) -> Q:
+    """Condition "the actor may give this customer to somebody": his people's, and those of the pool he assigns from."""
+    if actor is None or scope_user_ids(actor) is None:
+        return Q()
+    mine = scope_q(actor, "owner")
+    return mine | pool_list.pool_q(actor, options) if actor.has_perm("crm.assign_customer") else mine
+
+
+@dataclass
+class _Move:
+    """One change of hands, carried out in chunks."""
+
+    actor: User | None
+    owner: User | None
+    reason: OwnerChangeReason
+    note: str
+    day: dt.date
+    now: dt.datetime
+    options: SystemOptions
+    caps: Caps = field(default_factory=lambda: Caps(None, 0))
+    outcome: OwnerOutcome = field(default_factory=OwnerOutcome)
+
+    def chunk(self, ids: list[int]) -> None:
+        rows = Customer.objects.filter(movable_q(self.actor, self.options), pk__in=ids)
+        # Locked in the order of the key, so that two assignments cannot wait for each other in a ring.
+        locked = rows.select_for_update(of=("self",)).order_by("pk")
+        columns = ("pk", "name", "owner_id", "last_owner_id", "last_order_on", "pooled_at")
+        found = {row.pk: row for row in locked.only(*columns)}
+        moving = []
+        for pk in ids:
+            row = found.get(pk)
+            refusal = _("This customer is not yours to give away.") if row is None else self.refusal(row)
+            if row is None or refusal:
+                self.outcome.refused[pk] = refusal
+            else:
+                moving.append(row)
+        if moving:
+            self.write(moving)
+
+    def refusal(self, row: Customer) -> str:
+        """Why this customer stays where it is; empty when it moves."""
+        if self.owner is None:
+            return _("It is in the public pool already.") if row.owner_id is None else ""
+        if row.owner_id == self.owner.pk:
+            return _("%(person)s owns this customer already.") % {"person": self.owner}
+        until = pool_list.waits_until(self.owner, row, self.options)
+        if until is not None and self.now < until and self.reason not in _NO_COOL_DOWN:
+            return _("%(person)s had it last and may have it again from %(time)s.") % {
+                "person": self.owner,
+                "time": moment(until),
+            }
+        if not self.caps.takes(dealt=row.last_order_on is not None):
+            return _no_room(self.owner, self.caps)
+        return ""
+
+    def write(self, moving: list[Customer]) -> None:
+        ids = [row.pk for row in moving]
+        owner_id = self.owner.pk if self.owner else None
+        Customer.objects.filter(pk__in=ids).update(**_columns(self.owner, self.day, self.now))
+        OwnerChange.objects.bulk_create(
+            [
+                OwnerChange(
+                    customer_id=row.pk,
+                    from_user_id=row.owner_id,
+                    to_user=self.owner,
+                    by=self.actor,
+                    reason=self.reason,
+                    note=self.note,
+                    at=self.now,
+                )
+                for row in moving
+            ],
+            batch_size=1000,
+        )
+        drop_shares_of({row.pk: row.owner_id for row in moving}, self.owner)
+        log_changes(
+            actor=self.actor,
+            changes=[(row, {"owner": [text(row.owner_id), text(owner_id)]}) for row in moving],
+        )
+        _tell(ids, self.owner)
+        self.outcome.changed += ids
+
+
+def _columns(owner: User | None, day: dt.date, now: dt.datetime) -> dict[str, object]:
+    """What changes with the owner. A pool customer has nobody who received it, and no owner to be locked for."""
+    if owner is None:
+        return {
+            "owner": None,
+            "received_on": None,
+            "last_owner": F("owner"),
+            "pooled_at": now,
+            "pool_locked": False,
+        }
+    return {"owner": owner, "received_on": day, "pooled_at": None}
+
+
+def _tell(ids: list[int], owner: User | None) -> None:
+    rows = Customer.objects.filter(pk__in=ids)
+    owner_changed.send(sender=Customer, customers=rows, customer_ids=ids, owner=owner)
+
+
+def moment(value: dt.datetime) -> str:
+    return timezone.localtime(value).strftime("%m-%d %H:%M")
+
+
+# --- claim
+@transaction.atomic
+def claim_customer(*, actor: User, customer_id: int, now: dt.datetime | None = None) -> Customer:
+    """Take a customer out of the public pool: of two people exactly one wins, and no cap is passed.
+
+    Raises ValidationError when it is not (or no longer) in the pool he sees, while he as its last owner has to wait,
+    and when his claims of the business day or the customers he may have are used up.
+    """
+    now = now or timezone.now()
+    options = SystemOptions.load()
+    caps = room_of(owner=actor, options=options)
+    customer = Customer.objects.filter(pool_list.pool_q(actor, options), pk=customer_id).first()
+    if customer is None:
+        raise ValidationError(_("This customer is no longer in the pool: a colleague was faster."))
+    until = pool_list.waits_until(actor, customer, options)
+    if until is not None and now < until:
+        text_ = _("You had this customer last; you may claim it again from %(time)s.")
+        raise ValidationError(text_, params={"time": moment(until)})
+    claims = pool_list.daily_claims(actor, business_day(now), options)
+    if claims.left == 0:
+        text_ = _("You have claimed all the customers you may claim today (%(n)s).")
+        raise ValidationError(text_, params={"n": claims.cap})
+    if not caps.takes(dealt=customer.last_order_on is not None):
+        raise ValidationError(_no_room(actor, caps))
+    # The UPDATE has the last word: nobody's customer, or somebody else was faster.
+    free = Customer.objects.filter(pk=customer_id, owner__isnull=True)
+    if free.update(**_columns(actor, business_day(now), now)) != 1:
+        raise ValidationError(_("This customer is no longer in the pool: a colleague was faster."))
+    OwnerChange.objects.create(
+        customer=customer, to_user=actor, by=actor, reason=OwnerChangeReason.CLAIMED, at=now
     )
-    owner_id = owner.pk if owner else None
-    moving = [row for row in rows if row.owner_id != owner_id]
-    if not moving:
-        return 0
-    moved_ids = [row.pk for row in moving]
-    # A pool customer has nobody who received it.
-    Customer.objects.filter(pk__in=moved_ids).update(owner=owner, received_on=day if owner else None)
-    OwnerChange.objects.bulk_create(
-        [
-            OwnerChange(customer_id=row.pk, from_user_id=row.owner_id, to_user=owner, by=actor, reason=reason)
-            for row in moving
-        ],
-        batch_size=1000,
-    )
-    log_changes(
-        actor=actor, changes=[(row, {"owner": [text(row.owner_id), text(owner_id)]}) for row in moving]
-    )
-    owner_changed.send(sender=Customer, customer_ids=moved_ids, owner=owner)
-    return len(moving)
+    drop_shares_of({customer.pk: None}, actor)
+    log_changes(actor=actor, changes=[(customer, {"owner": [text(None), text(actor.pk)]})])
+    _tell([customer.pk], actor)
+    customer.refresh_from_db()
+    return customer
+
+
+def claim_customers(*, actor: User, customers: Iterable[int], now: dt.datetime | None = None) -> OwnerOutcome:
+    """Claim several, each in a transaction of its own: what fails says why, the others are claimed."""
+    outcome = OwnerOutcome()
+    for pk in sorted(set(customers)):
+        try:
+            claim_customer(actor=actor, customer_id=pk, now=now)
+        except ValidationError as error:
+            outcome.refused[pk] = " ".join(error.messages)
+        else:
+            outcome.changed.append(pk)
+    return outcome

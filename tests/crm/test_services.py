@@ -175,8 +175,8 @@ def test_assigning_moves_only_what_the_actor_may_move(people):
     mine, foreign = CustomerFactory(owner=people.owner), CustomerFactory(owner=people.outsider)
     heard = []
 
-    def hear(customer_ids, owner, **kwargs):
-        heard.append((customer_ids, owner))
+    def hear(customers, customer_ids, owner, **kwargs):
+        heard.append((list(customers.values_list("pk", flat=True)), customer_ids, owner))
 
     owner_changed.connect(hear)
     try:
@@ -191,8 +191,9 @@ def test_assigning_moves_only_what_the_actor_may_move(people):
         owner_changed.disconnect(hear)
     mine.refresh_from_db()
     foreign.refresh_from_db()
-    assert changed == 1
-    assert heard == [([mine.pk], people.colleague)]
+    assert changed.changed == [mine.pk]
+    assert set(changed.refused) == {foreign.pk}
+    assert heard == [([mine.pk], [mine.pk], people.colleague)]
     assert (mine.owner, mine.received_on) == (people.colleague, DAY)
     assert foreign.owner == people.outsider
     history = OwnerChange.objects.get(customer=mine)
@@ -208,12 +209,10 @@ def test_assigning_moves_only_what_the_actor_may_move(people):
 
 def test_assigning_to_the_present_owner_changes_nothing(people):
     mine = CustomerFactory(owner=people.owner, received_on=DAY)
-    assert (
-        services.assign_owner(
-            actor=people.superior, customers=[mine.pk], owner=people.owner, reason="assigned"
-        )
-        == 0
+    done = services.assign_owner(
+        actor=people.superior, customers=[mine.pk], owner=people.owner, reason="assigned"
     )
+    assert (done.changed, list(done.refused)) == ([], [mine.pk])
     mine.refresh_from_db()
     assert mine.received_on == DAY
     assert not OwnerChange.objects.exists()
@@ -229,9 +228,11 @@ def test_nobody_is_assigned_to_a_stranger_or_somebody_who_left(people):
 
 def test_a_job_returns_customers_to_the_pool():
     mine = CustomerFactory()
-    assert services.assign_owner(actor=None, customers=[mine.pk], owner=None, reason="transferred") == 1
+    owner = mine.owner
+    done = services.assign_owner(actor=None, customers=[mine.pk], owner=None, reason="transferred")
+    assert done.changed == [mine.pk]
     mine.refresh_from_db()
-    assert (mine.owner, mine.received_on) == (None, None)
+    assert (mine.owner, mine.received_on, mine.last_owner) == (None, None, owner)
 
 
 def test_assigning_many_costs_the_same_as_one(people, django_assert_num_queries):
@@ -239,7 +240,7 @@ def test_assigning_many_costs_the_same_as_one(people, django_assert_num_queries)
     many = [CustomerFactory(owner=people.owner).pk for _ in range(5)]
     services.assign_owner(actor=people.admin, customers=few, owner=people.colleague, reason="assigned")
     for ids in (few, many):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(11):
             services.assign_owner(actor=people.admin, customers=ids, owner=people.superior, reason="assigned")
 
 
