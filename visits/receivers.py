@@ -1,13 +1,16 @@
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.expressions import Combinable
 from django.dispatch import receiver
 
 from accounts.models import User
 from crm.services.merge_journal import MergeJournal
-from crm.signals import customers_merging
+from crm.signals import collecting_list_columns, customers_merging
 from sales.models import SalesOrder
 from sales.signals import order_created
 from visits import services
+from visits.models import Visit, VisitTask
 from visits.services.merging import resolve_merge
 
 
@@ -20,3 +23,17 @@ def link_order_to_visit(sender: Any, order: SalesOrder, actor: User | None, **kw
 @receiver(customers_merging, dispatch_uid="visits.customers_merging")
 def make_room_for_merged(sender: Any, journal: MergeJournal, **kwargs: Any) -> None:
     resolve_merge(journal=journal)
+
+
+@receiver(collecting_list_columns, dispatch_uid="visits.list_columns")
+def show_task_and_visit(sender: Any, user: User, **kwargs: Any) -> dict[str, Combinable]:
+    """The day of the customer's next open task, and what the last valid visit said, for those who may see them."""
+    columns: dict[str, Combinable] = {}
+    mine = OuterRef("pk")
+    if user.has_perm("visits.view_visittask"):
+        tasks = VisitTask.objects.open().filter(customer=mine).order_by("date")
+        columns["open_task_on"] = Subquery(tasks.values("date")[:1])
+    if user.has_perm("visits.view_visit"):
+        visits = Visit.objects.valid().filter(customer=mine).order_by("-day", "-pk")
+        columns["visit_text"] = Subquery(visits.values("summary")[:1])
+    return columns

@@ -1,15 +1,22 @@
 """Filters of the customer list."""
 
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.business_calendar import day_bounds, today
 from common.filters import ListFilterSet
-from common.widgets import PlainSelect
+from common.widgets import PlainMultiple, PlainSelect
 from crm.enums import CustomerStatus, Level
-from crm.queries import customers as queries
+from crm.queries import lists as queries
 from crm.querysets import CustomerQuerySet
 
 POOL = "none"
@@ -18,26 +25,95 @@ MISSING = {
     "order": ("last_order_on", _("Never ordered")),
     "sale": ("last_sale_on", _("Never bought")),
 }
+YES_NO = (("1", _("Yes")), ("0", _("No")))
+MAX_DAYS = 3650
+
+
+def _choice(label: Any, **kwargs: Any) -> django_filters.ChoiceFilter:
+    return django_filters.ChoiceFilter(widget=PlainSelect, label=label, **kwargs)
+
+
+def _several(label: Any, **kwargs: Any) -> django_filters.MultipleChoiceFilter:
+    return django_filters.MultipleChoiceFilter(widget=PlainMultiple, label=label, **kwargs)
+
+
+def _days(label: Any) -> django_filters.NumberFilter:
+    """Silent for over so many days."""
+    widget = forms.NumberInput(attrs={"min": 0, "max": MAX_DAYS, "step": 1, "inputmode": "numeric"})
+    return django_filters.NumberFilter(
+        label=label,
+        method="filter_silence",
+        widget=widget,
+        min_value=0,
+        max_value=MAX_DAYS,
+        decimal_places=0,
+    )
+
+
+def _day(label: Any, field_name: str, lookup: str) -> django_filters.DateFilter:
+    widget = forms.DateInput(attrs={"type": "date"})
+    return django_filters.DateFilter(label=label, field_name=field_name, lookup_expr=lookup, widget=widget)
+
+
+SILENCE: dict[str, tuple[str, ...]] = {
+    "visit_gap": ("last_visit_on",),
+    "order_gap": ("last_order_on",),
+    "sale_gap": ("last_sale_on",),
+    "follow_up_gap": ("last_follow_up_on",),
+    "contact_gap": ("last_visit_on", "last_follow_up_on"),
+}
 
 
 class CustomerFilterSet(ListFilterSet):
-    level = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Level"), choices=Level.choices)
-    channel = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Channel"), field_name="channel_id")
-    region = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Region"), field_name="region_id")
-    owner = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Owner"), method="filter_owner")
-    tag = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Tag"), field_name="tags")
-    status = django_filters.ChoiceFilter(
-        widget=PlainSelect, label=_("Status"), choices=CustomerStatus.choices
+    level = _several(_("Level"), choices=Level.choices)
+    owner = _choice(_("Owner"), method="filter_owner")
+    channel = _several(_("Channel"), field_name="channel_id")
+    tag = _several(_("Tag"), method="filter_tag")
+    traded = _choice(
+        _("Trade"),
+        method="filter_traded",
+        choices=[("never", _("Never traded")), ("ever", _("Has traded"))],
     )
-    gap = django_filters.ChoiceFilter(
-        widget=PlainSelect,
-        label=_("Missing"),
+    gap = _choice(
+        _("Missing"),
         method="filter_gap",
         choices=[
             *((key, label) for key, (_column, label) in MISSING.items()),
             ("to_confirm", _("Location to confirm")),
             ("location", _("No location")),
         ],
+    )
+    region = _several(_("Region"), field_name="region_id")
+    maturity = _several(_("Maturity"), field_name="maturity_id")
+    intent = _choice(_("Intent"), method="filter_intent", choices=[("high", _("High intent"))])
+    visit_gap = _days(_("Not visited for over (days)"))
+    order_gap = _days(_("No order for over (days)"))
+    sale_gap = _days(_("No goods for over (days)"))
+    follow_up_gap = _days(_("No follow-up for over (days)"))
+    contact_gap = _days(_("No contact for over (days)"))
+    due = _choice(
+        _("Next contact"),
+        method="filter_due",
+        choices=[
+            ("late", _("overdue")),
+            ("today", _("by tonight")),
+            ("week", _("within 7 days")),
+            ("none", _("not planned")),
+        ],
+    )
+    city = django_filters.CharFilter(label=_("City or district"), method="filter_city")
+    created_after = _day(_("Created from"), "created_on", "gte")
+    created_before = _day(_("Created until"), "created_on", "lte")
+    received_after = _day(_("Received from"), "received_on", "gte")
+    received_before = _day(_("Received until"), "received_on", "lte")
+    shared = _choice(_("Shared with me"), method="filter_shared", choices=YES_NO)
+    locked = _choice(_("Locked for its owner"), method="filter_flag", choices=YES_NO)
+    exempt = _choice(_("No alerts"), method="filter_flag", choices=YES_NO)
+    status = _choice(_("Status"), choices=CustomerStatus.choices)
+
+    folded = (
+        *("region", "maturity", "intent", *SILENCE, "due", "city", "created_after", "created_before"),
+        *("received_after", "received_before", "shared", "locked", "exempt", "status"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -48,7 +124,7 @@ class CustomerFilterSet(ListFilterSet):
         for name, options in choices.items():
             self.filters[name].extra["choices"] = options
         # One person, no region, no tag: a choice among nothing only takes room.
-        for name, least in (("owner", 2), ("region", 1), ("tag", 1)):
+        for name, least in (("owner", 2), ("region", 1), ("tag", 1), ("maturity", 1)):
             if len(choices[name]) < least:
                 del self.filters[name]
 
@@ -58,9 +134,46 @@ class CustomerFilterSet(ListFilterSet):
     def filter_owner(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
         return queryset.in_pool() if value == POOL else queryset.filter(owner_id=int(value))
 
+    def filter_tag(self, queryset: CustomerQuerySet, name: str, value: Sequence[str]) -> CustomerQuerySet:
+        return queryset.filter(queries.with_tags([int(pk) for pk in value])) if value else queryset
+
+    def filter_traded(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        never = queries.NEVER_TRADED
+        return queryset.filter(never if value == "never" else ~never)
+
     def filter_gap(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
         if value == "to_confirm":
             return queryset.filter(location_status="to_confirm")
         if value == "location":
             return queryset.filter(latitude__isnull=True)
         return queryset.filter(Q(**{f"{MISSING[value][0]}__isnull": True}))
+
+    def filter_intent(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        return queryset.filter(queries.high_intent())
+
+    def filter_silence(self, queryset: CustomerQuerySet, name: str, value: Any) -> CustomerQuerySet:
+        day = today() - dt.timedelta(days=int(value))
+        return queryset.filter(queries.silent_since(day, *SILENCE[name]))
+
+    def filter_due(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        if value == "none":
+            return queryset.filter(next_contact_at__isnull=True)
+        day = today()
+        ends = {
+            "late": timezone.now(),
+            "today": day_bounds(day)[1],
+            "week": day_bounds(day + dt.timedelta(days=7))[1],
+        }
+        return queryset.filter(next_contact_at__lt=ends[value])
+
+    def filter_city(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        text = value.strip()
+        return queryset.filter(Q(city__contains=text) | Q(district__contains=text))
+
+    def filter_shared(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        shared = queries.shared_with(self.request.user)
+        return queryset.filter(shared if value == "1" else ~shared)
+
+    def filter_flag(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        column = {"locked": "pool_locked", "exempt": "alerts_exempt"}[name]
+        return queryset.filter(**{column: value == "1"})

@@ -7,6 +7,7 @@ urls = [
     path("customers/new/", edit.CustomerCreate.as_view(), name="customer_create"),
     path("customers/options/", options.customer_options, name="customer_options"),
     path("customers/<int:pk>/", customer_detail.CustomerDetail.as_view(), name="customer_detail"),
+    path("customers/<int:pk>/cell/<slug:field>/", customer_list.customer_cell, name="customer_cell"),
     path("customers/<int:pk>/edit/", edit.CustomerEdit.as_view(), name="customer_edit"),
     path("customers/<int:pk>/history/", customer_detail.customer_history, name="customer_history"),
     path("customers/<int:pk>/confirm-location/", edit.confirm_location, name="confirm_location"),

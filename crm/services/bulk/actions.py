@@ -19,7 +19,7 @@ from accounts.querysets import scope_user_ids
 from crm.enums import BulkKind, OwnerChangeReason
 from crm.models import Customer, Dictionary, Tag
 from crm.services.audit import log_changes, text
-from crm.services.bulk.hand_over import hand_over
+from crm.services.owners import assign_owner, release_customers
 from crm.services.shares import share_customers
 
 # Fields that a bulk action may set; True: a dictionary entry, given by its id.
@@ -78,8 +78,8 @@ def _give(reason: OwnerChangeReason) -> Action:
         has_it = _("%(person)s owns this customer already.") % {"person": owner}
         refused = {row.pk: has_it for row in rows if row.owner_id == owner.pk}
         ids = [row.pk for row in moving]
-        done = hand_over(
-            actor=actor, ids=ids, owner=owner, reason=reason, note=params.get("note", ""), now=now
+        done = assign_owner(
+            actor=actor, customers=ids, owner=owner, reason=reason, note=params.get("note", ""), now=now
         )
         return Outcome(_owners_before(moving, done.changed), {**refused, **done.refused})
 
@@ -89,14 +89,8 @@ def _give(reason: OwnerChangeReason) -> Action:
 def _release(actor: User, params: Mapping[str, Any], rows: list[Customer], now: dt.datetime) -> Outcome:
     owned = [row for row in rows if row.owner_id is not None]
     refused = {row.pk: _("It is in the public pool already.") for row in rows if row.owner_id is None}
-    done = hand_over(
-        actor=actor,
-        ids=[row.pk for row in owned],
-        owner=None,
-        reason=OwnerChangeReason.RELEASED,
-        note=params.get("note", ""),
-        now=now,
-    )
+    ids = [row.pk for row in owned]
+    done = release_customers(actor=actor, customers=ids, note=params.get("note", ""), now=now)
     return Outcome(_owners_before(owned, done.changed), {**refused, **done.refused})
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from common.business_calendar import business_day, today
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
 from crm.enums import BulkKind
@@ -56,4 +57,5 @@ def _words(job: BulkJob) -> tuple[str, str]:
             "%(person)s assigned %(n)s customers to you",
             job.changed,
         )
-    return text % values, reverse("crm:customer_list") + f"?received=0&owner={job.params['owner']}"
+    day = business_day(job.finished_at) if job.finished_at else today()
+    return text % values, reverse("crm:customer_list") + f"?received_after={day}"

@@ -25,7 +25,7 @@ from crm.services.bulk.actions import (
     log_tags,
     tag_pairs,
 )
-from crm.services.bulk.hand_over import hand_over
+from crm.services.owners import assign_owner
 
 Kept = dict[int, str]  # {customer id: why it stays as the action made it}
 Undo = Callable[[User, Mapping[str, Any], list[Customer], Mapping[int, BulkItem], dt.datetime], Kept]
@@ -62,12 +62,11 @@ def _owners(
     for owner_id, ids in by_owner.items():
         try:
             with transaction.atomic():
-                done = hand_over(
+                done = assign_owner(
                     actor=actor,
-                    ids=ids,
+                    customers=ids,
                     owner=people[owner_id] if owner_id is not None else None,
                     reason=OwnerChangeReason.UNDONE,
-                    note="",
                     now=now,
                 )
         except ValidationError as error:
