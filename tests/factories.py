@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 
 from accounts.models import Department, Role, User
-from crm.models import Contact, Customer, Dictionary, Lead
+from crm.models import CapturedLead, Contact, Customer, Dictionary, Lead, LeadChannel
 from crm.services import index_fields
 from sales.models import Product, SalesOrder
 from territory.models import Route, RouteStop, TrackPoint
@@ -175,3 +175,23 @@ class LeadFactory(factory.django.DjangoModelFactory):
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
         return super()._create(model_class, *args, **{**index_fields(code="", name=kwargs["name"]), **kwargs})
+
+
+class LeadChannelFactory(factory.django.DjangoModelFactory):
+    """A channel that anybody may call; its leads go to the lead pool."""
+
+    class Meta:
+        model = LeadChannel
+
+    name = factory.Sequence(lambda n: f"渠道来源{n}")
+
+
+class CapturedLeadFactory(factory.django.DjangoModelFactory):
+    """A call that waits to be processed."""
+
+    class Meta:
+        model = CapturedLead
+
+    channel = factory.SubFactory(LeadChannelFactory)
+    content_type = "application/json"
+    body = '{"name": "老王超市", "phone": "13800138000"}'

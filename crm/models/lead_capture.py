@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -161,3 +162,11 @@ class LeadImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("crm:lead_import_detail", args=[self.pk])
+
+    @property
+    def is_busy(self) -> bool:
+        """A worker has it or will get it."""
+        return self.state in (ImportState.PREVIEWING, ImportState.QUEUED, ImportState.RUNNING)

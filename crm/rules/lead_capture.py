@@ -147,10 +147,10 @@ def fold_path(path: str) -> str:
 
 
 def guess_mapping(flat: Mapping[str, str], kind: str = ChannelKind.OTHER) -> dict[str, str]:
-    """{our field: path} for the values that are recognised; without a shop's name the person's stands for it.
+    """{our field: path} for the values that are recognised.
 
     The channel's own names are tried first, then ours, then what others use; a value further up in the payload and
-    earlier in it wins. Two of our fields never share a value, but for that one.
+    earlier in it wins. Two of our fields never share a value.
     """
     by_path: dict[str, str] = {}
     by_leaf: dict[str, str] = {}
@@ -164,11 +164,9 @@ def guess_mapping(flat: Mapping[str, str], kind: str = ChannelKind.OTHER) -> dic
         wanted = (*special.get(one.name, ()), *own, *one.aliases)
         taken = set(mapping.values())
         hits = (by_path.get(alias) or by_leaf.get(alias) for alias in wanted)
-        path = next((hit for hit in hits if hit and hit not in taken), None)
-        if path is not None:
-            mapping[one.name] = path
-    if "name" not in mapping and "contact" in mapping:
-        mapping["name"] = mapping["contact"]
+        found = next((hit for hit in hits if hit and hit not in taken), None)
+        if found is not None:
+            mapping[one.name] = found
     return {name: mapping[name] for name in FIELD_NAMES if name in mapping}
 
 
@@ -210,7 +208,7 @@ def extract(flat: Mapping[str, str], mapping: Mapping[str, str], kind: str = Cha
     """Our fields from a flat payload: by `mapping` when there is one, else by guess.
 
     Long texts are cut, except a name or an id, where the cut would make it another; a place that cannot be is left
-    out. The only thing a lead must have is a name.
+    out. A lead must have a name; without the shop's, the person's stands for it.
     """
     chosen = clean_mapping(mapping) or guess_mapping(flat, kind)
     found = Extracted()
@@ -232,7 +230,11 @@ def extract(flat: Mapping[str, str], mapping: Mapping[str, str], kind: str = Cha
             text = text[: one.limit].rstrip()
         found.values[name] = text
     if "name" not in found.values and "name" not in found.problems:
-        found.problems["name"] = _missing_name(chosen)
+        if "contact" in found.values:
+            # An advert asks for the person and the phone; the shop's name is found out on the phone.
+            found.values = {"name": found.values["contact"], **found.values}
+        else:
+            found.problems["name"] = _missing_name(chosen)
     found.place = _place(found.values.pop("latitude", ""), found.values.pop("longitude", ""))
     return found
 

@@ -186,3 +186,11 @@ def _number(value: int | float, path: str, found: dict[str, str]) -> None:
 def _join(path: str, key: str) -> str:
     clean = " ".join(storable(key).split())
     return (f"{path}.{clean}" if path else clean)[:_PATH_LIMIT]
+
+
+def holds_several(payload: Any) -> bool:
+    """Whether a call brings several leads at once; taking only the first would lose the others."""
+    rows = payload.get("data") if isinstance(payload, Mapping) else payload
+    if not isinstance(rows, list):
+        return False
+    return sum(isinstance(row, Mapping) and _named(row) is None for row in rows) > 1

@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern
 
-from crm.urls import bulk, customers, imports, sharing
+from crm.urls import bulk, capture, customers, imports, leads, sharing
 
 app_name = "crm"
 
-urlpatterns: list[URLPattern] = [*customers.urls, *bulk.urls, *sharing.urls, *imports.urls]
+urlpatterns: list[URLPattern] = [*customers.urls, *bulk.urls, *sharing.urls, *imports.urls, *leads.urls, *capture.urls]

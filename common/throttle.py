@@ -1,0 +1,20 @@
+"""How often a door may be used: counted in the shared cache, a window of one minute."""
+
+import datetime as dt
+
+from django.core.cache import cache
+
+
+def wait_seconds(key: str, *, a_minute: int, now: dt.datetime) -> int:
+    """Count one use of `key`; 0 while it is within the limit, else how many seconds until the next window opens.
+
+    The window is the clock's minute, so that every process counts into the same one without asking.
+    """
+    minute = int(now.timestamp() // 60)
+    counter = f"throttle-{key}-{minute}"
+    cache.add(counter, 0, timeout=120)
+    try:
+        used = cache.incr(counter)
+    except ValueError:  # thrown out of the cache between the two calls
+        return 0
+    return 0 if used <= a_minute else max(1, 60 - int(now.timestamp() % 60))
