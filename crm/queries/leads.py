@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Concat
 
 from accounts.enums import PoolScope
 from accounts.models import SystemOptions, User
@@ -13,14 +14,17 @@ from accounts.querysets import scope_q, scope_user_ids
 from common.business_calendar import business_day, day_bounds
 from common.names import fold
 from crm.enums import DictionaryKind, LeadEventKind
-from crm.models import Dictionary, Lead, LeadChannel, LeadEvent
+from crm.models import Dictionary, Lead, LeadChannel, LeadContact, LeadEvent
 
 if TYPE_CHECKING:
     from crm.querysets import LeadQuerySet
 
 Entries = dict[str, list[tuple[int, str]]]
 
-_LIST_FIELDS = ("name", "stage", "last_follow_up_on", "next_contact_at", "created_at", "received_on", "city")
+_LIST_FIELDS = (
+    *("name", "stage", "last_follow_up_on", "next_contact_at", "created_at", "lost_reason"),
+    *("province", "city", "district", "address"),
+)
 
 
 def list_rows(user: User) -> LeadQuerySet:
@@ -31,8 +35,16 @@ def list_rows(user: User) -> LeadQuerySet:
         channel_name=F("channel__name"),
         source_name=F("source__name"),
         region_name=F("region__name"),
+        first_contact=_first_contact("name"),
+        first_phone=_first_contact("raw"),
+        first_e164=_first_contact("e164"),
     )
     return named
+
+
+def _first_contact(column: str) -> Subquery:
+    people = LeadContact.objects.filter(lead=OuterRef("pk")).exclude(raw="", name="")
+    return Subquery(people.order_by("position", "pk").values(column)[:1])
 
 
 def pool_q(user: User, options: SystemOptions | None = None) -> Q:
@@ -50,9 +62,9 @@ def pool_q(user: User, options: SystemOptions | None = None) -> Q:
     return condition & mine
 
 
-def pool_rows(user: User) -> LeadQuerySet:
+def pool_rows(user: User, options: SystemOptions | None = None) -> LeadQuerySet:
     """The lead pool as `user` sees it. Contacts, notes and the street are not read: they are hidden there."""
-    rows: LeadQuerySet = Lead.objects.filter(pool_q(user)).only(
+    rows: LeadQuerySet = Lead.objects.filter(pool_q(user, options)).only(
         "name", "stage", "province", "city", "district", "pooled_at", "created_at", "last_follow_up_on"
     )
     named: LeadQuerySet = rows.annotate(
@@ -60,6 +72,7 @@ def pool_rows(user: User) -> LeadQuerySet:
         source_name=F("source__name"),
         region_name=F("region__name"),
         last_owner_name=F("last_owner__name"),
+        place=Concat("province", "city", "district"),
     )
     return named
 
