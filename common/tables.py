@@ -157,7 +157,7 @@ def draw_rows(columns: Sequence[Column], rows: Iterable[Model], *, selectable: b
     """All rows of a table in one string: five times faster than a template loop, and the same for every list."""
     heads = [
         f'<td class="{" ".join(filter(None, (f"text-{c.align}" if c.align else "", f"pd-{c.phone}" if c.phone else "pd-off")))}"'
-        f' data-label="{escape(c.label)}">'
+        f' data-col="{escape(c.key)}" data-label="{escape(c.label)}">'
         for c in columns
     ]
     parts = []

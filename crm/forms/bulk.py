@@ -41,7 +41,7 @@ def _note(label: Any, help_text: Any = "") -> forms.CharField:
 
 
 class BulkAssignForm(BulkForm):
-    owner = forms.ModelChoiceField(label=_("New owner"), queryset=User.objects.none())
+    owner = forms.ModelChoiceField(label=_("New owner"), queryset=User.objects.none(), empty_label="–")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
@@ -63,7 +63,7 @@ class BulkReleaseForm(BulkForm):
 
 
 class BulkShareForm(BulkForm):
-    user = forms.ModelChoiceField(label=_("Colleague"), queryset=User.objects.none())
+    user = forms.ModelChoiceField(label=_("Colleague"), queryset=User.objects.none(), empty_label="–")
     until = forms.DateField(
         label=_("Until"),
         required=False,

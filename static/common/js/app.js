@@ -160,8 +160,12 @@ function countChosen(form, all = false) {
   bar.hidden = chosen === 0;
   $("b", bar).textContent = all ? Number(whole.dataset.allResults).toLocaleString() : chosen;
   if (!whole) return;
-  whole.setAttribute("aria-pressed", String(all));
-  whole.classList.toggle("active", all);
+  const page = $("[data-page-results]", bar);
+  const wholePage = !all && $$("input[name=pk]:not(:checked)", form).length === 0;
+  for (const [button, on] of [[whole, all], [page, wholePage]]) {
+    button.setAttribute("aria-pressed", String(on));
+    button.classList.toggle("active", on);
+  }
   $("input[name=all]", bar).disabled = !all;
   for (const button of $$("[data-not-all]", bar)) button.disabled = all;
 }
@@ -174,12 +178,11 @@ document.addEventListener("change", (event) => {
   countChosen(form);
 });
 document.addEventListener("click", (event) => {
-  const whole = event.target.closest("[data-all-results]");
-  if (!whole) return;
-  const form = whole.closest("form");
-  const all = whole.getAttribute("aria-pressed") !== "true";
-  if (all) $$("input[name=pk], [data-check-all]", form).forEach((box) => { box.checked = true; });
-  countChosen(form, all);
+  const button = event.target.closest("[data-all-results], [data-page-results]");
+  if (!button) return;
+  const form = button.closest("form");
+  $$("input[name=pk], [data-check-all]", form).forEach((box) => { box.checked = true; });
+  countChosen(form, button.matches("[data-all-results]"));
 });
 
 /* --- keys: / search, j k rows, Enter opens, x ticks, n new */
