@@ -65,7 +65,6 @@ class ImportRow:
     resolved: bool = False
     keys: list[tuple[str, str]] | None = None  # see crm.rules.import_matches.row_keys
     index: dict[str, Any] | None = None  # search columns of a new customer, when it brings its code
-    line: str | None = None  # or all its columns, ready to be written; whoever changes the row drops it
 
 
 class RowParser:
@@ -285,7 +284,7 @@ def merge(into: ImportRow, row: ImportRow) -> None:
     into.extra.update(row.extra)
     into.contact = row.contact or into.contact
     into.route = row.route or into.route
-    into.index = into.line = None
+    into.index = None
 
 
 @lru_cache(maxsize=4096)

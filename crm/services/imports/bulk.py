@@ -1,7 +1,7 @@
 """Many rows of one model at once: COPY on PostgreSQL, bulk_create elsewhere."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection, models
@@ -17,48 +17,26 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
     if not rows:
         return
     if connection.vendor == "postgresql":
-        _copy(model, columns, [line(row) for row in rows])
+        _copy(model, columns, rows)
     else:
         objects = [model(**dict(zip(columns, row, strict=True))) for row in rows]
         model._default_manager.bulk_create(objects, batch_size=_BATCH)
 
 
 def insert_numbered(
-    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any] | str]
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> list[int]:
-    """Like `insert`; returns the rows' new primary keys, in their order. On PostgreSQL a row may be a `line` already."""
+    """Like `insert`; returns the rows' new primary keys, in their order."""
     if not rows:
         return []
     if connection.vendor == "postgresql":
         keys = _reserve(model, len(rows))
         pk = model._meta.pk
         assert pk is not None
-        lines = (row if isinstance(row, str) else line(row) for row in rows)
-        _copy(
-            model, [pk.attname, *columns], [f"{key}\t{text}" for key, text in zip(keys, lines, strict=True)]
-        )
+        _copy(model, [pk.attname, *columns], [[key, *row] for key, row in zip(keys, rows, strict=True)])
         return keys
     objects = [model(**dict(zip(columns, row, strict=True))) for row in rows]
     return [made.pk for made in model._default_manager.bulk_create(objects, batch_size=_BATCH)]
-
-
-def line(values: Iterable[Any]) -> str:
-    """One row for COPY, without its end: a third of the time psycopg takes, as nearly all values are plain text."""
-    return "\t".join(
-        [
-            value
-            if type(value) is str and value.isprintable() and "\\" not in value
-            else "\\N"
-            if value is None
-            else _escaped(value)
-            for value in values
-        ]
-    )
-
-
-def _escaped(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
 
 
 def _reserve(model: type[models.Model], count: int) -> list[int]:
@@ -73,11 +51,14 @@ def _reserve(model: type[models.Model], count: int) -> list[int]:
         return keys
 
 
-def _copy(model: type[models.Model], columns: Sequence[str], lines: Iterable[str]) -> None:
+def _copy(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """COPY skips the parser and sends all rows in one go: a fifth of bulk_create's time for wide rows."""
     from psycopg import sql
 
     fields = {field.attname: field for field in model._meta.concrete_fields}
+    as_json = [
+        position for position, name in enumerate(columns) if isinstance(fields[name], models.JSONField)
+    ]
     # COPY knows no defaults of Django's.
     rest = {name: plain_default(field) for name, field in fields.items() if name not in columns}
     rest = {name: value for name, value in rest.items() if value is not None}
@@ -85,14 +66,25 @@ def _copy(model: type[models.Model], columns: Sequence[str], lines: Iterable[str
         sql.Identifier(model._meta.db_table),
         sql.SQL(", ").join(sql.Identifier(str(fields[name].column)) for name in [*columns, *rest]),
     )
-    end = "".join(f"\t{line([value])}" for value in rest.values()) + "\n"
+    tail = list(rest.values())
     # Without the wrapper a taken code would come as psycopg's error, which nobody expects.
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        # One piece for the batch: row by row, each piece waits for the thread that reads ahead.
-        copy.write(end.join(lines) + end)
+        for row in rows:
+            if as_json or tail:
+                row = [*row, *tail]
+                for position in as_json:
+                    row[position] = _json(row[position])
+            copy.write_row(row)
 
 
 def plain_default(field: "models.Field[Any, Any]") -> Any:
-    """What a new row has in this column; None without a default. A choice is plain text."""
+    """What a new row has in this column, ready for COPY; None without a default."""
     value = field.get_default()
+    if isinstance(field, models.JSONField):
+        return _json(value)
+    # Choices as plain text: psycopg asks an enumeration what it is, for each row anew.
     return getattr(value, "value", value)
+
+
+def _json(value: Any) -> str:
+    return "{}" if value == {} else json.dumps(value, ensure_ascii=False)

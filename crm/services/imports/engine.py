@@ -25,7 +25,7 @@ from crm.services.imports.check import BATCH_ROWS, Options, Progress, batches
 from crm.services.imports.plan import Plan, Planner
 from crm.services.imports.report import keep_failed
 from crm.services.imports.source import highest_own_code, local_copy, open_source
-from crm.services.imports.write import Writer
+from crm.services.imports.write import Writer, search_columns
 
 _TRIES = 3
 T = TypeVar("T")
@@ -133,7 +133,7 @@ class _Run:
                 row.resolved = True
             if not row.errors:
                 row.keys = list(row_keys(row))
-                self.writer.prepare(row)
+                row.index = search_columns(row) if "code" in row.values else None
         return parsed
 
     def batch(self, start: int, rows: list[ImportRow]) -> None:

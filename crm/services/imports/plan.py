@@ -130,7 +130,6 @@ class Planner:
             return True
         if self.owner_id is not None:
             row.values["owner_id"] = self.owner_id
-            row.line = None
             return True
         if self.references.mine is None:
             return True

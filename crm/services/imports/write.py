@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -50,8 +49,6 @@ class Writer:
         self.location_status: str = location_status_for(actor=actor, latitude=0.0).value
         self.no_location: str = LocationStatus.NONE.value
         self.actor_id: int | None = actor.pk if actor else None
-        # As text: they are the same in every row.
-        self.same = [*map(str, (self.today, self.now, self.now)), self.actor_id, str(job.pk)]
 
     def write(self, plan: Plan) -> None:
         """Create and update the batch's customers with their phones, contacts, tags, owners and search columns."""
@@ -83,7 +80,6 @@ class Writer:
                 choices[kind, fold_word(name)] = pk
         if wanted:
             for row in rows:
-                row.line = None
                 for kind, name in row.choices.items():
                     row.values[f"{kind}_id"] = choices[kind, fold_word(name)]
 
@@ -97,7 +93,7 @@ class Writer:
     # --- new customers
     def _create(self, rows: list[ImportRow], tags: dict[str, int]) -> list[int]:
         self._number(rows)
-        ids = bulk.insert_numbered(Customer, _COLUMNS, [row.line or self._columns(row) for row in rows])
+        ids = bulk.insert_numbered(Customer, _COLUMNS, [self._columns(row) for row in rows])
         numbered = list(zip(ids, rows, strict=True))
         bulk.insert(Phone, *_phone_rows(numbered))
         bulk.insert(
@@ -142,17 +138,12 @@ class Writer:
             row.extra,
             self.location_status if "latitude" in values else self.no_location,
             self.today if values.get("owner_id") else None,
-            *self.same,
+            self.today,
+            self.now,
+            self.now,
+            self.actor_id,
+            self.job.pk,
         ]
-
-    def prepare(self, row: ImportRow) -> None:
-        """Make all that a new customer of this line needs, in advance; no database, so that a thread may do it."""
-        if "code" not in row.values:
-            return
-        if connection.vendor == "postgresql":
-            row.line = bulk.line(self._columns(row))
-        else:
-            row.index = search_columns(row)
 
     # --- customers we have
     def _update(self, rows: dict[int, ImportRow], tags: dict[str, int]) -> None:
