@@ -58,8 +58,9 @@ def channel_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, channel: LeadChannel | None) -> HttpResponse:
     user = current_user(request)
-    form = ChannelForm(request.POST or None, instance=channel, user=user)
-    if request.method == "POST" and form.is_valid():
+    data = request.POST if request.method == "POST" else None
+    form = ChannelForm(data, instance=channel, user=user)
+    if form.is_valid():
         fields = dict(form.cleaned_data)
         sign = fields.pop("make_secret", False)
         try:
@@ -282,8 +283,9 @@ def region_people(request: HttpRequest) -> HttpResponse:
     chosen: dict[int, list[int]] = {}
     for region_id, user_id in RegionOwner.objects.values_list("region_id", "user_id"):
         chosen.setdefault(region_id, []).append(user_id)
-    form = RegionPeopleForm(request.POST or None, regions=regions, chosen=chosen, user=user)
-    if request.method == "POST" and form.is_valid():
+    data = request.POST if request.method == "POST" else None
+    form = RegionPeopleForm(data, regions=regions, chosen=chosen, user=user)
+    if form.is_valid():
         lead_channels.set_all_region_people(
             actor=user, wanted={region: form.cleaned_data[f"region-{region.pk}"] for region in regions}
         )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
@@ -93,7 +93,7 @@ def lead_hook(request: HttpRequest, token: str) -> JsonResponse:
 @csrf_exempt  # inside another site's frame the browser keeps our cookie back; the signed stamp stands for it
 @login_not_required
 @xframe_options_exempt
-@csp_update({"frame-ancestors": ["*"]})
+@csp_replace({"frame-ancestors": ["*"]})
 @never_cache
 @require_http_methods(["GET", "POST"])
 def lead_form(request: HttpRequest, token: str) -> HttpResponse:
@@ -101,12 +101,10 @@ def lead_form(request: HttpRequest, token: str) -> HttpResponse:
     channel = LeadChannel.objects.filter(token=token, is_active=True, kind__in=FORM_KINDS).first()
     if channel is None:
         raise Http404
-    form = PublicLeadForm(request.POST or None)
-    if request.method == "GET":
-        return _page(request, channel, PublicLeadForm())
+    form = PublicLeadForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _take(request, channel, form)
-    return _page(request, channel, form, status=422)
+    return _page(request, channel, form, status=422 if form.errors else 200)
 
 
 def _page(
