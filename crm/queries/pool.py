@@ -36,6 +36,9 @@ from crm.models import Customer, PoolRule
 from crm.rules.pool import RuleLine, department_chains, in_order, level_list
 from crm.signals import receivable_asked
 
+# A rule that is not saved yet comes after those that are.
+NEW_RULE = 2_147_483_647
+
 
 class AddDays(Func):
     """A date and a number of days."""
@@ -62,7 +65,7 @@ class AddDays(Func):
 # --- rules
 def rule_line(rule: PoolRule) -> RuleLine:
     return RuleLine(
-        pk=rule.pk or 0,
+        pk=rule.pk or NEW_RULE,
         name=rule.name,
         department_id=rule.department_id,
         level=rule.level,
