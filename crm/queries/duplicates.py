@@ -112,6 +112,7 @@ def find_duplicates(
     phones: str = "",
     tax_id: str = "",
     city: str = "",
+    province: str = "",
     latitude: float | None = None,
     longitude: float | None = None,
     exclude_customer: int | None = None,
@@ -124,7 +125,13 @@ def find_duplicates(
     job, from which nothing is hidden. Fields, libraries and recycle bin are those of the system options.
     """
     wanted = subject(
-        name=name, phones=phones, tax_id=tax_id, city=city, latitude=latitude, longitude=longitude
+        name=name,
+        phones=phones,
+        tax_id=tax_id,
+        city=city,
+        province=province,
+        latitude=latitude,
+        longitude=longitude,
     )
     if not (wanted.name_key or wanted.phones or wanted.tax_id):
         return []

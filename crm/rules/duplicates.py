@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
+from typing import Any
 
 from common.geo import EARTH_RADIUS_M, distance_m
 from common.names import normalise_name
@@ -174,6 +175,16 @@ def _parts(key: str, count: int) -> list[str]:
     """`key` cut into `count` parts of nearly one size."""
     cuts = [round(index * len(key) / count) for index in range(count + 1)]
     return [key[start:end] for start, end in pairwise(cuts)]
+
+
+def worth_checking(values: dict[str, Any], changed: set[str]) -> dict[str, Any]:
+    """Of a record that is edited only what is new: an old twin must not stop every later edit.
+
+    A name is as new as the place it is compared at.
+    """
+    place = {"name", "province", "city", "latitude", "longitude"}
+    kept = (changed | place) if changed & place else changed
+    return {name: value for name, value in values.items() if name in kept}
 
 
 def mask(name: str) -> str:
