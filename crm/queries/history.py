@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,11 +41,15 @@ def owner_history(customer: Customer) -> list[OwnerChange]:
 
 
 def change_history(customer: Customer) -> list[ChangeLine]:
-    """The last changes of the customer's file, newest first, in four queries however many there are."""
+    """The last changes of the customer's file, newest first, in at most four queries however many there are."""
     rows = (
         LogEntry.objects.get_for_object(customer).select_related("actor").order_by("-timestamp", "-pk")[:MOST]
     )
-    entries = list(rows)
+    return change_lines(list(rows))
+
+
+def change_lines(entries: Sequence[LogEntry]) -> list[ChangeLine]:
+    """Log entries of a customer in words, in their order; their actors are loaded."""
     names = _names_behind(entries)
     lines = []
     for entry in entries:
@@ -80,6 +84,7 @@ def _names_behind(entries: Iterable[LogEntry]) -> _Names:
     return {
         model: {row.pk: str(row) for row in model._default_manager.filter(pk__in=pks)}
         for model, pks in ids.items()
+        if pks
     }
 
 
@@ -88,7 +93,12 @@ def _field_change(name: str, values: Any, names: _Names) -> FieldChange:
     label = (
         str(field.verbose_name)
         if field
-        else {"phones": _("Phone"), "shares": _("Shared with")}.get(name, name)
+        else {
+            "phones": _("Phone"),
+            "shares": _("Shared with"),
+            "merged": _("Merged"),
+            "duplicates": _("Saved in spite of"),
+        }.get(name, name)
     )
     if isinstance(values, dict):  # tags: {"type": "m2m", "operation": "add", "objects": [...]}
         objects = ", ".join(values.get("objects", []))

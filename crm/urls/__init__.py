@@ -2,8 +2,16 @@
 
 from django.urls import URLPattern
 
-from crm.urls import bulk, capture, customers, imports, leads, sharing
+from crm.urls import bulk, capture, customers, duplicates, imports, leads, sharing
 
 app_name = "crm"
 
-urlpatterns: list[URLPattern] = [*customers.urls, *bulk.urls, *sharing.urls, *imports.urls, *leads.urls, *capture.urls]
+urlpatterns: list[URLPattern] = [
+    *customers.urls,
+    *duplicates.urls,
+    *bulk.urls,
+    *sharing.urls,
+    *imports.urls,
+    *leads.urls,
+    *capture.urls,
+]

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,11 +17,10 @@ from django.views.decorators.http import require_POST
 from crm import services
 from crm.forms.customers import CustomerForm, attach_errors
 from crm.models import Customer
-from crm.queries.duplicates import DuplicateHit, find_duplicates
+from crm.queries.duplicates import DuplicateHit
+from crm.services.duplicates import note_saved_anyway
 from crm.views.access import current_user, editable_customer
-
-# Changing one of these may make the customer somebody else's twin.
-_CHECKED = {"name", "phones", "tax_id", "city", "latitude", "longitude"}
+from crm.views.duplicate_check import CHECKED, hits_for
 
 
 class CustomerFormView(PermissionRequiredMixin, View):
@@ -43,10 +43,13 @@ class CustomerFormView(PermissionRequiredMixin, View):
         form = self.build_form(customer, request.POST)
         if not form.is_valid():
             return self.render(form, status=422)
-        if "anyway" not in request.POST and (hits := self.duplicates(customer, form)):
-            return self.render(form, duplicates=hits)
         try:
-            saved = self.save(customer, form)
+            hits = self.duplicates(customer, form)
+            if hits and "anyway" not in request.POST:
+                return self.render(form, duplicates=hits)
+            with transaction.atomic():
+                saved = self.save(customer, form)
+                note_saved_anyway(actor=current_user(request), customer=saved, hits=hits)
         except ValidationError as error:
             attach_errors(form, error)
             return self.render(form, status=422)
@@ -62,17 +65,8 @@ class CustomerFormView(PermissionRequiredMixin, View):
         return CustomerForm(data, user=current_user(self.request), instance=customer, initial=initial)
 
     def duplicates(self, customer: Customer | None, form: CustomerForm) -> list[DuplicateHit]:
-        """Only what is new is checked: an old twin must not stop every later edit."""
-        if customer is not None and not _CHECKED & set(form.changed_data):
-            return []
-        values = {name: form.cleaned_data.get(name) or "" for name in ("name", "phones", "tax_id", "city")}
-        return find_duplicates(
-            user=current_user(self.request),
-            **values,
-            latitude=form.cleaned_data.get("latitude"),
-            longitude=form.cleaned_data.get("longitude"),
-            exclude_customer=customer.pk if customer else None,
-        )
+        values = {name: form.cleaned_data.get(name) for name in CHECKED}
+        return hits_for(self.request, values, customer=customer, changed=set(form.changed_data))
 
     def render(self, form: CustomerForm, *, duplicates: Any = (), status: int = 200) -> HttpResponse:
         context = {"form": form, "customer": form.instance, "duplicates": duplicates}
