@@ -18,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -105,9 +106,17 @@ def bulk_start(request: HttpRequest, kind: str) -> HttpResponse:
         "query": request.POST.get("query", ""),
         "pks": [] if request.POST.get("all") == "1" else customers.values_list("pk", flat=True),
         "submit_label": bulk_kind.label,
-        "cancel_url": _list_address(request),
+        "next": _way_back(request, ""),
+        "cancel_url": _way_back(request, _list_address(request)),
     }
     return TemplateResponse(request, "crm/bulk_form.html", context, status=422 if asked else 200)
+
+
+def _way_back(request: HttpRequest, otherwise: str) -> str:
+    """`next` of the form, a path of ours: the page of one customer sends it."""
+    wanted = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
+    return wanted if ours else otherwise
 
 
 def _list_address(request: HttpRequest) -> str:
@@ -125,7 +134,7 @@ def _begin(request: HttpRequest, job: BulkJob) -> HttpResponse:
     text = ngettext("%(n)s customer changed.", "%(n)s customers changed.", done.changed) % {"n": done.changed}
     link = format_html('<a href="{}">{}</a>', job.get_absolute_url(), _("Look or undo"))
     messages.success(request, format_html("{} {}", text, link))
-    return redirect(_list_address(request))
+    return redirect(_way_back(request, _list_address(request)))
 
 
 # --- looking

@@ -376,6 +376,20 @@ def test_bad_input_keeps_the_form(people, login):
     assert not BulkJob.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("wanted", "back"),
+    [
+        ("/customers/1/", "/customers/1/"),
+        ("//evil.example/", "/customers/"),
+        ("https://evil.example/", "/customers/"),
+    ],
+)
+def test_the_way_back_is_a_page_of_ours(people, login, wanted, back):
+    shop = CustomerFactory(owner=people.owner)
+    fields = {"pk": shop.pk, "go": "1", "level": "A", "next": wanted}
+    assert login(people.owner).post("/customers/bulk/change/", fields)["Location"] == back
+
+
 def test_all_results_of_a_filter(people, login):
     for level in "AAB":
         CustomerFactory(owner=people.owner, level=level)
