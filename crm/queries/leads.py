@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Coalesce, Concat
 
 from accounts.enums import PoolScope
 from accounts.models import SystemOptions, User
@@ -73,6 +73,8 @@ def pool_rows(user: User, options: SystemOptions | None = None) -> LeadQuerySet:
         region_name=F("region__name"),
         last_owner_name=F("last_owner__name"),
         place=Concat("province", "city", "district"),
+        # One that came in without an owner has lain here since then.
+        since=Coalesce("pooled_at", "created_at"),
     )
     return named
 

@@ -84,7 +84,7 @@ POOL_COLUMNS = (
     Column("region", _("Region"), path="region_name", order=("region__position",), phone=""),
     Column("last_owner", _("Last owner"), path="last_owner_name", phone=""),
     AgoColumn("last_follow_up_on", _("Last follow-up"), order=("last_follow_up_on",), phone="line"),
-    MomentColumn("pooled_at", _("In the pool since"), order=("pooled_at",), phone="line"),
+    MomentColumn("since", _("In the pool since"), order=("since",), phone="line"),
 )
 CLAIM_COLUMN = FormatColumn("claim", "", path="pk", phone="line", draw=_claim)
 

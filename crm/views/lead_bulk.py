@@ -40,10 +40,6 @@ def tell(request: HttpRequest, outcome: services.LeadOutcome, done: str) -> None
         messages.warning(request, _("Choose at least one lead first."))
 
 
-def _words(one: str, many: str, count: int) -> str:
-    return ngettext(one, many, count) % {"n": count}
-
-
 @require_POST
 @permission_required("crm.assign_lead", raise_exception=True)
 def lead_assign(request: HttpRequest, back: str = "crm:lead_list") -> HttpResponse:
@@ -94,7 +90,8 @@ def lead_stages(request: HttpRequest) -> HttpResponse:
                 outcome.changed.append(lead.pk)
             except ValidationError as error:
                 outcome.refused[lead.pk] = " ".join(error.messages)
-        tell(request, outcome, _words("%(n)s lead moved.", "%(n)s leads moved.", len(outcome.changed)))
+        count = len(outcome.changed)
+        tell(request, outcome, ngettext("%(n)s lead moved.", "%(n)s leads moved.", count) % {"n": count})
         return redirect("crm:lead_list")
     context = {"form": form, "leads": leads, "title": _("Set the stage of leads")}
     context["cancel_url"] = reverse("crm:lead_list")
@@ -105,8 +102,9 @@ def lead_stages(request: HttpRequest) -> HttpResponse:
 @permission_required("crm.change_lead", raise_exception=True)
 def lead_release(request: HttpRequest) -> HttpResponse:
     outcome = services.release_leads(actor=current_user(request), leads=chosen(request))
-    done = _words("%(n)s lead is in the pool now.", "%(n)s leads are in the pool now.", len(outcome.changed))
-    tell(request, outcome, done)
+    count = len(outcome.changed)
+    done = ngettext("%(n)s lead is in the pool now.", "%(n)s leads are in the pool now.", count)
+    tell(request, outcome, done % {"n": count})
     return redirect("crm:lead_list")
 
 
@@ -114,10 +112,9 @@ def lead_release(request: HttpRequest) -> HttpResponse:
 @permission_required("crm.delete_lead", raise_exception=True)
 def lead_delete(request: HttpRequest) -> HttpResponse:
     outcome = services.delete_leads(actor=current_user(request), leads=chosen(request))
-    done = _words(
-        "%(n)s lead is in the recycle bin.", "%(n)s leads are in the recycle bin.", len(outcome.changed)
-    )
-    tell(request, outcome, done)
+    count = len(outcome.changed)
+    done = ngettext("%(n)s lead is in the recycle bin.", "%(n)s leads are in the recycle bin.", count)
+    tell(request, outcome, done % {"n": count})
     return redirect("crm:lead_list")
 
 
@@ -125,7 +122,9 @@ def lead_delete(request: HttpRequest) -> HttpResponse:
 @permission_required("crm.delete_lead", raise_exception=True)
 def lead_restore(request: HttpRequest) -> HttpResponse:
     outcome = services.restore_leads(actor=current_user(request), leads=chosen(request))
-    tell(request, outcome, _words("%(n)s lead restored.", "%(n)s leads restored.", len(outcome.changed)))
+    count = len(outcome.changed)
+    done = ngettext("%(n)s lead restored.", "%(n)s leads restored.", count)
+    tell(request, outcome, done % {"n": count})
     return redirect("crm:lead_bin")
 
 
@@ -133,6 +132,7 @@ def lead_restore(request: HttpRequest) -> HttpResponse:
 @permission_required("crm.purge_lead", raise_exception=True)
 def lead_purge(request: HttpRequest) -> HttpResponse:
     outcome = services.purge_leads(actor=current_user(request), leads=chosen(request))
-    done = _words("%(n)s lead deleted for good.", "%(n)s leads deleted for good.", len(outcome.changed))
-    tell(request, outcome, done)
+    count = len(outcome.changed)
+    done = ngettext("%(n)s lead deleted for good.", "%(n)s leads deleted for good.", count)
+    tell(request, outcome, done % {"n": count})
     return redirect("crm:lead_bin")

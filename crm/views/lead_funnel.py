@@ -19,6 +19,7 @@ from crm.rules.leads import Funnel
 from crm.views.access import current_user
 
 TABS = (("channel", _("By channel")), ("source", _("By source")), ("owner", _("By rep")))
+HEADS = {"channel": _("Channel"), "source": _("Source"), "owner": _("Rep")}
 WITHOUT = {"channel": _("Without channel"), "source": _("Without source"), "owner": _("Lead pool")}
 PERIODS = ((30, _("30 days")), (90, _("90 days")), (365, _("One year")))
 
@@ -40,6 +41,7 @@ def lead_funnel(request: HttpRequest) -> HttpResponse:
         "last": last,
         "by": by,
         "tabs": TABS,
+        "head": HEADS[by],
         "periods": [(label, day - dt.timedelta(days=days - 1), day) for days, label in PERIODS],
         "whole": board.whole,
         "steps": _linked(board.whole, period),
