@@ -233,7 +233,8 @@ def _mapping_page(
             if text not in values and len(values) < _SAMPLE_VALUES:
                 values.append(text[:120])
     guessed = not mapping
-    shown = mapping or (guess_mapping(payloads[0], channel.kind) if payloads else {})
+    # Over all calls shown: one of them may lack what the others have.
+    shown = mapping or guess_mapping({path: "".join(found) for path, found in samples.items()}, channel.kind)
     for path in shown.values():
         samples.setdefault(path, [])
     by_path = {path: name for name, path in shown.items()}

@@ -101,7 +101,7 @@ class Planner:
 
     def _decide(self, row: ImportRow, keys: Iterable[Key], known: dict[Key, str], turn: int) -> Outcome:
         if row.errors:
-            return Outcome(Action.FAIL, row, " ".join(row.errors))
+            return Outcome(Action.FAIL, row, " ".join(_in_lead_words(row.errors)))
         if not self.options.duplicates_too:
             for key in keys:
                 if reason := self._twin(key, known):
@@ -135,6 +135,12 @@ class Planner:
         """Somebody of another department may stand for the region; his leads go to the pool, not to him."""
         mine = self.references.mine
         return owner_id if mine is None or owner_id in mine else None
+
+
+def _in_lead_words(errors: list[str]) -> list[str]:
+    """The reader of lines speaks of customers."""
+    customer, lead = _("The customer name is missing."), _("The lead name is missing.")
+    return [lead if error == customer else error for error in errors]
 
 
 def row_keys(row: ImportRow) -> Iterable[Key]:
