@@ -90,7 +90,18 @@ def test_a_new_row_is_like_a_row_saved_by_the_model(tmp_path, people):
         csv_file(tmp_path / "a.csv", ["code", "name"], [["B", "甲店"]]), on_duplicate=OnDuplicate.CREATE
     )
     other = Customer.objects.get(code="B")
-    differ = {"id", "code", "created_at", "updated_at", "import_job_id", "search_text", "search_grams"}
+    differ = {
+        "id",
+        "code",
+        "created_at",
+        "updated_at",
+        "import_job_id",
+        "search_text",
+        "search_grams",
+        "pooled_at",
+    }
+    assert other.pooled_at is not None
+    assert made.pooled_at is not None
     for field in Customer._meta.concrete_fields:
         if field.attname not in differ:
             assert getattr(other, field.attname) == getattr(made, field.attname), field.attname

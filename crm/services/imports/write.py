@@ -33,7 +33,7 @@ _TYPED: dict[str, Any] = {
 _COLUMNS = [
     *_TYPED,
     *("name_key", "search_text", "search_grams", "extra", "location_status"),
-    *("received_on", "created_on", "created_at", "updated_at", "created_by_id", "import_job_id"),
+    *("received_on", "pooled_at", "created_on", "created_at", "updated_at", "created_by_id", "import_job_id"),
 ]
 
 
@@ -138,6 +138,7 @@ class Writer:
             row.extra,
             self.location_status if "latitude" in values else self.no_location,
             self.today if values.get("owner_id") else None,
+            None if values.get("owner_id") else self.now,
             self.today,
             self.now,
             self.now,
