@@ -3,12 +3,17 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.models import User
 from alerts import services
 from alerts.enums import AlertKind
+from alerts.queries import timeline
 from alerts.services.merging import resolve_merge
 from common.business_calendar import today
+from crm.models import Customer
+from crm.rules.facts import AlertFacts
+from crm.rules.timeline import TimelineEvent, Wish
 from crm.services.merge_journal import MergeJournal
-from crm.signals import customers_merging
+from crm.signals import collecting_facts, collecting_timeline, customers_merging
 from sales.models import Delivery, SalesOrder
 from sales.signals import goods_issued, order_submitted
 from visits.models import Visit
@@ -40,3 +45,17 @@ def close_unsold(sender: Any, delivery: Delivery, **kwargs: Any) -> None:
 @receiver(customers_merging, dispatch_uid="alerts.customers_merging")
 def close_doubled_alerts(sender: Any, journal: MergeJournal, today: dt.date, **kwargs: Any) -> None:
     resolve_merge(journal=journal, today=today)
+
+
+@receiver(collecting_facts, dispatch_uid="alerts.facts")
+def say_open_alerts(
+    sender: Any, customer: Customer, user: User, today: dt.date, **kwargs: Any
+) -> AlertFacts | None:
+    return timeline.alert_facts(customer, today) if user.has_perm("alerts.view_alert") else None
+
+
+@receiver(collecting_timeline, dispatch_uid="alerts.timeline")
+def tell_alerts(
+    sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any
+) -> list[TimelineEvent]:
+    return timeline.timeline_events(customer, user, wish)

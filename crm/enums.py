@@ -174,3 +174,31 @@ class DuplicateReason(TextChoices):
     NAME = "name", _("same name")
     SIMILAR_NEAR = "similar_near", _("similar name within 200 m")
     SIMILAR_CITY = "similar_city", _("similar name in the same city")
+
+
+class TimelineKind(TextChoices):
+    """What the customer's timeline is made of (B7)."""
+
+    VISIT = "visit", _("Visits")
+    FOLLOW_UP = "follow_up", _("Follow-ups")
+    ORDER = "order", _("Orders")
+    DELIVERY = "delivery", _("Deliveries")
+    RECEIPT = "receipt", _("Receipts")
+    COMPETITOR = "competitor", _("Competitors")
+    ALERT = "alert", _("Alerts")
+    OWNER = "owner", _("Owners")
+    CHANGE = "change", _("Changes")
+
+
+class ActionKind(TextChoices):
+    """The next best action at a customer (B7)."""
+
+    CLAIM = "claim"
+    COLLECT = "collect"
+    CONTACT = "contact"
+    FOLLOW_UP = "follow_up"
+    CHECK_IN = "check_in"
+    PLAN_VISIT = "plan_visit"
+    FIRST_ORDER = "first_order"
+    CONFIRM_LOCATION = "confirm_location"
+    SET_LOCATION = "set_location"

@@ -22,3 +22,10 @@ customers_merging = Signal()
 # leaves out what this user may not see; the expressions join the one statement that reads the rows of the page. Known
 # names: receivable (CNY), open_task_on (date of the next open visit task), visit_text (what the last visit said).
 collecting_list_columns = Signal()
+
+# customer, user, wish (crm.rules.timeline.Wish): a receiver returns a list of TimelineEvent older than the cursor, as far
+# as the user may see them: the newest wish.limit at least, when there are so many.
+collecting_timeline = Signal()
+
+# customer, user, today: a receiver returns one of the dataclasses of crm.rules.facts, or None when the user may not know.
+collecting_facts = Signal()

@@ -1,5 +1,6 @@
 """What crm asks of the accounts."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -8,8 +9,11 @@ from django.db.models.lookups import GreaterThan
 from django.dispatch import receiver
 
 from accounts.models import User
-from crm.signals import collecting_list_columns, receivable_asked
-from sales.queries import receivable_expression
+from crm.models import Customer
+from crm.rules.facts import MoneyFacts
+from crm.rules.timeline import TimelineEvent, Wish
+from crm.signals import collecting_facts, collecting_list_columns, collecting_timeline, receivable_asked
+from sales.queries import money_facts, receivable_expression, timeline_events
 
 
 @receiver(receivable_asked, dispatch_uid="sales.receivable")
@@ -22,3 +26,15 @@ def owes_money(sender: Any, outer: str, **kwargs: Any) -> GreaterThan:
 def show_receivable(sender: Any, user: User, **kwargs: Any) -> dict[str, Combinable]:
     """What the customer owes, for those who may see receipts."""
     return {"receivable": receivable_expression()} if user.has_perm("sales.view_receipt") else {}
+
+
+@receiver(collecting_facts, dispatch_uid="sales.facts")
+def say_what_is_owed(
+    sender: Any, customer: Customer, user: User, today: dt.date, **kwargs: Any
+) -> MoneyFacts | None:
+    return money_facts(customer, today) if user.has_perm("sales.view_receipt") else None
+
+
+@receiver(collecting_timeline, dispatch_uid="sales.timeline")
+def tell_slips(sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any) -> list[TimelineEvent]:
+    return timeline_events(customer, user, wish)

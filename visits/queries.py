@@ -10,16 +10,23 @@ from typing import Any, cast
 from django.db.models import Count, DecimalField, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.enums import RoleCode
 from accounts.models import User
 from common.business_calendar import week_of
 from common.geo import navigation_links
+from crm.enums import TimelineKind
 from crm.models import Customer, Phone
+from crm.queries.timeline import page_rows
+from crm.rules.facts import VisitFacts
+from crm.rules.next_action import rhythm
+from crm.rules.timeline import TimelineEvent, Wish
 from sales.models import SalesOrder
 from sales.queries import receivable_expression
 from visits import rules
-from visits.enums import TaskStatus
+from visits.enums import TaskStatus, VisitOutcome
 from visits.models import Visit, VisitOrder, VisitPhoto, VisitTask
 
 # What is older than a week is history for the manager, no errand for the phone's banner.
@@ -209,3 +216,63 @@ def task_rows(*, user: User) -> QuerySet[Any]:
 def tasks_in_scope(*, user: User, ids: Iterable[int]) -> QuerySet[Any]:
     """Those of the tasks that are open and in scope: what a bulk action is going to touch."""
     return task_rows(user=user).filter(status=TaskStatus.OPEN, pk__in=list(ids))
+
+
+# --- what the customer's page asks (crm.signals)
+def visit_facts(customer: Customer, today: dt.date) -> VisitFacts:
+    """Valid visits of the month, the customer's own rhythm and the next open task, in one statement."""
+    tasks = VisitTask.objects.open().filter(customer=customer, date__gte=today).order_by("date")
+    month = today.replace(day=1)
+    visits = Visit.objects.valid().filter(customer=customer)
+    rows = Customer.objects.filter(pk=customer.pk).values_list(
+        Subquery(tasks.values("date")[:1]),
+        Subquery(
+            visits.filter(day__gte=month, customer_id=OuterRef("pk"))
+            .order_by()
+            .values("customer_id")
+            .annotate(n=Count("pk"))
+            .values("n")
+        ),
+        "visits__day",
+    )
+    days: set[dt.date] = set()
+    next_task, this_month = None, 0
+    for next_task, this_month, day in rows.filter(  # noqa: B007 - the same in every row
+        Q(visits__isnull=True) | Q(visits__check_out_at__isnull=False)
+    ).order_by("-visits__day")[:30]:
+        days |= {day} if day else set()
+    return VisitFacts(this_month=this_month or 0, next_task_on=next_task, rhythm_days=rhythm(list(days)))
+
+
+def timeline_events(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
+    """The customer's visits as far as `user` may see them."""
+    if not wish.wants(TimelineKind.VISIT) or not user.has_perm("visits.view_visit"):
+        return []
+    rows = Visit.objects.visible_to(user).filter(customer=customer)
+    if wish.person_id is not None:
+        rows = rows.filter(rep_id=wish.person_id)
+    return [
+        TimelineEvent(
+            at=visit.check_in_at,
+            ref=f"visit-{visit.pk}",
+            kind=TimelineKind.VISIT,
+            title=_visit_title(visit),
+            text=visit.summary,
+            url=visit.get_absolute_url(),
+            person=visit.rep.name,
+            person_id=visit.rep_id,
+        )
+        for visit in page_rows(rows, "check_in_at", wish).select_related("rep")
+    ]
+
+
+def _visit_title(visit: Visit) -> str:
+    if visit.dwell is None:
+        stay = _("in the store")
+    else:
+        minutes = round(visit.dwell.total_seconds() / 60)
+        stay = ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    parts = [_("Visit"), stay, visit.get_fence_display()]
+    if visit.outcome == VisitOutcome.CLOSED_SHOP:
+        parts.append(visit.get_outcome_display())
+    return " · ".join(parts)

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -5,11 +6,14 @@ from django.db.models.expressions import Combinable
 from django.dispatch import receiver
 
 from accounts.models import User
+from crm.models import Customer
+from crm.rules.facts import VisitFacts
+from crm.rules.timeline import TimelineEvent, Wish
 from crm.services.merge_journal import MergeJournal
-from crm.signals import collecting_list_columns, customers_merging
+from crm.signals import collecting_facts, collecting_list_columns, collecting_timeline, customers_merging
 from sales.models import SalesOrder
 from sales.signals import order_created
-from visits import services
+from visits import queries, services
 from visits.models import Visit, VisitTask
 from visits.services.merging import resolve_merge
 
@@ -37,3 +41,17 @@ def show_task_and_visit(sender: Any, user: User, **kwargs: Any) -> dict[str, Com
         visits = Visit.objects.valid().filter(customer=mine).order_by("-day", "-pk")
         columns["visit_text"] = Subquery(visits.values("summary")[:1])
     return columns
+
+
+@receiver(collecting_facts, dispatch_uid="visits.facts")
+def say_how_often_visited(
+    sender: Any, customer: Customer, user: User, today: dt.date, **kwargs: Any
+) -> VisitFacts | None:
+    return queries.visit_facts(customer, today) if user.has_perm("visits.view_visit") else None
+
+
+@receiver(collecting_timeline, dispatch_uid="visits.timeline")
+def tell_visits(
+    sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any
+) -> list[TimelineEvent]:
+    return queries.timeline_events(customer, user, wish)

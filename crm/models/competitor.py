@@ -55,3 +55,10 @@ class CompetitorSighting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.competitor} {self.product}"
+
+    @property
+    def price_text(self) -> str:
+        """¥59.00 / box, "" without a price."""
+        if self.price is None:
+            return ""
+        return f"¥{self.price:,.2f}" + (f" / {self.unit}" if self.unit else "")

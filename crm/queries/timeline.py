@@ -1,0 +1,180 @@
+"""One customer's timeline: crm's own events and those that upper apps add (B7)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from auditlog.models import LogEntry
+from django.db.models import F, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from common.business_calendar import business_day, day_bounds
+from crm.enums import OwnerChangeReason, TimelineKind
+from crm.models import CompetitorSighting, Customer, FollowUp, OwnerChange
+from crm.queries.history import change_lines
+from crm.rules.timeline import Cursor, TimelineEvent, Wish, merge
+from crm.signals import collecting_timeline
+
+Rows = QuerySet[Any]
+
+
+def timeline(customer: Customer, user: User, wish: Wish) -> tuple[list[TimelineEvent], Cursor | None]:
+    """A page of what happened at `customer`, newest first, and the cursor of the next page (None: this was the last).
+
+    Each source shows what `user` may see of it; the caller has made sure that he sees the customer.
+    """
+    batches: list[list[TimelineEvent]] = [source(customer, user, wish) for source in _SOURCES]
+    answers: list[tuple[Any, Any]] = collecting_timeline.send(sender=Customer, customer=customer, user=user, wish=wish)
+    batches += [events for _receiver, events in answers]
+    return merge(batches, wish)
+
+
+def page_rows(rows: Rows, column: str, wish: Wish, *, is_day: bool = False) -> Rows:
+    """Those of `rows` that can stand on the wished page: the newest `limit` below the cursor, ties complete.
+
+    `column` holds the event's time, or with `is_day` its business day. All rows that share the cursor's or the last
+    row's value come along: their order within that value is the merge's to decide.
+    """
+    if wish.since is not None:
+        rows = rows.filter(**{f"{column}__gte": wish.since if is_day else day_bounds(wish.since)[0]})
+    if wish.until is not None:
+        end = {f"{column}__lte": wish.until} if is_day else {f"{column}__lt": day_bounds(wish.until)[1]}
+        rows = rows.filter(**end)
+    below = rows
+    if wish.before is not None:
+        at = wish.before.at
+        border: dt.date = business_day(at) if is_day else at
+        rows = rows.filter(**{f"{column}__lte": border})
+        below = below.filter(**{f"{column}__lt": border})
+    # One more than shown, so that the merge knows whether there is a next page.
+    last = below.order_by(f"-{column}").values(column)[wish.limit : wish.limit + 1]
+    earliest = dt.date(1900, 1, 1) if is_day else dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+    field = rows.model._meta.get_field(column)
+    return rows.filter(
+        **{f"{column}__gte": Coalesce(Subquery(last), Value(earliest, field), output_field=field)}
+    )
+
+
+def moment_of(day: dt.date, written_at: dt.datetime | None) -> tuple[dt.datetime, bool]:
+    """When something of business day `day` happened, and whether the time is known: when it was written, if that day.
+
+    What was written on another day (imported, entered later) stands at the day's beginning.
+    """
+    if written_at is not None and business_day(written_at) == day:
+        return written_at, True
+    return day_bounds(day)[0], False
+
+
+# --- crm's own sources
+def _follow_ups(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
+    if not wish.wants(TimelineKind.FOLLOW_UP) or not user.has_perm("crm.view_followup"):
+        return []
+    rows = FollowUp.objects.visible_to(user).filter(customer=customer, **_by(wish, "rep_id"))
+    rows = page_rows(rows, "at", wish).annotate(
+        method_name=F("method__name"), stage_name=F("stage__name"), rep_name=F("rep__name")
+    )
+    return [
+        TimelineEvent(
+            at=row.at,
+            ref=f"follow-up-{row.pk}",
+            kind=TimelineKind.FOLLOW_UP,
+            title=" · ".join(part for part in (_("Follow-up"), row.method_name, row.stage_name) if part),
+            text=row.text,
+            person=row.rep_name,
+            person_id=row.rep_id,
+        )
+        for row in rows
+    ]
+
+
+def _owners(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
+    if not wish.wants(TimelineKind.OWNER):
+        return []
+    rows = OwnerChange.objects.filter(customer=customer, **_by(wish, "by_id"))
+    rows = page_rows(rows, "at", wish).select_related("from_user", "to_user", "by")
+    return [
+        TimelineEvent(
+            at=row.at,
+            ref=f"owner-{row.pk}",
+            kind=TimelineKind.OWNER,
+            title=_owner_title(row),
+            text=row.note or (row.get_clock_display() if row.clock else ""),
+            person=str(row.by or ""),
+            person_id=row.by_id,
+        )
+        for row in rows
+    ]
+
+
+def _owner_title(row: OwnerChange) -> str:
+    to = str(row.to_user or _("public pool"))
+    if row.reason in (OwnerChangeReason.CREATED, OwnerChangeReason.IMPORTED, OwnerChangeReason.CONVERTED):
+        return _("%(reason)s, owner: %(person)s") % {"reason": row.get_reason_display(), "person": to}
+    values = {"reason": row.get_reason_display(), "old": str(row.from_user or _("public pool")), "new": to}
+    return _("%(reason)s: %(old)s → %(new)s") % values
+
+
+def _sightings(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
+    if not wish.wants(TimelineKind.COMPETITOR) or not user.has_perm("crm.view_competitorsighting"):
+        return []
+    rows = CompetitorSighting.objects.visible_to(user).filter(customer=customer, **_by(wish, "rep_id"))
+    events = []
+    for row in page_rows(rows, "seen_on", wish, is_day=True).select_related("competitor", "rep"):
+        at, is_timed = moment_of(row.seen_on, row.created_at)
+        events.append(
+            TimelineEvent(
+                at=at,
+                ref=f"sighting-{row.pk}",
+                kind=TimelineKind.COMPETITOR,
+                title=f"{row.competitor} {row.product}",
+                text=" · ".join(part for part in (row.price_text, row.person, row.notes) if part),
+                person=str(row.rep),
+                person_id=row.rep_id,
+                is_timed=is_timed,
+            )
+        )
+    return events
+
+
+def _changes(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
+    """Changes of the file; who got it is the owner history's to tell, and so is its creation."""
+    if not wish.wants(TimelineKind.CHANGE):
+        return []
+    rows = LogEntry.objects.get_for_object(customer).filter(
+        action=LogEntry.Action.UPDATE, **_by(wish, "actor_id")
+    )
+    rows = page_rows(rows.exclude(changes__has_key="owner"), "timestamp", wish)
+    entries = list(rows.select_related("actor"))
+    return [
+        TimelineEvent(
+            at=entry.timestamp,
+            ref=f"change-{entry.pk}",
+            kind=TimelineKind.CHANGE,
+            title=_("Customer file changed"),
+            text="; ".join(
+                f"{field.label}: {field.old} → {field.new}"
+                if field.old
+                else f"{field.label}: {field.new or '–'}"
+                for field in line.fields
+            ),
+            person=line.actor,
+            person_id=entry.actor_id,
+        )
+        for entry, line in zip(entries, change_lines(entries), strict=True)
+    ]
+
+
+def _by(wish: Wish, column: str) -> dict[str, int]:
+    return {column: wish.person_id} if wish.person_id is not None else {}
+
+
+_SOURCES: tuple[Callable[[Customer, User, Wish], list[TimelineEvent]], ...] = (
+    _follow_ups,
+    _owners,
+    _sightings,
+    _changes,
+)
