@@ -236,6 +236,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
         "img-src": [SELF, "data:", "blob:", *TILE_HOSTS[MAP_TILES]],
+        "media-src": [SELF, "blob:"],  # a voice note is heard before it is sent
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],

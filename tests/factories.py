@@ -7,7 +7,7 @@ import factory
 from django.utils import timezone
 
 from accounts.models import Department, Role, User
-from crm.models import CapturedLead, Contact, Customer, Dictionary, Lead, LeadChannel
+from crm.models import CapturedLead, Contact, Customer, Dictionary, FollowUp, Lead, LeadChannel
 from crm.services import index_fields
 from sales.models import Product, SalesOrder
 from territory.models import Route, RouteStop, TrackPoint
@@ -195,3 +195,20 @@ class CapturedLeadFactory(factory.django.DjangoModelFactory):
     channel = factory.SubFactory(LeadChannelFactory)
     content_type = "application/json"
     body = '{"name": "老王超市", "phone": "13800138000"}'
+
+
+class FollowUpFactory(factory.django.DjangoModelFactory):
+    """A follow-up just now by the owner of a customer; `customer=None, lead=…` makes it a lead's.
+
+    The customer's last follow-up and next contact are the service's to move: crm.services.follow_ups.
+    """
+
+    class Meta:
+        model = FollowUp
+
+    customer = factory.SubFactory(CustomerFactory)
+    rep = factory.LazyAttribute(lambda o: (o.customer or o.lead).owner)
+    created_by = factory.SelfAttribute("rep")
+    at = factory.LazyFunction(timezone.now)
+    day = factory.LazyAttribute(lambda o: timezone.localdate(o.at))
+    text = factory.Sequence(lambda n: f"谈了第{n}次")

@@ -12,7 +12,7 @@ from django.db.models import Max, QuerySet
 from alerts.enums import AlertKind
 from alerts.models import Alert
 from alerts.rules import KINDS
-from crm.models import Customer
+from crm.models import Customer, FollowUp
 from sales.models import Delivery, SalesOrder
 from visits.models import Visit
 
@@ -32,14 +32,16 @@ def close_for_event(*, customer_id: int, kind: AlertKind, day: dt.date, today: d
 def check_last_events() -> dict[str, int]:
     """Compare the last-event columns with the records they are taken from and mend what differs; {column: mended}.
 
-    Valid visits, submitted orders that are not cancelled, posted deliveries (§3). One statement for each column.
+    Valid visits, submitted orders that are not cancelled, posted deliveries (§3), and follow-ups, which no alert reads
+    but the pool does (§5). One statement for each column.
     """
     mended = {}
-    for kind in KINDS.values():
+    events = {kind.column: kind.event for kind in KINDS.values()} | {"last_follow_up_on": "follow_up"}
+    for column, event in events.items():
         with transaction.atomic():
-            mended[kind.column] = _mend(kind.column, _TRUTH[kind.event]())
-        if mended[kind.column]:
-            logger.warning("%s was wrong for %s customers and is mended", kind.column, mended[kind.column])
+            mended[column] = _mend(column, _TRUTH[event]())
+        if mended[column]:
+            logger.warning("%s was wrong for %s customers and is mended", column, mended[column])
     logger.info("last-event columns checked: %s", mended)
     return mended
 
@@ -53,6 +55,7 @@ _TRUTH = {
     "visit": lambda: _latest(Visit.objects.valid(), "day"),
     "order": lambda: _latest(SalesOrder.objects.counted(), "ordered_on"),
     "sale": lambda: _latest(Delivery.objects.posted(), "issued_on"),
+    "follow_up": lambda: _latest(FollowUp.objects.filter(customer__isnull=False), "day"),
 }
 
 

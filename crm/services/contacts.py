@@ -9,9 +9,16 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.phones import normalise_phone, split_phones
 from crm.models import Contact, Customer, Phone
-from crm.services.audit import audited, log_changes
+from crm.rules.follow_ups import makes_ring
+from crm.services.audit import audited, log_changes, text
 from crm.services.indexing import reindex
 
+_FIELDS = frozenset(
+    {
+        *("name", "position", "role", "reports_to", "project", "needs", "hobbies", "birthday"),
+        *("is_primary", "notes"),
+    }
+)
 _RAW_LENGTH: int = Phone._meta.get_field("raw").max_length or 0
 
 
@@ -50,13 +57,14 @@ def replace_phones(*, actor: User | None, customer: Customer, contact: Contact |
 def save_contact(
     *, actor: User, customer: Customer, contact: Contact | None = None, **fields: Any
 ) -> Contact:
-    """Add a contact, or change `contact`. Fields: name, position, birthday, is_primary, notes, phones (one cell).
+    """Add a contact, or change `contact`. Fields: those of the model, and phones (several numbers in one text).
 
     At most one contact is the main one: making this one so takes it from the other; the first contact is it anyway.
+    `reports_to` is a person of the same customer who does not answer to this one, at whatever distance (B2).
     Raises ValidationError by field, TypeError on a field contacts do not have.
     """
     cell: str | None = fields.pop("phones", None)
-    if unknown := set(fields) - {"name", "position", "birthday", "is_primary", "notes"}:
+    if unknown := set(fields) - _FIELDS:
         raise TypeError(f"Not fields of a contact: {', '.join(sorted(unknown))}")
     # The customer's row is the lock of all its contacts: two main ones at once would break the constraint.
     Customer.objects.select_for_update(of=("self",)).only("pk").get(pk=customer.pk)
@@ -68,6 +76,8 @@ def save_contact(
         others = others.exclude(pk=contact.pk)
     for field, value in fields.items():
         setattr(contact, field, value)
+    if fields.get("reports_to") is not None:
+        _require_superior(contact)
     with audited(actor):
         if contact.is_primary:
             others.filter(is_primary=True).update(is_primary=False)
@@ -82,11 +92,32 @@ def save_contact(
     return contact
 
 
+def _require_superior(contact: Contact) -> None:
+    """Refuse a superior of another customer and a ring; the caller holds the lock of the customer's contacts."""
+    superiors: dict[int, int | None] = dict(
+        Contact.objects.filter(customer_id=contact.customer_id).values_list("pk", "reports_to_id")
+    )
+    if contact.reports_to_id not in superiors:
+        raise ValidationError({"reports_to": _("This person belongs to another customer.")})
+    if contact.pk and makes_ring(contact.pk, contact.reports_to_id, superiors):
+        raise ValidationError(
+            {"reports_to": _("%(person)s answers to this contact already.") % {"person": contact.reports_to}}
+        )
+
+
 @transaction.atomic
 def delete_contact(*, actor: User, contact: Contact) -> None:
-    """Remove a contact with its phones; the oldest other one becomes the main contact when this was it."""
+    """Remove a contact with its phones.
+
+    The oldest other one becomes the main contact when this was it; who answered to it answers to its superior.
+    """
     customer_id = contact.customer_id
     Customer.objects.select_for_update(of=("self",)).only("pk").get(pk=customer_id)
+    superior = Contact.objects.filter(pk=contact.pk).values_list("reports_to_id", flat=True).first()
+    below = list(Contact.objects.filter(reports_to=contact.pk))
+    moves: dict[str, list[str]] = {"reports_to": [text(contact.pk), text(superior)]}
+    log_changes(actor=actor, changes=[(person, moves) for person in below])
+    Contact.objects.filter(pk__in=[person.pk for person in below]).update(reports_to=superior)
     with audited(actor):
         contact.delete()
     rest = Contact.objects.filter(customer_id=customer_id)

@@ -7,12 +7,17 @@ from django.db.models import Q
 
 from crm.models import Customer
 
-EventKind = Literal["visit", "order", "sale"]
-_COLUMNS: dict[str, str] = {"visit": "last_visit_on", "order": "last_order_on", "sale": "last_sale_on"}
+EventKind = Literal["visit", "order", "sale", "follow_up"]
+_COLUMNS: dict[str, str] = {
+    "visit": "last_visit_on",
+    "order": "last_order_on",
+    "sale": "last_sale_on",
+    "follow_up": "last_follow_up_on",
+}
 
 
 def record_event(*, customer_id: int, kind: EventKind, day: dt.date) -> None:
-    """Note a valid visit, a submitted order or a goods issue of business day `day`.
+    """Note a valid visit, a submitted order, a goods issue or a follow-up of business day `day`.
 
     One conditional UPDATE, so that late and repeated records never move the date back.
     """

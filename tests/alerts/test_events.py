@@ -14,7 +14,15 @@ from common.business_calendar import today
 from crm.models import Customer
 from sales import services as sales
 from sales.rules import LineInput
-from tests.factories import CustomerFactory, ProductFactory, SalesOrderFactory, UserFactory, VisitFactory
+from tests.factories import (
+    CustomerFactory,
+    FollowUpFactory,
+    LeadFactory,
+    ProductFactory,
+    SalesOrderFactory,
+    UserFactory,
+    VisitFactory,
+)
 from visits import services as visits
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +120,7 @@ def test_true_columns_are_left_alone(no_rules):
     CustomerFactory()
     visit = VisitFactory()
     Customer.objects.filter(pk=visit.customer_id).update(last_visit_on=visit.day)
-    assert check_last_events() == {"last_visit_on": 0, "last_order_on": 0, "last_sale_on": 0}
+    assert check_last_events() == {"last_visit_on": 0, "last_order_on": 0, "last_sale_on": 0, "last_follow_up_on": 0}
 
 
 def test_lies_are_found_and_mended(no_rules, caplog):
@@ -135,7 +143,15 @@ def test_lies_are_found_and_mended(no_rules, caplog):
             amount=1,
             status=status,
         )
-    assert check_task() == {"last_visit_on": 2, "last_order_on": 3, "last_sale_on": 1}
+    talk = FollowUpFactory(customer=counted.customer, day=day)
+    FollowUpFactory(customer=None, lead=LeadFactory(), rep=talk.rep)
+    Customer.objects.filter(pk=draft.customer_id).update(last_follow_up_on=day)
+    assert check_task() == {
+        "last_visit_on": 2,
+        "last_order_on": 3,
+        "last_sale_on": 1,
+        "last_follow_up_on": 2,
+    }
     columns = {
         customer.pk: (customer.last_visit_on, customer.last_order_on, customer.last_sale_on)
         for customer in Customer.objects.all()
