@@ -96,11 +96,14 @@ def _changed(record: Customer | Lead | None, values: dict[str, Any]) -> set[str]
     """Which of the typed values differ from those of the record."""
     if record is None:
         return set(CHECKED)
-    own = (
-        record.phones.filter(contact__isnull=True) if isinstance(record, Customer) else record.contacts.all()
-    )
+    if isinstance(record, Customer):
+        own = [phone.raw for phone in record.phones.filter(contact__isnull=True)]
+    else:
+        people = list(record.contacts.all())
+        # A lead's form shows the first person only.
+        own = [person.raw for person in people if person.name == people[0].name]
     stored = {
-        "phones": "、".join(phone.raw for phone in own if phone.raw),
+        "phones": "、".join(raw for raw in own if raw),
         "latitude": None if record.latitude is None else round(record.latitude, 6),
         "longitude": None if record.longitude is None else round(record.longitude, 6),
     }

@@ -20,12 +20,13 @@ from crm.forms.customers import attach_errors
 from crm.forms.leads import ConvertForm, LeadForm
 from crm.models import Customer, Lead
 from crm.queries import leads as queries
-from crm.queries.duplicates import DuplicateHit, find_duplicates
+from crm.queries.duplicates import DuplicateHit
 from crm.querysets import LeadQuerySet
 from crm.rules.leads import PATH, next_stages, recycle_on
 from crm.services import leads as services
 from crm.views.access import current_user
 from crm.views.customer_detail import MAP_APPS
+from crm.views.duplicate_check import CHECKED, hits_for
 
 
 def visible_lead(request: HttpRequest, pk: int, rows: LeadQuerySet | None = None) -> Lead:
@@ -102,9 +103,11 @@ class LeadFormView(PermissionRequiredMixin, View):
         form = self.build_form(lead, request.POST)
         if not form.is_valid():
             return self.render(form, status=422)
-        if "anyway" not in request.POST and (hits := self.duplicates(lead, form)):
-            return self.render(form, duplicates=hits)
         try:
+            # Asked before "anyway" is looked at: a click on it counts as a check like any other.
+            hits = self.duplicates(lead, form)
+            if hits and "anyway" not in request.POST:
+                return self.render(form, duplicates=hits)
             saved = self.save(lead, form)
         except ValidationError as error:
             attach_errors(form, error)
@@ -124,13 +127,8 @@ class LeadFormView(PermissionRequiredMixin, View):
 
     def duplicates(self, lead: Lead | None, form: LeadForm) -> list[DuplicateHit]:
         """Only what is new is checked: an old twin must not stop every later edit."""
-        looked_at = ("name", "phones", "tax_id", "city", "latitude", "longitude")
-        if lead is not None and not {"name", "phones", "tax_id"} & set(form.changed_data):
-            return []
-        fields = {name: form.cleaned_data[name] for name in looked_at}
-        return find_duplicates(
-            user=current_user(self.request), exclude_lead=lead.pk if lead else None, **fields
-        )
+        values = {name: form.cleaned_data.get(name) for name in CHECKED}
+        return hits_for(self.request, values, lead=lead, changed=set(form.changed_data))
 
     def render(self, form: LeadForm, *, duplicates: Any = (), status: int = 200) -> HttpResponse:
         context = {"form": form, "lead": form.instance, "duplicates": duplicates}
@@ -201,7 +199,12 @@ def lead_convert(request: HttpRequest, pk: int) -> HttpResponse:
     if into := request.POST.get("into", ""):
         return _use_customer(request, lead, into)
     form = ConvertForm(request.POST or None, initial={"name": lead.name})
-    hits = _customers_alike(request, lead, request.POST.get("name") or lead.name)
+    try:
+        hits = _customers_alike(request, lead, request.POST.get("name") or lead.name)
+    except ValidationError as error:
+        # Neither shown nor converted: without the answer nobody may press on.
+        messages.error(request, " ".join(error.messages))
+        return redirect(lead)
     if form.is_valid() and ("anyway" in request.POST or not hits):
         try:
             customer = services.convert_lead(actor=current_user(request), lead=lead, **form.cleaned_data)
@@ -220,24 +223,20 @@ def _use_customer(request: HttpRequest, lead: Lead, into: str) -> HttpResponse:
     try:
         services.convert_lead(actor=user, lead=lead, into=customer)
     except ValidationError as error:
-        form = ConvertForm(initial={"name": lead.name})
         messages.error(request, " ".join(error.messages))
-        return _ask_to_convert(request, lead, form, _customers_alike(request, lead, lead.name), status=422)
+        return redirect("crm:lead_convert", pk=lead.pk)
     messages.success(request, _("Joined with the customer “%(name)s”.") % {"name": customer.name})
     return redirect(customer)
 
 
 def _customers_alike(request: HttpRequest, lead: Lead, name: str) -> list[DuplicateHit]:
-    return find_duplicates(
-        user=current_user(request),
-        name=name,
-        phones="、".join(row.raw for row in lead.contacts.all() if row.raw),
-        tax_id=lead.tax_id,
-        city=lead.city,
-        latitude=lead.latitude,
-        longitude=lead.longitude,
-        exclude_lead=lead.pk,
-    )
+    """Who may be the same shop; raises ValidationError when asked too often."""
+    values: dict[str, Any] = {
+        column: getattr(lead, column) for column in CHECKED if column not in ("name", "phones")
+    }
+    values["name"] = name
+    values["phones"] = "、".join(row.raw for row in lead.contacts.all() if row.raw)
+    return hits_for(request, values, lead=lead, changed=set(CHECKED))
 
 
 def _ask_to_convert(

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from accounts.models import SystemOptions
 from crm.enums import LeadEventKind
 from crm.models import Customer, Lead, LeadContact, LeadEvent, Phone
+from crm.views import duplicate_check
 from tests.factories import CustomerFactory, LeadFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +189,39 @@ def test_a_duplicate_is_shown_first_and_can_be_saved_anyway(people, login):
     assert "已有店" in response.content.decode()
     client.post("/leads/new/", {**data, "anyway": "1"})
     assert Lead.objects.count() == 2
+
+
+@pytest.mark.parametrize("anyway", [{}, {"anyway": "1"}])
+def test_saving_asks_no_oftener_than_typing(people, login, monkeypatch, anyway):
+    monkeypatch.setattr(duplicate_check, "wait_seconds", lambda *_args, **_limits: 30)
+    lead = LeadFactory(owner=people.owner, name="第一家")
+    client = login(people.owner)
+    answer = client.post("/leads/new/", {"name": "第二家", "phones": "13800138000", **anyway})
+    assert answer.status_code == 422
+    assert 'value="第二家"' in answer.content.decode()
+    assert Lead.objects.count() == 1
+    url = reverse("crm:lead_convert", args=[lead.pk])
+    assert client.post(url, {"name": "猜一个名字", **anyway}).url == lead.get_absolute_url()
+    assert not Customer.objects.exists()
+    # What is no question costs none.
+    assert (
+        client.post(
+            f"/leads/{lead.pk}/edit/", {"name": "第一家", "city": lead.city, "notes": "改"}
+        ).status_code
+        == 302
+    )
+
+
+def test_the_form_asks_while_typing_but_not_about_itself(people, login):
+    lead = with_phone(LeadFactory(owner=people.owner, name="蜗牛烘焙工坊"))
+    client = login(people.owner)
+    page = client.get(f"/leads/{lead.pk}/edit/").content.decode()
+    assert 'hx-get="/customers/duplicate-check/"' in page
+    assert f"""hx-vals='{{"lead": {lead.pk}}}'""" in page
+    asked = {"name": "蜗牛烘焙工坊", "phones": "13800138000"}
+    assert "蜗牛烘焙工坊" in client.get("/customers/duplicate-check/", asked).content.decode()
+    answer = client.get("/customers/duplicate-check/", {**asked, "lead": lead.pk})
+    assert "data-hit" not in answer.content.decode()
 
 
 @pytest.mark.parametrize(
