@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from common.geo import Datum, convert, parse_lng_lat, valid_coordinates
 from common.phones import normalise_phone, split_phones
 from crm.enums import DictionaryKind, Level
+from crm.rules.duplicates import tax_key
 from crm.rules.import_columns import FIELD_BY_NAME, unmapped_headers
 
 # Longest text of each field; a test holds them equal to the model's.
@@ -199,7 +200,7 @@ def _text(row: ImportRow, name: str, text: str) -> None:
         # Full-width digits are the same code; leading zeros are part of it.
         text = text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
     elif name == "tax_id":
-        text = unicodedata.normalize("NFKC", text).upper()
+        text = tax_key(text)
     if _fits(row, name, text, LIMITS[name]):
         row.values[name] = text
 

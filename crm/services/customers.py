@@ -13,6 +13,7 @@ from common.business_calendar import today
 from common.geo import valid_coordinates
 from crm.enums import LocationStatus, OwnerChangeReason
 from crm.models import Contact, Customer, OwnerChange, Tag
+from crm.rules.duplicates import tax_key
 from crm.services.audit import audited
 from crm.services.contacts import replace_phones
 from crm.services.indexing import reindex
@@ -48,6 +49,7 @@ def create_customer(*, actor: User | None, code: str = "", **fields: Any) -> Cus
     else:
         fields.setdefault("pooled_at", timezone.now())
     fields["code"] = code.strip() or next_codes()[0]
+    _normalise(fields)
     customer = Customer(created_by=actor, **fields)
     check_location(customer)
     if "location_status" not in fields:
@@ -76,6 +78,7 @@ def update_customer(*, actor: User | None, customer: Customer, **fields: Any) ->
     _refuse_unknown(fields, {"owner", "received_on", "created_on", "import_job", *_BY_OWNERS})
     if "code" in fields:
         fields["code"] = str(fields["code"]).strip() or customer.code
+    _normalise(fields)
     stored = Customer.objects.select_for_update(of=("self",)).get(pk=customer.pk)
     changed = [field for field, value in fields.items() if getattr(stored, field) != value]
     for field in changed:
@@ -93,6 +96,12 @@ def update_customer(*, actor: User | None, customer: Customer, **fields: Any) ->
         reindex(customer_ids=[stored.pk])
     _require_in_scope(actor, stored)
     return stored
+
+
+def _normalise(fields: dict[str, Any]) -> None:
+    """A tax id as the duplicate check compares it, so that the index finds it however it was typed."""
+    if "tax_id" in fields:
+        fields["tax_id"] = tax_key(fields["tax_id"])
 
 
 def check_location(customer: Customer) -> None:

@@ -10,6 +10,7 @@ from django.db import connection, connections, transaction  # noqa: F401 - named
 
 from crm import services
 from crm.models import Customer, OwnerChange, Sequence
+from crm.services import leads
 from crm.signals import owner_changed
 from tests.factories import ContactFactory, CustomerFactory, UserFactory
 
@@ -288,3 +289,15 @@ def test_indexing_many_is_set_based(django_assert_num_queries):
     customers[0].refresh_from_db()
     assert "hlj0" in customers[0].search_text
     assert "刘老板" in customers[0].search_text
+
+
+def test_a_tax_id_is_kept_as_the_check_compares_it(people):
+    typed, kept = " ９１３４ 0100ma2t aaaa1b ", "91340100MA2TAAAA1B"
+    customer = services.create_customer(actor=people.owner, name="甲", tax_id=typed)
+    assert customer.tax_id == kept
+    services.update_customer(actor=people.owner, customer=customer, tax_id="")
+    customer = services.update_customer(actor=people.owner, customer=customer, tax_id=typed)
+    assert Customer.objects.get(tax_id=kept) == customer
+    lead = leads.create_lead(actor=people.owner, name="乙", tax_id=typed)
+    assert lead.tax_id == kept
+    assert leads.update_lead(actor=people.owner, lead=lead, tax_id="ab 1").tax_id == "AB1"

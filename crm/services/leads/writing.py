@@ -11,6 +11,7 @@ from common.business_calendar import today
 from common.geo import valid_coordinates
 from crm.enums import LeadEventKind
 from crm.models import Lead, LeadChannel, LeadContact, LeadImport
+from crm.rules.duplicates import tax_key
 from crm.services.audit import audited, log_changes
 from crm.services.contacts import parse_phones
 from crm.services.leads.base import event, reindex_lead, require_new_owner, visible_lead
@@ -51,6 +52,7 @@ def create_lead(
     """
     job = fields.pop("job", "")
     _refuse_unknown(set(fields) - _AT_BIRTH)
+    _normalise(fields)
     owner = actor if owner is _ACTOR else owner
     if owner is not None:
         require_new_owner(actor, owner)
@@ -90,6 +92,7 @@ def update_lead(*, actor: User | None, lead: Lead, **fields: Any) -> Lead:
     """
     cells: dict[str, str] = {key: fields.pop(key) for key in ("contact", "job", "phones") if key in fields}
     _refuse_unknown(set(fields))
+    _normalise(fields)
     stored = visible_lead(actor, lead)
     require_not_converted(stored)
     changed = [key for key, value in fields.items() if getattr(stored, key) != value]
@@ -179,6 +182,12 @@ def _replace_first_person(actor: User | None, lead: Lead, cells: dict[str, str])
     LeadContact.objects.bulk_update(others, ["position"])
     changes = {key: [before[key], wanted[key]] for key in before if before[key] != wanted[key]}
     log_changes(actor=actor, changes=[(lead, changes)])
+
+
+def _normalise(fields: dict[str, Any]) -> None:
+    """A tax id as the duplicate check compares it, so that the index finds it however it was typed."""
+    if "tax_id" in fields:
+        fields["tax_id"] = tax_key(fields["tax_id"])
 
 
 def _refuse_unknown(names: set[str]) -> None:
