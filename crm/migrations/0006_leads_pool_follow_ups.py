@@ -203,6 +203,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "competitor sighting",
                 "verbose_name_plural": "competitor sightings",
                 "ordering": ["-seen_on", "-pk"],
+                "permissions": [("export_competitorsighting", "Can export competitor sightings")],
             },
         ),
         migrations.CreateModel(

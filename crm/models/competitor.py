@@ -51,6 +51,7 @@ class CompetitorSighting(models.Model):
         ordering = ["-seen_on", "-pk"]
         verbose_name = _("competitor sighting")
         verbose_name_plural = _("competitor sightings")
+        permissions = [("export_competitorsighting", _("Can export competitor sightings"))]
         indexes = [models.Index(fields=["customer", "-seen_on"], name="sighting_customer_seen")]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from crm.urls import bulk, capture, customers, duplicates, imports, leads, sharing
+from crm.urls import bulk, capture, competitors, customers, duplicates, imports, leads, sharing
 
 app_name = "crm"
 
@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern] = [
     *imports.urls,
     *leads.urls,
     *capture.urls,
+    *competitors.urls,
 ]

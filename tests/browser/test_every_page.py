@@ -28,6 +28,7 @@ SHARED = [
     "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
     "/deliveries/", "/deliveries/{delivery}/", "/receipts/", "/receipts/new/?customer={customer}", "/receipts/{receipt}/",
     "/receivables/", "/products/", "/alerts/mine/", "/alerts/reps/", "/me/", "/messages/", "/me/password/", "/nowhere/",
+    "/competitors/", "/competitors/new/?customer={customer}",
 ]  # fmt: skip
 MANAGER = [
     *SHARED, "/alerts/", "/tracks/live/", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
