@@ -37,10 +37,10 @@ def pool_q(user: User, options: SystemOptions | None = None) -> Q:
     return condition & mine
 
 
-def pool_rows(user: User) -> CustomerQuerySet:
+def pool_rows(user: User, options: SystemOptions | None = None) -> CustomerQuerySet:
     """The pool as `user` sees it, with names (None without one) and why it is there: `pool_reason`, `pool_clock`."""
     newest = OwnerChange.objects.filter(customer=OuterRef("pk"), to_user__isnull=True).order_by("-at", "-pk")
-    rows: CustomerQuerySet = Customer.objects.filter(pool_q(user)).only(*SHOWN)
+    rows: CustomerQuerySet = Customer.objects.filter(pool_q(user, options)).only(*SHOWN)
     named: CustomerQuerySet = rows.annotate(
         channel_name=F("channel__name"),
         region_name=F("region__name"),

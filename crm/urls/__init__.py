@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from crm.urls import bulk, capture, competitors, customers, duplicates, imports, leads, sharing
+from crm.urls import bulk, capture, competitors, customers, duplicates, imports, leads, pool, sharing
 
 app_name = "crm"
 
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     *sharing.urls,
     *imports.urls,
     *leads.urls,
+    *pool.urls,
     *capture.urls,
     *competitors.urls,
 ]
