@@ -264,6 +264,16 @@ def test_undo_removes_what_nothing_has_happened_to(tmp_path, people):
         imports.undo(actor=people.superior, job=job)
 
 
+def test_undo_ends_after_thirty_days(tmp_path, people):
+    job = import_file(numbered_file(tmp_path, 3), people.admin)
+    month = dt.timedelta(days=30)
+    with pytest.raises(ValidationError, match="30"):
+        imports.undo(actor=people.superior, job=job, now=job.finished_at + month)
+    assert Customer.objects.count() == 3
+    just_before = job.finished_at + month - dt.timedelta(seconds=1)
+    assert imports.undo(actor=people.superior, job=job, now=just_before).removed == 3
+
+
 def test_undo_waits_for_the_end(tmp_path):
     job = make_job(numbered_file(tmp_path))
     with pytest.raises(ValidationError):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from crm.enums import ImportState, OwnerChangeReason
 from crm.models import Contact, Customer, ImportJob, OwnerChange, Phone
+from crm.rules.bulk import UNDO_DAYS, undo_ends
 
 # What the import itself writes for a customer, and undo takes along: (model, rows that somebody else added).
 _OURS: dict[type[models.Model], Q] = {
@@ -31,17 +32,23 @@ class Undone:
     kept: int
 
 
-def undo(*, actor: User, job: ImportJob) -> Undone:
+def undo(*, actor: User, job: ImportJob, now: dt.datetime | None = None) -> Undone:
     """Remove the customers `job` created that nothing has happened to since; says how many went and how many stay.
 
     A customer stays when it was changed, got an owner, a contact or a share, or when any record of any app points
     to it (visits, orders, routes …). Customers the import only updated stay as they are. All or nothing.
-    Raises ValidationError unless the import is over.
+    Raises ValidationError unless the import is over, and 30 days after its end.
     """
+    now = now or timezone.now()
     with transaction.atomic():
         over = [ImportState.DONE, ImportState.FAILED]
+        finished_at = (
+            ImportJob.objects.filter(pk=job.pk, state__in=over).values_list("finished_at", flat=True).first()
+        )
+        if finished_at is not None and now >= undo_ends(finished_at):
+            raise ValidationError(_("An import can be undone for %(days)s days."), params={"days": UNDO_DAYS})
         if not ImportJob.objects.filter(pk=job.pk, state__in=over).update(
-            state=ImportState.UNDONE, finished_at=timezone.now()
+            state=ImportState.UNDONE, finished_at=now
         ):
             raise ValidationError(_("Only an import that is over can be undone, and only once."))
         removed = 0
