@@ -7,8 +7,10 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from crm.models import Customer
+from crm.models import Customer, Merge
 from crm.querysets import CustomerQuerySet
+
+_MERGES_FOLLOWED = 10  # a customer merged into one that was merged itself
 
 
 def current_user(request: HttpRequest) -> User:
@@ -21,6 +23,19 @@ def visible_customer(request: HttpRequest, pk: int, rows: CustomerQuerySet | Non
     scope = Customer.objects.all() if rows is None else rows
     customer: Customer = get_object_or_404(scope.visible_to(current_user(request)), pk=pk)
     return customer
+
+
+def merged_into(request: HttpRequest, pk: int) -> Customer | None:
+    """Which customer the one with this key became by merging, if the user may see it: old links still lead there."""
+    at: int | None = pk
+    for _step in range(_MERGES_FOLLOWED):
+        done = Merge.objects.filter(merged_id=at, undone_at=None).order_by("-pk")
+        at = done.values_list("kept_id", flat=True).first()
+        if at is None:
+            return None
+        if kept := Customer.objects.visible_to(current_user(request)).filter(pk=at).first():
+            return kept
+    return None
 
 
 def editable_customer(request: HttpRequest, pk: int) -> Customer:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
@@ -14,7 +15,7 @@ from crm.enums import CUSTOMER_DICTIONARIES
 from crm.models import Customer
 from crm.queries import customers as queries
 from crm.queries import history
-from crm.views.access import current_user, visible_customer
+from crm.views.access import current_user, merged_into, visible_customer
 
 DICTIONARIES = [kind.value for kind in CUSTOMER_DICTIONARIES]
 MAP_APPS = {
@@ -36,7 +37,12 @@ class CustomerDetail(PermissionRequiredMixin, View):
         rows = Customer.objects.select_related(*DICTIONARIES, "owner").prefetch_related(
             "contacts__phones", "phones", "tags"
         )
-        customer = visible_customer(request, pk, rows)
+        try:
+            customer = visible_customer(request, pk, rows)
+        except Http404:
+            if kept := merged_into(request, pk):
+                return redirect(kept)
+            raise
         user = current_user(request)
         may_edit = (
             user.has_perm("crm.change_customer") and Customer.objects.editable_by(user).filter(pk=pk).exists()

@@ -8,7 +8,7 @@ from crm import services
 from crm.models import Customer, Merge, NotDuplicate
 from crm.queries.duplicate_groups import alike_pairs, exact_keys
 from crm.rules.duplicates import Fields, Subject, compare
-from crm.services.merges import merge_customers
+from crm.services.merges import merge_customers, undo_merge
 from tests.crm.merge_data import make_pair
 from tests.factories import CustomerFactory
 
@@ -178,6 +178,21 @@ def test_a_merge_is_undone_from_the_list(people, login, twins):
     assert f"/customers/merges/{record.pk}/undo/" not in page
     client.post(f"/customers/merges/{record.pk}/undo/")  # refused with a message, not an error
     assert Customer.objects.filter(pk=twins[1].pk).count() == 1
+
+
+def test_an_old_link_leads_to_the_kept_customer(people, login, twins):
+    mine, gone, foreign = twins
+    record = merge_customers(actor=people.admin, keep=mine.pk, merge=gone.pk)
+    assert login(people.owner).get(gone.get_absolute_url())["Location"] == mine.get_absolute_url()
+    assert login(people.outsider).get(gone.get_absolute_url()).status_code == 404
+    # Merged once more, into somebody else's: then the way ends for the first owner.
+    again = merge_customers(actor=people.admin, keep=foreign.pk, merge=mine.pk)
+    assert login(people.outsider).get(gone.get_absolute_url())["Location"] == foreign.get_absolute_url()
+    assert login(people.owner).get(gone.get_absolute_url()).status_code == 404
+    undo_merge(actor=people.admin, merge=again)
+    undo_merge(actor=people.admin, merge=record)
+    assert login(people.owner).get(gone.get_absolute_url()).status_code == 200
+    assert login(people.owner).get("/customers/987654/").status_code == 404
 
 
 def test_merges_of_others_are_not_in_the_list(people, login, twins):
