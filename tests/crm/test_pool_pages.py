@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from accounts.models import SystemOptions
 from common.business_calendar import today
-from crm.models import Customer, OwnerChange, Phone, PoolRule
+from crm.models import Customer, CustomerShare, OwnerChange, Phone, PoolRule
+from crm.services import pool
 from crm.services.indexing import reindex
 from crm.services.owners import release_customers
 from tests.factories import ContactFactory, CustomerFactory
@@ -214,3 +215,128 @@ def test_lists_cost_the_same_with_one_row_and_three(people, login, path, django_
 
 
 QUERIES = {"/pool/": 10, "/pool/soon/": 11}
+
+
+# --- one customer
+def test_the_line_of_a_customer_says_when_and_why(people, login):
+    customer = held(people.owner, 28)
+    url = f"/customers/{customer.pk}/pool/"
+    client = login(people.owner)
+    none = client.get(url).content.decode()
+    rule(no_follow_up_days=30)
+    due = client.get(url).content.decode()
+    assert f"{today() + dt.timedelta(days=2)}" in due
+    assert f"{today() + dt.timedelta(days=2)}" not in none
+    assert "/release/" in due
+    assert "/pool/lock/" not in due
+    assert "/pool/lock/" in login(people.superior).get(url).content.decode()
+    assert login(people.outsider).get(url).status_code == 404
+
+
+def test_locking_is_for_those_above_and_shows(people, login):
+    rule(no_follow_up_days=30)
+    customer = held(people.owner, 28)
+    url = f"/customers/{customer.pk}/pool/lock/"
+    assert login(people.owner).post(url, {"locked": "1"}).status_code == 403
+    assert login(people.superior).post(url, {"locked": "1"}).status_code == 302
+    customer.refresh_from_db()
+    assert customer.pool_locked
+    line = login(people.superior).get(f"/customers/{customer.pk}/pool/").content.decode()
+    assert f"{today() + dt.timedelta(days=2)}" not in line
+    assert login(people.superior).post(url, {"locked": "0"}).status_code == 302
+    customer.refresh_from_db()
+    assert not customer.pool_locked
+
+
+def test_giving_back_asks_why_and_is_for_owner_and_superior(people, login):
+    customer = held(people.owner, 5)
+    url = f"/customers/{customer.pk}/release/"
+    assert login(people.outsider).post(url, {"note": "x"}).status_code == 404
+    CustomerShare.objects.create(customer=customer, user=people.outsider, can_write=True)
+    assert login(people.outsider).post(url, {"note": "x"}).status_code == 403
+    client = login(people.owner)
+    assert client.get(url).status_code == 200
+    assert client.post(url, {"note": " "}).status_code == 422
+    assert client.post(url, {"note": "关门了"}).status_code == 302
+    change = OwnerChange.objects.get(customer=customer, reason="released")
+    assert (change.note, change.by, change.to_user) == ("关门了", people.owner, None)
+
+
+# --- rules
+FORM = {"name": "新规则", "no_follow_up_days": "30", "warn_days": "7,3,1", "is_active": "on"}
+
+
+def test_the_preview_saves_nothing_and_tells_what_the_run_does(people, login):
+    rule(level="A", no_follow_up_days=200)
+    rule(no_order_days=50)
+    for owner, days, fields in (
+        (people.owner, 31, {"level": "B"}),
+        (people.owner, 60, {}),
+        (people.colleague, 40, {}),
+        (people.colleague, 30, {}),
+        (people.colleague, 300, {"level": "A"}),
+        (people.outsider, 90, {"pool_locked": True}),
+    ):
+        held(owner, days, **fields)
+    old = PoolRule.objects.get(no_order_days=50)
+    url = f"/pool/rules/{old.pk}/"
+    client = login(people.admin)
+    response = client.post(url, {**FORM, "preview": "1"})
+    told = response.context["preview"]
+    assert response.status_code == 200
+    assert (told.count, told.most, told.owners, told.covers, told.before, told.after) == (3, 2, 2, 4, 2, 4)
+    old.refresh_from_db()
+    assert old.no_order_days == 50
+    assert client.post(url, FORM).status_code == 302
+    assert pool.run_pool(day=today()).recycled == told.after
+    lost = OwnerChange.objects.filter(clock="no_follow_up").exclude(customer__level="A")
+    assert lost.count() == told.count
+    assert lost.filter(from_user=people.owner).count() == told.most
+
+
+def test_bad_rules_are_refused_and_the_form_kept(people, login):
+    client = login(people.superior)
+    for wrong in ({"name": ""}, {"no_follow_up_days": "-1"}, {"renew_days": "3"}, {"warn_days": "x"}):
+        for extra in ({}, {"preview": "1"}):
+            response = client.post("/pool/rules/new/", {**FORM, **wrong, **extra})
+            assert response.status_code == 422, wrong
+    assert not PoolRule.objects.exists()
+
+
+def test_rules_are_switched_and_deleted_by_permission(people, login):
+    kept = rule(no_follow_up_days=30)
+    rep, manager = login(people.owner), login(people.superior)
+    for page in (
+        "/pool/rules/",
+        "/pool/rules/new/",
+        f"/pool/rules/{kept.pk}/",
+        "/pool/forecast/",
+        "/pool/runs/",
+    ):
+        assert rep.get(page).status_code == 403, page
+        assert manager.get(page).status_code == 200, page
+    for action in ("switch", "delete"):
+        assert rep.post(f"/pool/rules/{kept.pk}/{action}/").status_code == 403
+        assert manager.get(f"/pool/rules/{kept.pk}/{action}/").status_code == 405
+    manager.post(f"/pool/rules/{kept.pk}/switch/", {"on": "0"})
+    kept.refresh_from_db()
+    assert not kept.is_active
+    manager.post(f"/pool/rules/{kept.pk}/delete/")
+    assert not PoolRule.objects.exists()
+
+
+def test_the_forecast_counts_my_people_and_links_to_the_same_rows(people, login):
+    rule(no_follow_up_days=30)
+    held(people.owner, 28)
+    held(people.owner, 100)
+    held(people.colleague, 100)
+    held(people.outsider, 100)
+    client = login(people.superior)
+    days = client.get("/pool/forecast/").context["days"]
+    assert [(day["day"], day["count"]) for day in days] == [(today(), 2), (today() + dt.timedelta(days=3), 1)]
+    for day in days:
+        assert client.get(day["url"]).context["page"].paginator.count == day["count"]
+        for line in day["lines"]:
+            assert client.get(line["url"]).context["page"].paginator.count == line["count"]
+    assert pool.run_pool(day=today()).recycled == 3
+    assert "3" in client.get("/pool/runs/").content.decode()
