@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.business_calendar import day_bounds, today
-from crm.enums import DictionaryKind, Level
+from crm.enums import ContactRole, DictionaryKind, Level
 from crm.models import Contact, Customer, Tag
 from crm.queries import customers as queries
 
@@ -131,12 +131,32 @@ class ContactForm(forms.ModelForm):
         help_text=_("Several numbers: separate them with a comma."),
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
-    field_order = ["name", "phones", "position", "is_primary", "birthday", "notes"]
+    field_order = [
+        *("name", "phones", "position", "role", "reports_to", "project", "birthday", "hobbies"),
+        *("needs", "notes", "is_primary"),
+    ]
 
     class Meta:
         model = Contact
-        fields = ["name", "position", "birthday", "is_primary", "notes"]
-        widgets = {"birthday": forms.DateInput(attrs={"type": "date"})}
+        fields = [
+            *("name", "position", "role", "reports_to", "project", "needs", "hobbies", "birthday"),
+            *("is_primary", "notes"),
+        ]
+        widgets = {"birthday": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Persons of this customer only; that no ring comes about the service says, which knows all of them.
+        people = customer.contacts.exclude(pk=self.instance.pk or 0)
+        superior = cast(forms.ModelChoiceField, self.fields["reports_to"])
+        superior.queryset, superior.empty_label = people, str(NOT_CHOSEN[1])
+        cast(forms.ChoiceField, self.fields["role"]).choices = [NOT_CHOSEN, *ContactRole.choices]
+
+    def clean_birthday(self) -> dt.date | None:
+        birthday: dt.date | None = self.cleaned_data["birthday"]
+        if birthday and birthday > today():
+            raise ValidationError(_("The birthday lies in the future."))
+        return birthday
 
 
 class ShareForm(forms.Form):

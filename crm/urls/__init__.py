@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern
 
-from crm.urls import bulk, capture, competitors, customers, duplicates, imports, leads, pool, sharing
+from crm.urls import (
+    bulk,
+    capture,
+    competitors,
+    customers,
+    duplicates,
+    follow_ups,
+    imports,
+    leads,
+    pool,
+    sharing,
+)
 
 app_name = "crm"
 
@@ -15,5 +26,6 @@ urlpatterns: list[URLPattern] = [
     *leads.urls,
     *pool.urls,
     *capture.urls,
+    *follow_ups.urls,
     *competitors.urls,
 ]

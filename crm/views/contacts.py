@@ -27,12 +27,12 @@ class ContactFormView(PermissionRequiredMixin, View):
 
     def get(self, request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
         customer = editable_customer(request, pk)
-        return self.render(customer, self.build_form(self.get_contact(customer)))
+        return self.render(customer, self.build_form(customer, self.get_contact(customer)))
 
     def post(self, request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
         customer = editable_customer(request, pk)
         contact = self.get_contact(customer)
-        form = self.build_form(contact, request.POST)
+        form = self.build_form(customer, contact, request.POST)
         if form.is_valid():
             try:
                 saved = services.save_contact(
@@ -44,9 +44,14 @@ class ContactFormView(PermissionRequiredMixin, View):
                 attach_errors(form, error)
         return self.render(customer, form, status=422)
 
-    def build_form(self, contact: Contact | None, data: Any = None) -> ContactForm:
-        phones = "、".join(phone.raw for phone in contact.phones.all()) if contact else ""
-        return ContactForm(data, instance=contact, initial={"phones": phones})
+    def build_form(self, customer: Customer, contact: Contact | None, data: Any = None) -> ContactForm:
+        """`reports_to` in the address is whom a new person stands below in the tree."""
+        initial: dict[str, Any] = {
+            "phones": "、".join(phone.raw for phone in contact.phones.all()) if contact else ""
+        }
+        if contact is None and (superior := self.request.GET.get("reports_to", "")).isdecimal():
+            initial["reports_to"] = int(superior)
+        return ContactForm(data, instance=contact, initial=initial, customer=customer)
 
     def render(self, customer: Customer, form: ContactForm, *, status: int = 200) -> HttpResponse:
         context = {

@@ -120,7 +120,12 @@ def test_true_columns_are_left_alone(no_rules):
     CustomerFactory()
     visit = VisitFactory()
     Customer.objects.filter(pk=visit.customer_id).update(last_visit_on=visit.day)
-    assert check_last_events() == {"last_visit_on": 0, "last_order_on": 0, "last_sale_on": 0, "last_follow_up_on": 0}
+    assert check_last_events() == {
+        "last_visit_on": 0,
+        "last_order_on": 0,
+        "last_sale_on": 0,
+        "last_follow_up_on": 0,
+    }
 
 
 def test_lies_are_found_and_mended(no_rules, caplog):

@@ -1,0 +1,74 @@
+"""Columns of the follow-up list."""
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from common.tables import Column, FormatColumn, MomentColumn, NumberColumn, badge
+from common.templatetags.paodian import icon
+from crm.models import FollowUp
+
+_THUMBS = 3
+
+
+def _target(row: FollowUp) -> SafeString:
+    kind, pk = ("customers", row.customer_id) if row.customer_id else ("leads", row.lead_id)
+    link = format_html('<a href="{}" class="fw-medium">{}</a>', f"/{kind}/{pk}/", row.target_name)  # type: ignore[attr-defined]
+    return link if row.customer_id else format_html("{} {}", link, badge(_t("Lead"), "azure"))
+
+
+def _text(row: FollowUp) -> SafeString:
+    """Clamped to three lines; the pencil turns the row into a form, the text opens the record."""
+    return format_html(
+        '<span class="fu-cell"><a class="fu-clamp" href="{}">{}</a>'
+        '<button class="crm-icon fu-pencil" type="button" hx-get="{}" hx-target="closest tr" hx-swap="outerHTML"'
+        ' aria-label="{}">{}</button></span>',
+        reverse("crm:follow_up_detail", args=[row.pk]),
+        row.text,
+        reverse("crm:follow_up_row", args=[row.pk]),
+        _t("Edit"),
+        icon("pencil"),
+    )
+
+
+def _photos(row: FollowUp) -> SafeString | str:
+    photos = list(row.photos.all())
+    thumbs = format_html_join(
+        "",
+        '<img src="{}" alt="" loading="lazy">',
+        ((reverse("crm:follow_up_photo", args=[photo.pk]),) for photo in photos[:_THUMBS]),
+    )
+    more = f"+{len(photos) - _THUMBS}" if len(photos) > _THUMBS else ""
+    voice = icon("microphone") if row.voice else ""
+    if not photos and not voice:
+        return "–"
+    return format_html(
+        '<a class="fu-thumbs" href="{}" aria-label="{}">{}{} {}</a>',
+        reverse("crm:follow_up_detail", args=[row.pk]),
+        _t("Photos and voice"),
+        thumbs,
+        more,
+        voice,
+    )
+
+
+FOLLOW_UP_COLUMNS = (
+    MomentColumn("at", _("Time"), order=("at",), phone="side"),
+    FormatColumn(
+        "target",
+        _("Customer or lead"),
+        path="target_name",
+        order=("target_name",),
+        phone="title",
+        draw=_target,
+    ),
+    Column("rep", _("Rep"), path="rep_name", order=("rep__name",), phone="line"),
+    Column("method", _("Method"), path="method_name", order=("method__position",), phone="line"),
+    Column("stage", _("Stage"), path="stage_name", order=("stage__position",), phone="line"),
+    FormatColumn("text", _("What was said and agreed"), path="text", phone="line", draw=_text),
+    MomentColumn("next_at", _("Next contact"), order=("next_at",), phone="line"),
+    FormatColumn("photos", _("Photos"), path="photo_count", phone="line", draw=_photos),
+    NumberColumn("voice_seconds", _("Voice (s)"), phone="", hidden=True),
+)
