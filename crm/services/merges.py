@@ -33,6 +33,7 @@ from crm.services.merge_journal import (
     move_back,
     restore_columns,
 )
+from crm.services.owners import require_room, room_of
 from crm.signals import customers_merging
 
 _NOTES_LENGTH: int = Customer._meta.get_field("notes").max_length or 0
@@ -186,11 +187,16 @@ def undo_merge(*, actor: User, merge: Merge, now: dt.datetime | None = None) -> 
     """
     at = now or timezone.now()
     record = Merge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
-    kept = _check_undo(actor, record, at)
     journal = record.journal
     customer = load_row(Customer, journal["merged"])
     assert isinstance(customer, Customer)
+    owner = User.objects.filter(pk=customer.owner_id or 0).first()
+    if owner is not None:
+        room_of(owner=owner)  # locks: whoever receives comes before the customers, as in owners
+    kept = _check_undo(actor, record, at)
     _check_return(customer)
+    if owner is not None:
+        require_room(owner=owner, dealt=customer.last_order_on is not None)
     customer.save_base(raw=True, force_insert=True)
     move_back(journal["moved"], kept_id=kept.pk, merged_id=customer.pk)
     bring_back(journal["dropped"])

@@ -15,11 +15,15 @@ from crm.rules.import_rows import ImportRow, References, merge, resolve
 
 @dataclass(slots=True)
 class Outcome:
-    """One line and what becomes of it; `reason` says why it is skipped or fails."""
+    """One line and what becomes of it; `reason` says why it is skipped or fails.
+
+    `into` is the row that is written for it: its own, or that of the earlier line of the batch it is merged into.
+    """
 
     action: Action
     row: ImportRow
     reason: str = ""
+    into: ImportRow | None = None
 
 
 @dataclass(slots=True)
@@ -32,6 +36,13 @@ class Plan:
 
     def count(self, action: Action) -> int:
         return sum(outcome.action is action for outcome in self.outcomes)
+
+    def refuse(self, refused: dict[int, str]) -> None:
+        """Let the lines behind these rows fail: {id() of a row of `created` or `updated`: why}."""
+        for outcome in self.outcomes:
+            if outcome.into is not None and (reason := refused.get(id(outcome.into))):
+                outcome.action, outcome.reason = Action.FAIL, reason
+        self.created = [row for row in self.created if id(row) not in refused]
 
 
 @dataclass(slots=True)
@@ -97,14 +108,16 @@ class Planner:
     def _decide(self, row: ImportRow, keys: list[Key], index: dict[Key, Known], plan: Plan) -> Outcome:
         match, seen, known = self._find(keys, index)
         decision = decide(match, self.policy)
+        into: ImportRow | None = None
         if decision.warning:
             row.warnings.append(decision.warning)
         if decision.action is Action.UPDATE:
-            self._update(row, seen, known, plan)
+            into = self._update(row, seen, known, plan)
         elif decision.action is Action.CREATE:
             if not self._give_owner(row):
                 return Outcome(Action.FAIL, row, " ".join(row.errors))
             self._create(row, index, plan, named=match is not None and match.by == "name")
+            into = row
         if decision.action in (Action.CREATE, Action.UPDATE):
             note = _Seen(
                 row.number, row if decision.action is Action.CREATE else None, known.pk if known else None
@@ -112,7 +125,7 @@ class Planner:
             self._fresh.append(note)
             for key in keys:
                 self._seen.setdefault(hash(key), note)
-        return Outcome(decision.action, row, decision.reason)
+        return Outcome(decision.action, row, decision.reason, into)
 
     def _find(
         self, keys: Iterable[Key], index: dict[Key, Known]
@@ -147,12 +160,17 @@ class Planner:
         self._names.setdefault(hash(key), row.number)
         plan.created.append(row)
 
-    def _update(self, row: ImportRow, seen: _Seen | None, known: Known | None, plan: Plan) -> None:
+    def _update(
+        self, row: ImportRow, seen: _Seen | None, known: Known | None, plan: Plan
+    ) -> ImportRow | None:
         pk = known.pk if known is not None else seen.pk if seen is not None else None
         if pk is not None:
             if pk in plan.updated:
                 merge(plan.updated[pk], row)
             else:
                 plan.updated[pk] = row
-        elif seen is not None and seen.row is not None:
+            return plan.updated[pk]
+        if seen is not None and seen.row is not None:
             merge(seen.row, row)
+            return seen.row
+        return None

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.business_calendar import today as business_today
@@ -17,7 +18,7 @@ from crm.services.imports.plan import Plan
 from crm.services.indexing import index_fields, reindex
 from crm.services.locations import location_status_for
 from crm.services.numbers import next_codes
-from crm.services.owners import assign_owner
+from crm.services.owners import assign_owner, rooms_of
 from crm.signals import customers_imported
 
 _IMPORTED: str = OwnerChangeReason.IMPORTED.value
@@ -51,16 +52,36 @@ class Writer:
         self.actor_id: int | None = actor.pk if actor else None
 
     def write(self, plan: Plan) -> None:
-        """Create and update the batch's customers with their phones, contacts, tags, owners and search columns."""
+        """Create and update the batch's customers with their phones, contacts, tags, owners and search columns.
+
+        Lines whose owner may not have the customer become failed ones of the plan: a new customer is left out, one we
+        have keeps its owner.
+        """
+        self._refuse_full(plan)
         self._create_choices([*plan.created, *plan.updated.values()])
         tags = self._tag_ids([*plan.created, *plan.updated.values()])
         ids = self._create(plan.created, tags)
         if plan.updated:
-            self._update(plan.updated, tags)
+            plan.refuse(self._update(plan.updated, tags))
         routes = {pk: row.route for pk, row in zip(ids, plan.created, strict=True) if row.route}
         routes |= {pk: row.route for pk, row in plan.updated.items() if row.route}
         if routes:
             customers_imported.send(sender=ImportJob, job=self.job, actor=self.actor, routes=routes)
+
+    def _refuse_full(self, plan: Plan) -> None:
+        """Leave out new customers of whoever has as many as he may have; the lines before them count."""
+        rows = [*plan.created, *plan.updated.values()]
+        # Those of the updates are locked here too: whoever receives comes before the customers, as in owners.
+        rooms = rooms_of(owners={row.values["owner_id"] for row in rows if row.values.get("owner_id")})
+        if not rooms:
+            return
+        refused = {}
+        for row in plan.created:
+            room = rooms.get(row.values.get("owner_id") or 0)
+            if room is not None and not room.caps.takes(dealt=False):
+                refused[id(row)] = room.refusal
+        if refused:
+            plan.refuse(refused)
 
     # --- choices and tags
     def _create_choices(self, rows: list[ImportRow]) -> None:
@@ -147,9 +168,11 @@ class Writer:
         ]
 
     # --- customers we have
-    def _update(self, rows: dict[int, ImportRow], tags: dict[str, int]) -> None:
+    def _update(self, rows: dict[int, ImportRow], tags: dict[str, int]) -> dict[int, str]:
+        """Returns {id() of a row: why its customer keeps its owner}."""
         # Locked in the order of the key, so that two imports cannot wait for each other in a ring.
         customers = list(Customer.objects.filter(pk__in=rows).select_for_update(of=("self",)).order_by("pk"))
+        had = {customer.pk: customer.owner_id for customer in customers}
         changes = {customer.pk: self._change(customer, rows[customer.pk]) for customer in customers}
         changed = [customer for customer in customers if changes[customer.pk]]
         self._save(changed, {name for fields in changes.values() for name in fields})
@@ -161,9 +184,10 @@ class Writer:
         ]
         Customer.tags.through._default_manager.bulk_create(links, ignore_conflicts=True, batch_size=500)
         log_changes(actor=self.actor, changes=[(customer, changes[customer.pk]) for customer in changed])
-        self._assign(rows)
+        refused = self._assign(rows, had)
         renamed = {customer.pk for customer in changed if "name" in changes[customer.pk]}
         reindex(customer_ids=sorted(renamed | phones | contacts))
+        return refused
 
     def _change(self, customer: Customer, row: ImportRow) -> dict[str, list[str]]:
         """Set what the line says differently; an empty cell says nothing. {field: [old, new]} as text."""
@@ -230,20 +254,27 @@ class Writer:
         Contact.objects.bulk_create(new, batch_size=500)
         return {contact.customer_id for contact in new}
 
-    def _assign(self, rows: dict[int, ImportRow]) -> None:
+    def _assign(self, rows: dict[int, ImportRow], had: dict[int, int | None]) -> dict[int, str]:
         by_owner: dict[int, list[int]] = {}
         for pk, row in rows.items():
-            if owner_id := row.values.get("owner_id"):
+            if (owner_id := row.values.get("owner_id")) and had.get(pk) != owner_id:
                 by_owner.setdefault(owner_id, []).append(pk)
+        refused: dict[int, str] = {}
         owners = User.objects.in_bulk(by_owner)
         for owner_id, customers in sorted(by_owner.items()):
-            assign_owner(
+            outcome = assign_owner(
                 actor=self.actor,
                 customers=customers,
                 owner=owners[owner_id],
                 reason=OwnerChangeReason.IMPORTED,
                 today=self.today,
             )
+            refused |= {id(rows[pk]): _kept_owner(reason) for pk, reason in outcome.refused.items()}
+        return refused
+
+
+def _kept_owner(reason: str) -> str:
+    return _("Updated, but the owner stays: %(reason)s") % {"reason": reason}
 
 
 def search_columns(row: ImportRow) -> dict[str, Any]:
