@@ -73,8 +73,11 @@ def shops(count):
         yield f"C{number + 1:06}", name, f"1{pick.randrange(30, 99)}{pick.randrange(10**8):08}", person
 
 
-def make_company(count):
-    """A rep with 150 customers, twenty others with the rest, and somebody who sees all."""
+def make_company(count, places=None):
+    """A rep with 150 customers, twenty others with the rest, and somebody who sees all.
+
+    `places` yields (province, city, latitude, longitude) for each customer; without it nobody has a place.
+    """
     role = {code: Role.objects.get(code=code) for code in ("admin", "rep")}
     boss = User.objects.create(username="boss", name="管理员", role=role["admin"])
     rep = User.objects.create(username="rep", name="业务员", role=role["rep"])
@@ -87,6 +90,7 @@ def make_company(count):
     fixed |= {"extra": "{}", "status": "active", "location_status": "none", "created_on": "2026-01-01"}
     fixed |= {"created_at": "2026-01-01", "updated_at": "2026-01-01", "received_on": "2026-01-01"}
     made = ["id", "code", "name", "name_key", "search_text", "search_grams", "owner_id"]
+    made += ["province", "city", "latitude", "longitude"] if places else []
     rest = [name for name in fixed if name not in made]
     tail = [fixed[name] for name in rest]
     step = count // OWN
@@ -99,7 +103,9 @@ def make_company(count):
         for number, (code, name, phone, contact) in enumerate(shops(count), 1):
             fields = index_fields(code=code, name=name, phones=[phone], contacts=[contact])
             owner = rep if number % step == 0 and number // step <= OWN else others[number % 20]
-            copy.write_row([number, code, name, *fields.values(), owner.pk, *tail])
+            copy.write_row(
+                [number, code, name, *fields.values(), owner.pk, *(next(places) if places else ()), *tail]
+            )
     with (
         connection.cursor() as cursor,
         cursor.copy("COPY crm_phone (customer_id, raw, e164, position) FROM STDIN") as copy,
