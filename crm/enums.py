@@ -202,3 +202,16 @@ class ActionKind(TextChoices):
     FIRST_ORDER = "first_order"
     CONFIRM_LOCATION = "confirm_location"
     SET_LOCATION = "set_location"
+
+
+class CustomFieldTarget(TextChoices):
+    CUSTOMER = "customer", _("Customer")
+    LEAD = "lead", _("Lead")
+
+
+class CustomFieldKind(TextChoices):
+    TEXT = "text", _("Text")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    CHOICE = "choice", _("Choice")
+    YES_NO = "yes_no", _("Yes or no")

@@ -1,5 +1,5 @@
 """Django admin of crm; every family is imported here, because that is where Django looks."""
 
-from crm.admin import competitors, customers, follow_ups, lead_capture, leads, pool
+from crm.admin import competitors, custom_fields, customers, follow_ups, lead_capture, leads, pool
 
-__all__ = ["competitors", "customers", "follow_ups", "lead_capture", "leads", "pool"]
+__all__ = ["competitors", "custom_fields", "customers", "follow_ups", "lead_capture", "leads", "pool"]

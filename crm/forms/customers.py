@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common.business_calendar import day_bounds, today
 from crm.enums import ContactRole, DictionaryKind, Level
+from crm.forms.custom_fields import CustomFieldsForm
 from crm.models import Contact, Customer, Tag
 from crm.queries import customers as queries
 
@@ -22,7 +23,9 @@ OTHER = ("tags", "alerts_exempt", "notes")
 NOT_CHOSEN = ("", "–")
 
 
-class CustomerForm(forms.ModelForm):
+class CustomerForm(CustomFieldsForm):
+    custom_target = "customer"
+
     phones = forms.CharField(
         label=_("Phone"),
         required=False,
@@ -109,9 +112,10 @@ class CustomerForm(forms.ModelForm):
             (_("Credit and invoice"), MONEY),
             (_("Other"), OTHER),
         )
-        return [
+        sections = [
             (str(title), [self[name] for name in names if name in self.fields]) for title, names in groups
         ]
+        return [*sections, (str(_("Further fields")), self.custom_fields)] if self.customs else sections
 
     @property
     def has_errors_below(self) -> bool:

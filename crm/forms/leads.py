@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from crm.enums import DictionaryKind, LeadStage, Level
+from crm.forms.custom_fields import CustomFieldsForm
 from crm.forms.customers import NOT_CHOSEN
 from crm.models import Customer, Lead
 from crm.queries import customers as customer_queries
@@ -18,7 +19,8 @@ MORE = ("job", "region", "industry", "province", "city", "district", "tax_id")
 _DICTIONARIES = (DictionaryKind.SOURCE, DictionaryKind.REGION, DictionaryKind.INDUSTRY)
 
 
-class LeadForm(forms.ModelForm):
+class LeadForm(CustomFieldsForm):
+    custom_target = "lead"
     contact = forms.CharField(label=_("Contact"), required=False, max_length=40)
     job = forms.CharField(label=_("Position"), required=False, max_length=40)
     phones = forms.CharField(
@@ -79,7 +81,7 @@ class LeadForm(forms.ModelForm):
 
     @property
     def more_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in MORE]
+        return [*(self[name] for name in MORE), *self.custom_fields]
 
     @property
     def has_errors_below(self) -> bool:

@@ -1,6 +1,7 @@
 from crm.models.bulk import BulkItem, BulkJob, Merge, NotDuplicate
 from crm.models.competitor import Competitor, CompetitorSighting
 from crm.models.contact import Contact, Phone
+from crm.models.custom_field import CustomField
 from crm.models.customer import Customer
 from crm.models.dictionary import Dictionary, Tag
 from crm.models.follow_up import FollowUp, FollowUpPhoto
@@ -18,6 +19,7 @@ __all__ = [
     "Competitor",
     "CompetitorSighting",
     "Contact",
+    "CustomField",
     "Customer",
     "CustomerShare",
     "Dictionary",
