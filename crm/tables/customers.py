@@ -101,7 +101,7 @@ def _inline(field: str, label: str, draw: Callable[[Customer], Any]) -> Callable
     def cell(customer: Customer) -> SafeString:
         return format_html(
             '<button type="button" class="crm-inline" hx-get="/customers/{}/cell/{}/" hx-target="closest td"'
-            ' aria-label="{}">{}</button>',
+            '><span class="visually-hidden">{} </span>{}</button>',
             customer.pk,
             field,
             f"{customer.name}: {label}",

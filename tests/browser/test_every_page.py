@@ -29,10 +29,13 @@ SHARED = [
     "/deliveries/", "/deliveries/{delivery}/", "/receipts/", "/receipts/new/?customer={customer}", "/receipts/{receipt}/",
     "/receivables/", "/products/", "/alerts/mine/", "/alerts/reps/", "/me/", "/messages/", "/me/password/", "/nowhere/",
     "/competitors/", "/competitors/new/?customer={customer}",
+    "/customers/shares/", "/customers/bulk/", "/leads/", "/leads/new/", "/leads/pool/", "/leads/funnel/", "/leads/bin/",
 ]  # fmt: skip
 MANAGER = [
     *SHARED, "/alerts/", "/tracks/live/", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
-    "/products/{product}/edit/", "/customers/{customer}/share/",
+    "/products/{product}/edit/", "/customers/{customer}/share/", "/customers/duplicates/", "/customers/merges/",
+    "/leads/channels/", "/leads/captured/", "/leads/import/",
+    "/leads/imports/",
 ]  # fmt: skip
 REP = [*SHARED, "/visits/check-in/{customer}/"]
 

@@ -20,3 +20,11 @@ document.addEventListener("click", (event) => {
     location.search = params.toString();
   }, failed, { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 });
 });
+
+/* The menu in the heading closes when something else is touched, like every menu. */
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") for (const menu of document.querySelectorAll("[data-menu][open]")) menu.open = false;
+});
