@@ -28,7 +28,8 @@ def soon_rows(user: User, rules: Iterable[PoolRule] | None = None) -> QuerySet[A
     clocks = Clocks(None if rules is None else [rule_line(rule) for rule in rules])
     mine = Customer.objects.filter(scope_q(user, "owner"))
     rows: QuerySet[Any] = clocks.with_clock(clocks.judged(mine)).filter(recycle_on__isnull=False)
-    return rows.annotate(owner_name=F("owner__name")).order_by("recycle_on", "pk")
+    soon: QuerySet[Any] = rows.annotate(owner_name=F("owner__name")).order_by("recycle_on", "pk")
+    return soon
 
 
 # --- one customer
