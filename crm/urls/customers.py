@@ -1,6 +1,6 @@
 from django.urls import path
 
-from crm.views import contacts, customer_detail, customer_list, edit, options
+from crm.views import contacts, customer_detail, customer_list, customer_parts, edit, options
 
 urls = [
     path("customers/", customer_list.CustomerList.as_view(), name="customer_list"),
@@ -10,6 +10,10 @@ urls = [
     path("customers/<int:pk>/cell/<slug:field>/", customer_list.customer_cell, name="customer_cell"),
     path("customers/<int:pk>/edit/", edit.CustomerEdit.as_view(), name="customer_edit"),
     path("customers/<int:pk>/history/", customer_detail.customer_history, name="customer_history"),
+    path("customers/<int:pk>/contact-list/", customer_detail.customer_contacts, name="customer_contacts"),
+    path("customers/<int:pk>/timeline/", customer_parts.customer_timeline, name="customer_timeline"),
+    path("customers/<int:pk>/head/", customer_parts.customer_head, name="customer_head"),
+    path("customers/<int:pk>/drawer/", customer_parts.customer_drawer, name="customer_drawer"),
     path("customers/<int:pk>/confirm-location/", edit.confirm_location, name="confirm_location"),
     path("customers/<int:pk>/contacts/new/", contacts.ContactCreate.as_view(), name="contact_create"),
     path(

@@ -1,21 +1,25 @@
 """The page of one customer (B7)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from accounts.models import User
 from common.geo import navigation_links
 from crm.enums import CUSTOMER_DICTIONARIES
-from crm.models import Customer
+from crm.models import Customer, Phone
 from crm.queries import customers as queries
 from crm.queries import history
 from crm.views.access import current_user, merged_into, visible_customer
+from crm.views.customer_parts import address_of, may_edit
 
 DICTIONARIES = [kind.value for kind in CUSTOMER_DICTIONARIES]
 MAP_APPS = {
@@ -28,14 +32,14 @@ MAP_APPS = {
 
 
 class CustomerDetail(PermissionRequiredMixin, View):
-    """The 360° page, thin (B7): facts, warnings, actions, contacts, map; the other apps' parts load as fragments."""
+    """The 360° page, thin (B7): when what happened last, warnings, actions, map; all else loads as fragments."""
 
     raise_exception = True
     permission_required = "crm.view_customer"
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         rows = Customer.objects.select_related(*DICTIONARIES, "owner").prefetch_related(
-            "contacts__phones", "phones", "tags"
+            Prefetch("phones", Phone.objects.select_related("contact")), "tags"
         )
         try:
             customer = visible_customer(request, pk, rows)
@@ -44,18 +48,60 @@ class CustomerDetail(PermissionRequiredMixin, View):
                 return redirect(kept)
             raise
         user = current_user(request)
-        may_edit = (
-            user.has_perm("crm.change_customer") and Customer.objects.editable_by(user).filter(pk=pk).exists()
-        )
+        editable = may_edit(user, customer)
+        phones = dial_numbers(customer)
+        can_follow_up = user.has_perm("crm.add_followup")
         context = {
             "customer": customer,
-            "may_edit": may_edit,
-            "may_share": may_edit and queries.may_share(user, customer),
-            "phones": dial_numbers(customer),
-            "contacts": customer.contacts.all(),
+            "may_edit": editable,
+            "may_share": editable and queries.may_share(user, customer),
+            "phones": phones,
             "navigation": navigation(customer),
+            "tabs": tabs(user, pk),
+            "follow_up_address": address_of("crm:follow_up_create", query=f"customer={pk}")
+            if can_follow_up
+            else "",
         }
         return TemplateResponse(request, "crm/customer_detail.html", context)
+
+
+class Tab(NamedTuple):
+    key: str  # stands in the #hash
+    label: Any
+    address: str
+
+
+def tabs(user: User, pk: int) -> list[Tab]:
+    """The tabs that `user` may open; upper apps' fragments by their address, as in the action bar."""
+    contacts = address_of("crm:contact_tree", pk) or reverse("crm:customer_contacts", args=[pk])
+    offered = [
+        ("crm.view_customer", Tab("timeline", _("Timeline"), reverse("crm:customer_timeline", args=[pk]))),
+        ("crm.view_contact", Tab("contacts", _("Contacts"), contacts)),
+        ("crm.view_followup", Tab("follow-ups", _("Follow-ups"), address_of("crm:customer_follow_ups", pk))),
+        ("visits.view_visit", Tab("visits", _("Visits"), f"/customers/{pk}/visits/")),
+        ("sales.view_salesorder", Tab("sales", _("Orders and money"), f"/customers/{pk}/sales/")),
+        (
+            "crm.view_competitorsighting",
+            Tab("competitors", _("Competitors"), address_of("crm:customer_competitors", pk)),
+        ),
+        ("crm.view_customer", Tab("history", _("History"), reverse("crm:customer_history", args=[pk]))),
+    ]
+    return [tab for permission, tab in offered if tab.address and user.has_perm(permission)]
+
+
+@permission_required("crm.view_contact", raise_exception=True)
+def customer_contacts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fragment: the phones and contacts as a plain list."""
+    rows = Customer.objects.prefetch_related("phones__contact", "contacts")
+    customer = visible_customer(request, pk, rows)
+    phones = dial_numbers(customer)
+    context = {
+        "customer": customer,
+        "may_edit": may_edit(current_user(request), customer),
+        "phones": phones,
+        "contacts": contact_cards(customer, phones),
+    }
+    return TemplateResponse(request, "crm/_customer_contacts.html", context)
 
 
 @permission_required("crm.view_customer", raise_exception=True)
@@ -67,16 +113,24 @@ def customer_history(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def dial_numbers(customer: Customer) -> list[dict[str, Any]]:
-    """Every number of the customer: {raw, dial, known, who}, the main contact's after the shop's own."""
-    names = {contact.pk: contact.name for contact in customer.contacts.all()}
+    """Every number of the customer: {raw, dial, known, who, contact}, the contacts' after the shop's own."""
     return [
         {
             "raw": phone.raw,
             "dial": phone.e164 or "".join(c for c in phone.raw if c.isdigit()),
             "known": phone.is_recognised,
-            "who": names.get(phone.contact_id, ""),
+            "who": phone.contact.name if phone.contact else "",
+            "contact": phone.contact_id,
         }
         for phone in sorted(customer.phones.all(), key=lambda phone: (phone.contact_id or 0, phone.position))
+    ]
+
+
+def contact_cards(customer: Customer, phones: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """{contact, phones} of each contact, from the numbers that are read already."""
+    return [
+        {"contact": contact, "phones": [phone for phone in phones if phone["contact"] == contact.pk]}
+        for contact in customer.contacts.all()
     ]
 
 
