@@ -62,6 +62,12 @@ class SightingList(ListPage):
             return sighting_columns(lambda _row: False)
         return sighting_columns(partial(queries.may_edit, user))
 
+    def wants_results_only(self, request: HttpRequest) -> bool:
+        only = super().wants_results_only(request)
+        if only:
+            self.template_name = ListPage.template_name  # a template does not inherit the partial "results"
+        return only
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         return context | {"prices": _prices(kwargs["filterset"])}

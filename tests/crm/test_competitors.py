@@ -141,6 +141,9 @@ def test_filters_and_the_price_history_of_one_competitor(people, login, shop):
     page = client.get(f"/competitors/prices/?competitor={rival.pk}&until=2026-11-05").content.decode()
     assert "¥2.80" in page
     assert "¥3.10" not in page
+    partial = client.get("/competitors/?q=可乐", headers={"HX-Request": "true", "HX-Target": "results"})
+    assert "可乐" in partial.content.decode()
+    assert "<nav" not in partial.content.decode()
     assert client.get("/competitors/").context["prices"] == []
     assert client.get("/competitors/?competitor=x").context["prices"] == []
     for query, products in (
