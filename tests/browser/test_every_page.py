@@ -30,9 +30,11 @@ SHARED = [
     "/receivables/", "/products/", "/alerts/mine/", "/alerts/reps/", "/me/", "/messages/", "/me/password/", "/nowhere/",
     "/competitors/", "/competitors/new/?customer={customer}",
     "/customers/shares/", "/customers/bulk/", "/leads/", "/leads/new/", "/leads/pool/", "/leads/funnel/", "/leads/bin/",
+    "/pool/", "/pool/soon/",
 ]  # fmt: skip
 MANAGER = [
-    *SHARED, "/alerts/", "/tracks/live/", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
+    *SHARED, "/pool/rules/", "/pool/rules/new/", "/pool/forecast/", "/pool/runs/",
+    "/alerts/", "/tracks/live/", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
     "/products/{product}/edit/", "/customers/{customer}/share/", "/customers/duplicates/", "/customers/merges/",
     "/leads/channels/", "/leads/captured/", "/leads/import/",
     "/leads/imports/",
