@@ -7,6 +7,7 @@ from django.utils.timezone import localdate
 
 from accounts.enums import RoleCode
 from accounts.models import User
+from crm.queries.follow_ups import count_due
 from reports import queries
 
 
@@ -42,5 +43,6 @@ def rep_board(user: User, today: dt.date, period: str) -> dict[str, Any]:
         "day": queries.sums(user, today, today, own=True),
         "sums": queries.sums(user, first, today, own=True),
         "receivable": queries.receivable_of(user),
+        "to_contact": count_due(user, today),
         "alerts": queries.alert_counts(user, own=True),
     }

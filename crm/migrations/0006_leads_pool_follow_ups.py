@@ -15,7 +15,9 @@ import crm.models.lead_capture
 def create_lead_grams_index(apps, schema_editor):
     """Similar names among leads are found by index on PostgreSQL, like customers (migration 0002)."""
     if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("CREATE INDEX IF NOT EXISTS lead_search_grams ON crm_lead USING gin (search_grams)")
+        schema_editor.execute(
+            "CREATE INDEX IF NOT EXISTS lead_search_grams ON crm_lead USING gin (search_grams)"
+        )
 
 
 def drop_lead_grams_index(apps, schema_editor):
@@ -1725,7 +1727,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
                 ),
                 ("at", models.DateTimeField(auto_now_add=True)),
                 (

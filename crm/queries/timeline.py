@@ -28,7 +28,9 @@ def timeline(customer: Customer, user: User, wish: Wish) -> tuple[list[TimelineE
     Each source shows what `user` may see of it; the caller has made sure that he sees the customer.
     """
     batches: list[list[TimelineEvent]] = [source(customer, user, wish) for source in _SOURCES]
-    answers: list[tuple[Any, Any]] = collecting_timeline.send(sender=Customer, customer=customer, user=user, wish=wish)
+    answers: list[tuple[Any, Any]] = collecting_timeline.send(
+        sender=Customer, customer=customer, user=user, wish=wish
+    )
     batches += [events for _receiver, events in answers]
     return merge(batches, wish)
 

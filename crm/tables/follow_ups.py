@@ -1,5 +1,7 @@
 """Columns of the follow-up list."""
 
+from collections.abc import Callable
+
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -7,7 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from common.tables import Column, FormatColumn, MomentColumn, NumberColumn, badge
-from common.templatetags.paodian import icon
+from common.templatetags.paodian import icon, moment
 from crm.models import FollowUp
 
 _THUMBS = 3
@@ -33,6 +35,15 @@ def _text(row: FollowUp) -> SafeString:
     )
 
 
+def _plain(name: str) -> Callable[[FollowUp], str]:
+    """The value or nothing at all: a phone's card leaves an empty line out."""
+    return lambda row: str(getattr(row, name) or "")
+
+
+def _next(row: FollowUp) -> str:
+    return str(moment(row.next_at)) if row.next_at else ""
+
+
 def _photos(row: FollowUp) -> SafeString | str:
     photos = list(row.photos.all())
     thumbs = format_html_join(
@@ -43,7 +54,7 @@ def _photos(row: FollowUp) -> SafeString | str:
     more = f"+{len(photos) - _THUMBS}" if len(photos) > _THUMBS else ""
     voice = icon("microphone") if row.voice else ""
     if not photos and not voice:
-        return "–"
+        return ""
     return format_html(
         '<a class="fu-thumbs" href="{}" aria-label="{}">{}{} {}</a>',
         reverse("crm:follow_up_detail", args=[row.pk]),
@@ -65,10 +76,24 @@ FOLLOW_UP_COLUMNS = (
         draw=_target,
     ),
     Column("rep", _("Rep"), path="rep_name", order=("rep__name",), phone="line"),
-    Column("method", _("Method"), path="method_name", order=("method__position",), phone="line"),
-    Column("stage", _("Stage"), path="stage_name", order=("stage__position",), phone="line"),
+    FormatColumn(
+        "method",
+        _("Method"),
+        path="method_name",
+        order=("method__position",),
+        phone="line",
+        draw=_plain("method_name"),
+    ),
+    FormatColumn(
+        "stage",
+        _("Stage"),
+        path="stage_name",
+        order=("stage__position",),
+        phone="line",
+        draw=_plain("stage_name"),
+    ),
     FormatColumn("text", _("What was said and agreed"), path="text", phone="line", draw=_text),
-    MomentColumn("next_at", _("Next contact"), order=("next_at",), phone="line"),
+    FormatColumn("next_at", _("Next contact"), order=("next_at",), phone="line", draw=_next),
     FormatColumn("photos", _("Photos"), path="photo_count", phone="line", draw=_photos),
     NumberColumn("voice_seconds", _("Voice (s)"), phone="", hidden=True),
 )

@@ -30,6 +30,7 @@ SHARED = [
     "/receivables/", "/products/", "/alerts/mine/", "/alerts/reps/", "/me/", "/messages/", "/me/password/", "/nowhere/",
     "/competitors/", "/competitors/new/?customer={customer}",
     "/customers/shares/", "/customers/bulk/", "/leads/", "/leads/new/", "/leads/pool/", "/leads/funnel/", "/leads/bin/",
+    "/follow-ups/", "/follow-ups/new/?customer={customer}", "/follow-ups/due/", "/contacts/",
     "/pool/", "/pool/soon/",
 ]  # fmt: skip
 MANAGER = [
