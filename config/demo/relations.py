@@ -173,10 +173,10 @@ class _Maker:
     def pool(self) -> None:
         """Rules that leave the demo's territories whole, and how each pooled shop came to be there."""
         PoolRule.objects.get_or_create(
-            name="通用规则", defaults={"no_follow_up_days": 60, "no_order_days": 120, "warn_days": "7,3,1"}
+            name="通用规则", defaults={"no_follow_up_days": 122, "no_order_days": 180, "warn_days": "7,3,1"}
         )
         PoolRule.objects.get_or_create(
-            name="A级客户", defaults={"level": "A", "no_follow_up_days": 90, "exempt_with_receivable": True}
+            name="A级客户", defaults={"level": "A", "no_follow_up_days": 150, "exempt_with_receivable": True}
         )
         pooled = [shop for shop in self.shops if not shop.owner_id]
         history = []
