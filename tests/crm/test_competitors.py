@@ -87,7 +87,9 @@ def test_who_may(people, login, shop):
         assert answers == expected, user
     assert "可乐" not in login(people.outsider).get("/competitors/").content.decode()
     assert login(people.owner).get("/competitors/?export=xlsx").status_code == 403
-    assert login(people.superior).get("/competitors/?export=xlsx").status_code == 200
+    answer = login(people.superior).get("/competitors/?export=xlsx")
+    assert answer.status_code == 200
+    assert b"".join(answer.streaming_content).startswith(b"PK")
 
 
 def test_a_share_to_look_at_writes_nothing(people, login, shop):

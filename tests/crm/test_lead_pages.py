@@ -153,7 +153,7 @@ def test_an_outsider_learns_no_phone_from_the_pool(people, login):
     assert client.get(lead.get_absolute_url()).status_code == 404
     assert client.get("/leads/", {"q": "1380013"}).context["page"].paginator.count == 0
     # In the pool there is no follow-up to make.
-    assert "follow-ups" not in client.get("/leads/pool/").content.decode()
+    assert "/follow-ups/new/" not in client.get("/leads/pool/").content.decode()
 
 
 def test_the_duplicate_hit_of_a_foreign_lead_is_masked(people, login):
