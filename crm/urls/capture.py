@@ -12,6 +12,7 @@ urls = [
     path("leads/channels/<int:pk>/edit/", lead_channels.channel_edit, name="channel_edit"),
     path("leads/channels/<int:pk>/secret/", lead_channels.channel_secret, name="channel_secret"),
     path("leads/channels/<int:pk>/address/", lead_channels.channel_address, name="channel_address"),
+    path("leads/channels/<int:pk>/qr.svg", lead_channels.channel_qr, name="channel_qr"),
     path("leads/channels/<int:pk>/test/", lead_channels.channel_test, name="channel_test"),
     path("leads/channels/<int:pk>/mapping/", lead_channels.channel_mapping, name="channel_mapping"),
     path(

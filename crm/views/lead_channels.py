@@ -6,14 +6,16 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from common.qr import qr_svg
 from crm.enums import CaptureState, DictionaryKind
 from crm.forms.customers import attach_errors
 from crm.forms.lead_capture import ChannelForm, RegionPeopleForm, SecretForm
@@ -87,12 +89,11 @@ def channel_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _detail(request: HttpRequest, channel: LeadChannel, status: int = 200, **more: Any) -> HttpResponse:
     address = request.build_absolute_uri(reverse("crm:lead_hook", args=[channel.token]))
-    form_address = request.build_absolute_uri(reverse("crm:lead_form", args=[channel.token]))
     captured = queries.captured_visible_to(current_user(request)).filter(channel=channel)
     context = {
         "channel": channel,
         "address": address,
-        "form_address": form_address if channel.kind in FORM_KINDS else "",
+        "form_address": _form_address(request, channel),
         "assignees": channel.assignees.order_by("name"),
         "recent": captured.select_related("lead")[:8]
         if request.user.has_perm("crm.view_capturedlead")
@@ -107,6 +108,29 @@ def _detail(request: HttpRequest, channel: LeadChannel, status: int = 200, **mor
         **more,
     }
     return TemplateResponse(request, "crm/channel_detail.html", context, status=status)
+
+
+def _form_address(request: HttpRequest, channel: LeadChannel) -> str:
+    """Where the public form of the channel stands; "" for a channel that has none."""
+    if channel.kind not in FORM_KINDS:
+        return ""
+    return request.build_absolute_uri(reverse("crm:lead_form", args=[channel.token]))
+
+
+@may_see
+@require_GET
+def channel_qr(request: HttpRequest, pk: int) -> HttpResponse:
+    """The QR code of the public form as SVG, to print on a stand or a leaflet; `download=1` saves it as a file."""
+    channel = _channel(pk)
+    address = _form_address(request, channel)
+    if not address:
+        raise Http404
+    response = HttpResponse(qr_svg(address), content_type="image/svg+xml")
+    # The address changes when a channel gets a new one.
+    response["Cache-Control"] = "no-store"
+    if request.GET.get("download"):
+        response["Content-Disposition"] = content_disposition_header(True, f"{channel.name}.svg") or ""
+    return response
 
 
 def _sample() -> str:

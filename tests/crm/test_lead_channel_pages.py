@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.cache import cache
 
+from common.qr import qr_svg
 from crm.enums import AssignMode, ChannelKind
 from crm.models import CapturedLead, Lead, LeadChannel, RegionOwner
 from tests.factories import (
@@ -273,3 +274,26 @@ def test_region_people(people, login):
     )
     client.post("/leads/channels/regions/", {})
     assert RegionOwner.objects.get().user == people.outsider
+
+
+def test_qr_code_of_the_form(people, login, channel, office):
+    channel.kind = ChannelKind.EXHIBITION
+    channel.save()
+    client, page = login(office), f"/leads/channels/{channel.pk}/"
+    assert f'src="{page}qr.svg"' in client.get(page).content.decode()
+    answer = client.get(f"{page}qr.svg")
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert answer.content == qr_svg(f"http://testserver/forms/leads/{channel.token}/")
+    assert "attachment" in client.get(f"{page}qr.svg?download=1")["Content-Disposition"]
+    before = answer.content
+    login(people.superior).post(f"{page}address/")
+    assert client.get(f"{page}qr.svg").content != before
+    assert login(people.owner).get(f"{page}qr.svg").status_code == 403
+
+
+def test_no_qr_code_without_a_form(people, login, channel):
+    channel.kind = ChannelKind.BAIDU
+    channel.save()
+    page = f"/leads/channels/{channel.pk}/"
+    assert "qr.svg" not in login(people.superior).get(page).content.decode()
+    assert login(people.superior).get(f"{page}qr.svg").status_code == 404
