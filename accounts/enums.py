@@ -35,6 +35,13 @@ class DuplicateScope(TextChoices):
     BOTH = "both", _("Customers and leads")
 
 
+class BillingBasis(TextChoices):
+    """What makes a customer owe money (domain-rules §6)."""
+
+    DELIVERY = "delivery", _("Delivery of the goods")
+    APPROVAL = "approval", _("Approval of the order")
+
+
 class AccessAction(TextChoices):
     EXPORT = "export", _("Export")
     LOCATION = "location", _("Looked at a location")

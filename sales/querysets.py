@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.querysets import OwnedQuerySet, scope_q, scope_user_ids
 from common.names import fold
@@ -42,6 +42,51 @@ class OrderQuerySet(SalesQuerySet):
     def counted(self) -> Self:
         """Orders in the sense of the glossary: submitted and not cancelled."""
         return self.exclude(Q(status="draft") | Q(status="cancelled"))
+
+
+class BillQuerySet(SalesQuerySet):
+    def open(self) -> Self:
+        """Bills of which something is still to be paid."""
+        return self.filter(status="posted", amount__gt=F("settled"))
+
+
+class StockLocationQuerySet(models.QuerySet[Any]):
+    """Warehouses are everybody's who may see stock; a van is seen by its driver's scope."""
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(~Q(kind="van") | scope_q(user, "rep"))
+
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def stocked(self) -> Self:
+        """Places whose stock is kept: warehouses and vans."""
+        return self.filter(kind__in=("warehouse", "van"))
+
+
+class StockMoveQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: User) -> Self:
+        """Moves of a van are seen by its driver's scope, the others by everybody who may see stock."""
+        source = ~Q(source__kind="van") | scope_q(user, "source__rep")
+        return self.filter(source, ~Q(target__kind="van") | scope_q(user, "target__rep"))
+
+
+class StockDocumentQuerySet(models.QuerySet[Any]):
+    """Documents of a van are seen by its rep's scope, those of the warehouse by everybody who may see documents."""
+
+    def visible_to(self, user: User) -> Self:
+        return self.filter(Q(rep__isnull=True) | scope_q(user, "rep"))
+
+
+class TargetQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: User) -> Self:
+        """The company's target is everybody's; a department's those of its people; a rep's those who see him."""
+        if scope_user_ids(user) is None:
+            return self.all()
+        departments = user.__class__._default_manager.visible_to(user).values("department_id")
+        company = Q(rep__isnull=True, department__isnull=True)
+        own = Q(rep__isnull=False) & scope_q(user, "rep")
+        return self.filter(company | own | Q(department_id__in=departments))
 
 
 class ProductQuerySet(models.QuerySet[Any]):

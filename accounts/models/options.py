@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import DuplicateScope, GeofencePolicy, PoolScope
+from accounts.enums import BillingBasis, DuplicateScope, GeofencePolicy, PoolScope
 
 
 class SystemOptions(models.Model):
@@ -78,6 +78,16 @@ class SystemOptions(models.Model):
         default=DuplicateScope.BOTH,
     )
     duplicate_recycle_bin = models.BooleanField(_("duplicates: also in the recycle bin"), default=True)
+    # Sales and money (domain-rules §6)
+    billing_basis = models.CharField(
+        _("what is billed"), max_length=10, choices=BillingBasis.choices, default=BillingBasis.DELIVERY
+    )
+    payment_days = models.PositiveSmallIntegerField(
+        _("days to pay"), default=30, help_text=_("For customers without terms of their own.")
+    )
+    credit_control = models.BooleanField(
+        _("orders over the credit limit need a manager's approval"), default=True
+    )
     birthday_days = models.PositiveIntegerField(
         _("remind of birthdays, days before"), default=3, validators=[MaxValueValidator(60)]
     )

@@ -2,12 +2,13 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import Customer
 from sales.enums import PostingStatus
+from sales.models.fields import client_uuid_field, price_field, quantity_field, share_field
 from sales.models.order import OrderLine, SalesOrder
 from sales.models.product import Product
 from sales.querysets import SalesQuerySet
@@ -40,6 +41,18 @@ class Delivery(models.Model):
     )
     issued_on = models.DateField(_("delivery date"))  # business day
     due_on = models.DateField(_("payment due"))
+    # Where the goods came from: a warehouse, or the van of a van sale (then there is no order).
+    location = models.ForeignKey(
+        "sales.StockLocation",
+        verbose_name=_("issued from"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+    )
+    discount = share_field(_("order discount"))
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    client_uuid = client_uuid_field()
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     # From an old system's history: counts as sold, but is owed nothing for here.
     is_history = models.BooleanField(_("history"), default=False, editable=False)
@@ -54,6 +67,10 @@ class Delivery(models.Model):
         ordering = ["-issued_on", "-pk"]
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        permissions = [
+            ("sell_from_van", _("Can sell from the own van")),
+            ("export_delivery", _("Can export deliveries")),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gte=0), name="delivery_amount_not_negative")
         ]
@@ -79,13 +96,25 @@ class DeliveryLine(models.Model):
     )
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, default=Decimal(0))
+    # Of a van sale; a line of an order has them there.
+    price = price_field(_("price"), null=True, blank=True)
+    line_discount = share_field(_("line discount"))
+    price_reason = models.CharField(_("reason for the price"), max_length=120, blank=True)
+    is_gift = models.BooleanField(_("gift"), default=False)
+    # Cost of one unit when it left; the margin is taken from here.
+    unit_cost = price_field(_("cost per unit"), null=True, blank=True)
+    returned = quantity_field(_("returned"), default=Decimal(0))
 
     class Meta:
         ordering = ["pk"]
         verbose_name = _("delivery line")
         verbose_name_plural = _("delivery lines")
         constraints = [
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="delivery_line_quantity_positive")
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="delivery_line_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(returned__gte=0, returned__lte=F("quantity")),
+                name="delivery_line_not_over_returned",
+            ),
         ]
 
     def __str__(self) -> str:

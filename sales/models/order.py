@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import Customer
-from sales.enums import OrderStatus
+from sales.enums import OrderSource, OrderStatus, PaymentMethod, ShippingMethod
 from sales.models.product import Product
 from sales.querysets import OrderQuerySet
 
@@ -33,6 +33,38 @@ class SalesOrder(models.Model):
     discount = models.DecimalField(_("order discount"), max_digits=5, decimal_places=4, default=Decimal(0))
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2, default=Decimal(0))
     note = models.CharField(_("note"), max_length=300, blank=True)
+    source = models.CharField(
+        _("written"), max_length=10, choices=OrderSource.choices, default=OrderSource.OFFICE
+    )
+    # Where it goes and how (G4); empty: the customer's own.
+    consignee = models.CharField(_("consignee"), max_length=60, blank=True)
+    consignee_phone = models.CharField(_("consignee's phone"), max_length=40, blank=True)
+    delivery_address = models.CharField(_("delivery address"), max_length=200, blank=True)
+    wanted_on = models.DateField(_("wanted on"), null=True, blank=True)
+    shipping_method = models.CharField(
+        _("shipping method"), max_length=12, choices=ShippingMethod.choices, blank=True
+    )
+    payment_method = models.CharField(
+        _("payment method"), max_length=12, choices=PaymentMethod.choices, blank=True
+    )
+    consignor = models.CharField(_("consignor"), max_length=60, blank=True)
+    invoice_number = models.CharField(_("invoice number"), max_length=40, blank=True)
+    # Why a manager has to approve it (over the credit limit, below a floor price); empty: nobody has to.
+    approval_reason = models.CharField(_("needs approval because"), max_length=300, blank=True)
+    exposure = models.DecimalField(
+        _("exposure when submitted"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("approved by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    # Counted up by each change, so that two people who edit one order at once do not overwrite each other.
+    revision = models.PositiveIntegerField(default=1, editable=False)
     # The phone's own id of the order: sending it twice makes one order.
     client_uuid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     # The history import that brought it; such an order was delivered long ago.
@@ -61,6 +93,7 @@ class SalesOrder(models.Model):
             ("approve_salesorder", _("Can approve sales orders")),
             ("export_salesorder", _("Can export sales orders")),
             ("import_salesorder", _("Can import an order history")),
+            ("approve_credit", _("Can approve orders over the credit limit or below the lowest price")),
         ]
         constraints = [
             models.CheckConstraint(
@@ -91,6 +124,10 @@ class OrderLine(models.Model):
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2)  # per product.unit
     discount = models.DecimalField(_("line discount"), max_digits=5, decimal_places=4, default=Decimal(0))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    # Where the price came from, in words, and what it was before somebody changed it.
+    price_reason = models.CharField(_("reason for the price"), max_length=120, blank=True)
+    list_price = models.DecimalField(_("list price"), max_digits=12, decimal_places=2, null=True, blank=True)
+    is_gift = models.BooleanField(_("gift"), default=False)
     delivered = models.DecimalField(_("delivered"), max_digits=12, decimal_places=3, default=Decimal(0))
 
     class Meta:
@@ -103,6 +140,7 @@ class OrderLine(models.Model):
             models.CheckConstraint(
                 condition=Q(discount__gte=0, discount__lte=1), name="order_line_discount_0_to_1"
             ),
+            models.CheckConstraint(condition=Q(is_gift=False) | Q(price=0), name="order_line_gift_is_free"),
             models.CheckConstraint(
                 condition=Q(delivered__gte=0, delivered__lte=F("quantity")),
                 name="order_line_not_over_delivered",

@@ -1,11 +1,14 @@
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm.models import Customer
 from sales.enums import PaymentMethod, PostingStatus
+from sales.models.fields import money_field
 from sales.querysets import SalesQuerySet
 
 
@@ -31,6 +34,18 @@ class Receipt(models.Model):
     method = models.CharField(
         _("payment method"), max_length=12, choices=PaymentMethod.choices, default=PaymentMethod.WECHAT
     )
+    # The order it was paid for, when the customer said so.
+    order = models.ForeignKey(
+        "sales.SalesOrder",
+        verbose_name=_("sales order"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="receipts",
+    )
+    # How much of it is set against bills, and paid back; the rest is a prepayment.
+    allocated = money_field(_("allocated"), default=Decimal(0))
+    refunded = money_field(_("refunded"), default=Decimal(0))
     note = models.CharField(_("note"), max_length=300, blank=True)
     client_uuid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     created_by = models.ForeignKey(
@@ -44,11 +59,28 @@ class Receipt(models.Model):
         ordering = ["-received_on", "-pk"]
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_amount_positive")]
-        indexes = [models.Index(fields=["customer", "-received_on"], name="receipt_customer_day")]
+        permissions = [("export_receipt", _("Can export receipts"))]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(allocated__gte=0, refunded__gte=0, amount__gte=F("allocated") + F("refunded")),
+                name="receipt_not_used_twice",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-received_on"], name="receipt_customer_day"),
+            models.Index(fields=["rep", "-received_on"], name="receipt_rep_day"),
+        ]
 
     def __str__(self) -> str:
         return self.number
 
     def get_absolute_url(self) -> str:
         return reverse("sales:receipt_detail", args=[self.pk])
+
+    @property
+    def prepayment(self) -> Decimal:
+        """What is neither set against bills nor paid back, in CNY; nothing once it is reversed."""
+        if self.status != PostingStatus.POSTED:
+            return Decimal(0)
+        return self.amount - self.allocated - self.refunded
