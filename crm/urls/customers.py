@@ -10,7 +10,6 @@ urls = [
     path("customers/<int:pk>/cell/<slug:field>/", customer_list.customer_cell, name="customer_cell"),
     path("customers/<int:pk>/edit/", edit.CustomerEdit.as_view(), name="customer_edit"),
     path("customers/<int:pk>/history/", customer_detail.customer_history, name="customer_history"),
-    path("customers/<int:pk>/contact-list/", customer_detail.customer_contacts, name="customer_contacts"),
     path("customers/<int:pk>/timeline/", customer_parts.customer_timeline, name="customer_timeline"),
     path("customers/<int:pk>/head/", customer_parts.customer_head, name="customer_head"),
     path("customers/<int:pk>/drawer/", customer_parts.customer_drawer, name="customer_drawer"),

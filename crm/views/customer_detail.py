@@ -73,10 +73,9 @@ class Tab(NamedTuple):
 
 def tabs(user: User, pk: int) -> list[Tab]:
     """The tabs that `user` may open; upper apps' fragments by their address, as in the action bar."""
-    contacts = address_of("crm:contact_tree", pk) or reverse("crm:customer_contacts", args=[pk])
     offered = [
         ("crm.view_customer", Tab("timeline", _("Timeline"), reverse("crm:customer_timeline", args=[pk]))),
-        ("crm.view_contact", Tab("contacts", _("Contacts"), contacts)),
+        ("crm.view_contact", Tab("contacts", _("Contacts"), reverse("crm:contact_tree", args=[pk]))),
         ("crm.view_followup", Tab("follow-ups", _("Follow-ups"), address_of("crm:customer_follow_ups", pk))),
         ("visits.view_visit", Tab("visits", _("Visits"), f"/customers/{pk}/visits/")),
         ("sales.view_salesorder", Tab("sales", _("Orders and money"), f"/customers/{pk}/sales/")),
@@ -87,21 +86,6 @@ def tabs(user: User, pk: int) -> list[Tab]:
         ("crm.view_customer", Tab("history", _("History"), reverse("crm:customer_history", args=[pk]))),
     ]
     return [tab for permission, tab in offered if tab.address and user.has_perm(permission)]
-
-
-@permission_required("crm.view_contact", raise_exception=True)
-def customer_contacts(request: HttpRequest, pk: int) -> HttpResponse:
-    """Fragment: the phones and contacts as a plain list."""
-    rows = Customer.objects.prefetch_related("phones__contact", "contacts")
-    customer = visible_customer(request, pk, rows)
-    phones = dial_numbers(customer)
-    context = {
-        "customer": customer,
-        "may_edit": may_edit(current_user(request), customer),
-        "phones": phones,
-        "contacts": contact_cards(customer, phones),
-    }
-    return TemplateResponse(request, "crm/_customer_contacts.html", context)
 
 
 @permission_required("crm.view_customer", raise_exception=True)
@@ -123,14 +107,6 @@ def dial_numbers(customer: Customer) -> list[dict[str, Any]]:
             "contact": phone.contact_id,
         }
         for phone in sorted(customer.phones.all(), key=lambda phone: (phone.contact_id or 0, phone.position))
-    ]
-
-
-def contact_cards(customer: Customer, phones: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """{contact, phones} of each contact, from the numbers that are read already."""
-    return [
-        {"contact": contact, "phones": [phone for phone in phones if phone["contact"] == contact.pk]}
-        for contact in customer.contacts.all()
     ]
 
 

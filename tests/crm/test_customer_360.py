@@ -14,7 +14,7 @@ from sales.models import Delivery
 from tests.factories import CustomerFactory, VisitFactory
 
 pytestmark = pytest.mark.django_db
-PARTS = ("timeline/", "head/", "drawer/", "history/", "contact-list/")
+PARTS = ("timeline/", "head/", "drawer/", "history/", "contacts/")
 
 
 @pytest.fixture
