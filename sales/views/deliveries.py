@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from sales import services
-from sales.filters import DeliveryFilterSet
+from sales.filters.deliveries import DeliveryFilterSet
 from sales.models import Delivery
-from sales.tables import DELIVERY_COLUMNS
+from sales.tables.deliveries import DELIVERY_COLUMNS
 from sales.views.shared import SummedList
 
 

@@ -16,7 +16,8 @@ from common.templatetags.paodian import money
 from crm.models import Customer
 from sales import queries, services
 from sales.enums import OrderStatus
-from sales.forms import BaseLineFormSet, LineFormSet, OrderForm, plain, row_of
+from sales.forms.base import plain
+from sales.forms.orders import BaseLineFormSet, LineFormSet, OrderForm, row_of
 from sales.models import OrderLine, SalesOrder
 from sales.views.shared import asked_customer, choose_customer, safe_next
 

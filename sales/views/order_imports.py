@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 from common.exports import XLSX
 from crm.enums import ImportState
 from sales import tasks
-from sales.forms import OrderImportUploadForm
+from sales.forms.order_imports import OrderImportUploadForm
 from sales.models import OrderImport
 from sales.rules.order_rows import FIELDS
 from sales.services import order_imports

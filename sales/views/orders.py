@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from common.templatetags.paodian import money
 from sales import queries, rules, services
-from sales.filters import OrderFilterSet
-from sales.forms import DeliverForm, plain
+from sales.filters.orders import OrderFilterSet
+from sales.forms.base import plain
+from sales.forms.orders import DeliverForm
 from sales.models import SalesOrder
 from sales.rules import OrderAction
-from sales.tables import ORDER_COLOURS, ORDER_COLUMNS
+from sales.tables.orders import ORDER_COLOURS, ORDER_COLUMNS
 from sales.views.shared import SummedList
 
 

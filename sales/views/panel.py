@@ -6,7 +6,7 @@ from django.template.response import TemplateResponse
 from common.tables import badge
 from crm.models import Customer
 from sales import queries
-from sales.tables import ORDER_COLOURS
+from sales.tables.orders import ORDER_COLOURS
 
 
 @permission_required("sales.view_salesorder", raise_exception=True)

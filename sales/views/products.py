@@ -15,10 +15,10 @@ from django.views.generic import CreateView, UpdateView
 from common.tables import Column, LinkColumn
 from common.views import ListPage
 from sales import services
-from sales.filters import ProductFilterSet
-from sales.forms import ProductForm
+from sales.filters.products import ProductFilterSet
+from sales.forms.products import ProductForm
 from sales.models import Product
-from sales.tables import PRODUCT_COLUMNS
+from sales.tables.products import PRODUCT_COLUMNS
 from sales.views.entry import product_data
 
 LIMIT = 20

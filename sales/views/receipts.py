@@ -18,10 +18,10 @@ from django.views.decorators.http import require_POST
 from common.templatetags.paodian import money
 from crm.models import Customer
 from sales import queries, services
-from sales.filters import ReceiptFilterSet
-from sales.forms import ReceiptForm
+from sales.filters.receipts import ReceiptFilterSet
+from sales.forms.receipts import ReceiptForm
 from sales.models import Receipt
-from sales.tables import RECEIPT_COLUMNS
+from sales.tables.receipts import RECEIPT_COLUMNS
 from sales.views.shared import SummedList, asked_customer, choose_customer, safe_next
 
 

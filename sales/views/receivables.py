@@ -4,8 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from common import business_calendar
 from common.views import ListPage
 from sales import queries
-from sales.filters import DebtorFilterSet
-from sales.tables import DEBTOR_COLUMNS
+from sales.filters.receipts import DebtorFilterSet
+from sales.tables.receipts import DEBTOR_COLUMNS
 
 
 class ReceivableList(ListPage):

@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from sales import queries, services
-from sales.forms import plain
+from sales.forms.base import plain
 from sales.models import SalesOrder
 from sales.rules import LineInput
 from tests.factories import CustomerFactory, ProductFactory

@@ -1,3 +1,5 @@
+"""The order entry, and a delivery in parts."""
+
 from __future__ import annotations
 
 import uuid
@@ -6,22 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from common import business_calendar
 from sales import rules
-from sales.enums import PaymentMethod
+from sales.forms.base import number_input, plain
 from sales.models import OrderLine, Product
 from sales.rules import LineInput
 
 _HUNDRED = Decimal(100)
-
-
-def number_input(*, label: Any, mode: str = "decimal", **attrs: Any) -> forms.NumberInput:
-    """A number for the phone's keypad, named for screen readers: it stands in a grid without a label of its own."""
-    fixed = {"inputmode": mode, "min": 0, "step": "any", "autocomplete": "off", "aria-label": label}
-    return forms.NumberInput(attrs=fixed | attrs)
 
 
 class OrderLineForm(forms.Form):
@@ -131,12 +125,6 @@ def row_of(product: Product, line: OrderLine | None = None) -> dict[str, Any]:
     return row
 
 
-def plain(value: Decimal) -> str:
-    """For an input: 3.000 → 3, 1.500 → 1.5, nothing for none."""
-    text = f"{value:f}" if value else ""
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 class OrderForm(forms.Form):
     """What an order has besides its lines."""
 
@@ -171,69 +159,3 @@ class DeliverForm(forms.Form):
 
     def quantities(self) -> dict[int, Decimal]:
         return {int(name[5:]): value for name, value in self.cleaned_data.items() if value}
-
-
-class ReceiptForm(forms.Form):
-    amount = forms.DecimalField(
-        label=_("Amount"),
-        min_value=Decimal("0.01"),
-        max_value=rules.MAX_AMOUNT,
-        decimal_places=2,
-        widget=number_input(label=_("Amount"), step="0.01"),
-    )
-    method = forms.ChoiceField(
-        label=_("Paid by"), choices=PaymentMethod.choices, initial=PaymentMethod.WECHAT
-    )
-    received_on = forms.DateField(
-        label=_("Receipt date"),
-        initial=business_calendar.today,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-    note = forms.CharField(label=_("Note"), required=False, max_length=300)
-    client_uuid = forms.UUIDField(required=False, widget=forms.HiddenInput(), initial=uuid.uuid4)
-
-
-class ProductForm(forms.ModelForm):
-    class Meta:
-        model = Product
-        fields = [
-            "code", "name", "category", "barcode", "unit", "box_unit", "box_quantity", "price", "is_active",
-        ]  # fmt: skip
-        help_texts = {"box_quantity": _("0: sold by the piece only.")}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # A price in use or one beyond belief cannot be ordered.
-        self.fields["price"].max_value = rules.MAX_PRICE
-        self.fields["price"].widget.attrs |= {"min": 0, "max": rules.MAX_PRICE, "inputmode": "decimal"}
-
-    def clean_barcode(self) -> str:
-        return self.cleaned_data["barcode"].strip()
-
-    def clean_price(self) -> Decimal:
-        price: Decimal = self.cleaned_data["price"]
-        if price > rules.MAX_PRICE:
-            raise forms.ValidationError(_("The price is too high to be true."))
-        return price
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("box_quantity") and not data.get("box_unit"):
-            self.add_error("box_unit", _("Name the box unit, or set the units in a box to 0."))
-        if data.get("box_unit") and data.get("box_quantity") == 0:
-            self.add_error(
-                "box_quantity", _("Say how many units the box holds, or leave the box unit empty.")
-            )
-        return data
-
-
-class OrderImportUploadForm(forms.Form):
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("Excel (.xlsx, .xls) or CSV; several lines with one order number are one order."),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["file"].widget.attrs["data-limit"] = settings.UPLOAD_LIMIT_BYTES

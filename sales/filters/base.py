@@ -1,0 +1,47 @@
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from common.filters import ListFilterSet
+from common.names import fold
+from crm.models import Customer
+
+
+def reps(request: HttpRequest | None) -> QuerySet:
+    return User.objects.visible_to(request.user).order_by("name") if request else User.objects.none()
+
+
+def customers(request: HttpRequest | None) -> QuerySet:
+    return Customer.objects.visible_to(request.user) if request else Customer.objects.none()
+
+
+class DayFilter(django_filters.DateFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, widget=forms.DateInput(attrs={"type": "date"}), **kwargs)
+
+
+class SlipFilterSet(ListFilterSet):
+    """What lists of orders, deliveries and receipts share; the subclass adds its status and dates."""
+
+    rep = django_filters.ModelChoiceFilter(label=_("Rep"), queryset=reps)
+    # Set by links from a customer's page; a select of all customers would help nobody.
+    customer = django_filters.ModelChoiceFilter(
+        label=_("Customer"), queryset=customers, widget=forms.HiddenInput()
+    )
+
+    def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        for word in fold(value).split():
+            customer = Q(customer__search_text__contains=word) | Q(customer__name__icontains=word)
+            queryset = queryset.filter(Q(number__icontains=word) | customer)
+        return queryset
+
+    def _words(self, name: str, raw: list[str]) -> str:
+        if name == "customer":  # its choices are all customers: do not walk through them
+            chosen = self.form.cleaned_data.get("customer") if self.form.is_valid() else None
+            return str(chosen or ", ".join(raw))
+        return super()._words(name, raw)

@@ -1,0 +1,37 @@
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from common.filters import ListFilterSet
+from crm.models import Customer
+from sales.enums import PaymentMethod, PostingStatus
+from sales.filters.base import DayFilter, SlipFilterSet, reps
+from sales.models import Receipt
+
+
+class ReceiptFilterSet(SlipFilterSet):
+    status = django_filters.ChoiceFilter(label=_("Status"), choices=PostingStatus.choices)
+    method = django_filters.ChoiceFilter(label=_("Paid by"), choices=PaymentMethod.choices)
+    since = DayFilter(label=_("From"), field_name="received_on", lookup_expr="gte")
+    until = DayFilter(label=_("Until"), field_name="received_on", lookup_expr="lte")
+
+    class Meta:
+        model = Receipt
+        fields = ["q", "status", "method", "rep", "since", "until", "customer"]
+
+
+class DebtorFilterSet(ListFilterSet):
+    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=reps)
+    late = django_filters.ChoiceFilter(
+        label=_("Overdue"), method="filter_late", choices=[("yes", _("Overdue only"))]
+    )
+
+    def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.search(value)
+
+    def filter_late(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(overdue__gt=0)
+
+    class Meta:
+        model = Customer
+        fields = ["q", "owner", "late"]

@@ -1,0 +1,1 @@
+"""Input of sales: one file a family of screens."""

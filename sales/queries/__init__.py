@@ -1,0 +1,25 @@
+"""Composed reads of sales for screens and for upper apps: a file a family."""
+
+from sales.queries.customers import money_facts, timeline_events
+from sales.queries.entry import last_order, last_price, order_lines, usual_products
+from sales.queries.receivables import debtors, overdue_expression, receivable_expression, receivables
+from sales.queries.slips import CustomerSales, Step, Summary, customer_sales, order_history, summary
+
+__all__ = [
+    "CustomerSales",
+    "Step",
+    "Summary",
+    "customer_sales",
+    "debtors",
+    "last_order",
+    "last_price",
+    "money_facts",
+    "order_history",
+    "order_lines",
+    "overdue_expression",
+    "receivable_expression",
+    "receivables",
+    "summary",
+    "timeline_events",
+    "usual_products",
+]

@@ -1,0 +1,90 @@
+"""Sums and pages of orders, deliveries and receipts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from auditlog.models import LogEntry
+from django.db.models import (
+    Count,
+    Q,
+    QuerySet,
+    Sum,
+)
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from common.money import round_money
+from crm.models import Customer
+from sales.enums import OrderStatus, PostingStatus
+from sales.models import Delivery, Receipt, SalesOrder
+from sales.queries.receivables import receivables
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Number of rows, and the CNY of those among them that count."""
+
+    count: int
+    amount: Decimal
+
+
+def summary(slips: QuerySet[Any]) -> Summary:
+    """One statement over orders, deliveries or receipts; drafts, cancelled and reversed ones are counted, not summed."""
+    if slips.model is SalesOrder:
+        field, counts = "total", ~Q(status__in=[OrderStatus.DRAFT, OrderStatus.CANCELLED])
+    else:
+        field, counts = "amount", Q(status=PostingStatus.POSTED)
+    found = slips.order_by().aggregate(count=Count("pk"), sum=Sum(field, filter=counts))
+    return Summary(count=found["count"], amount=round_money(found["sum"] or Decimal(0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of an order's history."""
+
+    at: dt.datetime
+    who: str
+    what: str
+
+
+def order_history(order: SalesOrder) -> list[Step]:
+    """Who wrote the order and who moved it on, oldest first."""
+    steps = [Step(order.created_at, str(order.created_by or "–"), _("Written"))]
+    entries = (
+        LogEntry.objects.get_for_object(order).filter(action=LogEntry.Action.UPDATE).select_related("actor")
+    )
+    changes = ((entry, (entry.changes or {}).get("status")) for entry in entries.order_by("timestamp", "pk"))
+    steps += [
+        Step(entry.timestamp, str(entry.actor or "–"), str(OrderStatus(change[1]).label))
+        for entry, change in changes
+        if change
+    ]
+    return steps
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSales:
+    """A customer's last slips, as far as the asker may see them, and what it owes."""
+
+    orders: list[SalesOrder]
+    deliveries: list[Delivery]
+    receipts: list[Receipt]
+    receivable: Decimal
+
+
+def customer_sales(customer: Customer, user: User, *, limit: int = 5) -> CustomerSales:
+    """For the panel on the customer's page."""
+
+    def last(rows: QuerySet[Any], permission: str) -> list[Any]:
+        return list(rows.filter(customer=customer)[:limit]) if user.has_perm(permission) else []
+
+    return CustomerSales(
+        orders=last(SalesOrder.objects.visible_to(user), "sales.view_salesorder"),
+        deliveries=last(Delivery.objects.visible_to(user), "sales.view_delivery"),
+        receipts=last(Receipt.objects.visible_to(user), "sales.view_receipt"),
+        receivable=receivables([customer.pk])[customer.pk],
+    )

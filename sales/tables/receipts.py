@@ -1,0 +1,47 @@
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from common.tables import (
+    AgoColumn,
+    ChoiceColumn,
+    Column,
+    DateColumn,
+    FormatColumn,
+    LinkColumn,
+    MoneyColumn,
+)
+from common.templatetags.paodian import money
+from sales.tables.base import POSTING_COLOURS, customer_column
+
+RECEIPT_COLUMNS = (
+    LinkColumn("number", _("Receipt number"), order=("number",), phone=""),
+    customer_column(),
+    DateColumn("received_on", _("Receipt date"), order=("received_on", "pk")),
+    ChoiceColumn("method", _("Paid by")),
+    ChoiceColumn("status", _("Status"), colours=POSTING_COLOURS),
+    MoneyColumn("amount", _("Amount"), order=("amount",), phone="side"),
+    Column("rep", _("Rep"), path="rep.name", order=("rep__name",), phone=""),
+    Column("note", _("Note"), phone=""),
+)
+
+
+def overdue_money(customer: Any) -> SafeString | str:
+    return (
+        format_html('<span class="text-overdue">{}</span>', money(customer.overdue))
+        if customer.overdue
+        else "–"
+    )
+
+
+DEBTOR_COLUMNS = (
+    Column("code", _("Code"), order=("code",), phone=""),
+    LinkColumn("name", _("Customer"), order=("name",), phone="title"),
+    Column("owner", _("Owner"), path="owner.name", order=("owner__name",)),
+    MoneyColumn("receivable", _("Receivable"), order=("receivable",), phone="side"),
+    FormatColumn("overdue", _("Overdue"), order=("overdue", "receivable"), align="end", draw=overdue_money),
+    AgoColumn("last_paid_on", _("Last paid"), order=("last_paid_on",)),
+    AgoColumn("last_sale_on", _("Last sale"), order=("last_sale_on",), phone=""),
+)
