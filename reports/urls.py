@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports import views
+from reports.views import home
 
 app_name = "reports"
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = [path("", home.home, name="home")]

@@ -1,0 +1,31 @@
+"""Read-only figures over all apps: a file a family."""
+
+from reports.queries.home import (
+    Money,
+    Sums,
+    Trend,
+    Waiting,
+    Workbench,
+    alert_counts,
+    receivable_of,
+    sums,
+    team_strip,
+    visit_counts,
+    waiting_for,
+    workbench,
+)
+
+__all__ = [
+    "Money",
+    "Sums",
+    "Trend",
+    "Waiting",
+    "Workbench",
+    "alert_counts",
+    "receivable_of",
+    "sums",
+    "team_strip",
+    "visit_counts",
+    "waiting_for",
+    "workbench",
+]
