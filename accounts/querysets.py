@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
+from django.apps import apps
+from django.db import connection, models
 from django.db.models import Q
 
 from accounts.enums import DataScope
@@ -13,21 +14,35 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-def _subordinate_ids(user: User) -> set[int]:
-    """The user and everybody below, through any number of superiors; a ring in the data ends the walk."""
-    below: dict[int, list[int]] = {}
-    for pk, superior_id in user.__class__._default_manager.filter(superior__isnull=False).values_list(
-        "pk", "superior_id"
-    ):
-        below.setdefault(superior_id, []).append(pk)
-    seen = {user.pk}
-    queue = [user.pk]
-    while queue:
-        for pk in below.get(queue.pop(), ()):
-            if pk not in seen:
-                seen.add(pk)
-                queue.append(pk)
-    return seen
+# The person and everybody below, through any number of superiors; UNION drops who was there already, so a ring in
+# the data ends the walk.
+_BELOW = """
+    WITH RECURSIVE below(id) AS (
+        SELECT person.id FROM {user} person WHERE person.id = %s
+        UNION SELECT person.id FROM {user} person JOIN below ON person.superior_id = below.id
+    )
+    SELECT id FROM below
+"""
+# The people of the department and those under it, and, as above, who reports to the person though he sits elsewhere.
+_TREE = """
+    WITH RECURSIVE below(id) AS (
+        SELECT person.id FROM {user} person WHERE person.id = %s
+        UNION SELECT person.id FROM {user} person JOIN below ON person.superior_id = below.id
+    ), tree(id) AS (
+        SELECT branch.id FROM {department} branch WHERE branch.id = %s
+        UNION SELECT branch.id FROM {department} branch JOIN tree ON branch.parent_id = tree.id
+    )
+    SELECT id FROM below UNION SELECT person.id FROM {user} person JOIN tree ON person.department_id = tree.id
+"""
+
+
+def _ids(user: User, sql: str, params: list[int | None]) -> set[int]:
+    department = apps.get_model("accounts", "Department")
+    tables = {"user": user._meta.db_table, "department": department._meta.db_table}
+    quoted = {name: connection.ops.quote_name(table) for name, table in tables.items()}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(**quoted), params)
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def scope_user_ids(user: User) -> frozenset[int] | None:
@@ -46,21 +61,15 @@ def _read_scope(user: User) -> frozenset[int] | None:
         return None
     ids = {user.pk}
     if scope == DataScope.SUBORDINATES:
-        ids |= _subordinate_ids(user)
+        ids |= _ids(user, _BELOW, [user.pk])
     elif scope == DataScope.DEPARTMENT and user.department_id:
         ids |= set(
             user.__class__._default_manager.filter(department_id=user.department_id).values_list(
                 "pk", flat=True
             )
         )
-    elif scope == DataScope.DEPARTMENT_TREE and user.department is not None:
-        tree = type(user.department)._default_manager.descendants(user.department, include_self=True)
-        departments = list(tree.values_list("pk", flat=True))
-        ids |= set(
-            user.__class__._default_manager.filter(department_id__in=departments).values_list("pk", flat=True)
-        )
-        # A department's leader also leads people who sit elsewhere but report to him.
-        ids |= _subordinate_ids(user)
+    elif scope == DataScope.DEPARTMENT_TREE and user.department_id:
+        ids |= _ids(user, _TREE, [user.pk, user.department_id])
     return frozenset(ids)
 
 

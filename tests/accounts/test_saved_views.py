@@ -132,7 +132,7 @@ def test_the_tabs_cost_the_same(people, login, django_assert_num_queries, count)
     for number in range(count):
         save(client, name=f"视图{number}", is_shared="on")
     client = login(people.owner)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         tabs(client)
 
 

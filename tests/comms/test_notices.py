@@ -37,7 +37,7 @@ def test_long_texts_are_cut_not_refused():
 def test_the_list_costs_the_same_however_many_there_are(login, people, django_assert_num_queries, count):
     notify([notice(people.owner, title=f"提醒{n}") for n in range(count)])
     client = login(people.owner)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         page = client.get("/messages/")
     assert page.content.decode().count("cm-notice") == count
 

@@ -132,5 +132,5 @@ def test_the_list_of_actions_costs_the_same(people, login, django_assert_num_que
     for _ in range(count):
         run(people.owner, "change", {"values": {"level": "A"}}, CustomerFactory(owner=people.owner))
     client = login(people.owner)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         assert client.get("/customers/bulk/").status_code == 200

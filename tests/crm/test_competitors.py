@@ -177,9 +177,9 @@ def test_the_list_costs_the_same(people, login, django_assert_num_queries, count
         note(people, CustomerFactory(owner=people.owner), competitor=f"牌{n}")
     client = login(people.owner)
     rival = Competitor.objects.first()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert client.get("/competitors/").status_code == 200
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         assert client.get(f"/competitors/?competitor={rival.pk}").status_code == 200
 
 

@@ -256,10 +256,10 @@ class TestList:
 
 
 QUERIES = {
-    "/follow-ups/": 10,
-    "/customers/{customer}/follow-ups/": 11,
-    "/customers/{customer}/contacts/": 10,
-    "/contacts/": 9,
+    "/follow-ups/": 8,
+    "/customers/{customer}/follow-ups/": 9,
+    "/customers/{customer}/contacts/": 8,
+    "/contacts/": 7,
 }
 
 

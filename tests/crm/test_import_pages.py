@@ -236,7 +236,7 @@ def test_list_queries(boss, people, job_of, count, django_assert_num_queries):
     for _ in range(count):
         job_of(people.admin)
     page(boss, "import_list")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         page(boss, "import_list")
 
 

@@ -69,7 +69,7 @@ def test_get_changes_nothing(people, login):
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
     ("page", "user", "queries"),
-    [("lead_list", "superior", 12), ("lead_pool", "owner", 10), ("lead_bin", "superior", 11)],
+    [("lead_list", "superior", 7), ("lead_pool", "owner", 8), ("lead_bin", "superior", 6)],
 )
 def test_lists_cost_the_same_for_one_and_three(
     people, login, django_assert_num_queries, page, user, queries, count
@@ -266,7 +266,7 @@ def test_detail_costs_the_same_however_much_happened(people, login, django_asser
         for _ in range(count):
             with_phone(lead)
             LeadEvent.objects.create(lead=lead, kind="stage", from_user=people.owner, by=people.superior)
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(7):
             client.get(lead.get_absolute_url())
 
 

@@ -101,7 +101,7 @@ def test_all_columns_cost_no_more_queries(people, login, today, django_assert_nu
         owes(shop, "5", today)
     client = login(people.superior)
     cols = "code,name,level,tags,channel,owner,last_contact,receivable,task,maturity,region,place"
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(7):
         assert client.get(f"/customers/?cols={cols}&sort=-receivable&near=31.8,117.2").status_code == 200
 
 

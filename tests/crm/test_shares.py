@@ -90,5 +90,5 @@ def test_the_page_costs_the_same(people, login, django_assert_num_queries, count
     for _ in range(count):
         share(CustomerFactory(owner=people.owner), people.colleague, people.owner)
     client = login(people.owner)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         assert client.get("/customers/shares/").status_code == 200

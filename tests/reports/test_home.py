@@ -90,5 +90,5 @@ def test_workbench_takes_as_many_queries_for_three_reps_as_for_one(
         rep = UserFactory(department=people.sales)
         VisitFactory(customer=CustomerFactory(owner=rep))
     client = login(people.superior)
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(26):
         assert client.get("/").status_code == 200

@@ -112,8 +112,8 @@ def test_points_take_the_same_queries_whatever_their_number(people, login, rows,
     CustomerFactory.create_batch(rows, owner=people.owner)
     client = login(people.owner)
     with django_assert_num_queries(
-        7
-    ):  # session, user, permissions (2), role, points, how many have no location
+        5
+    ):  # session, user, permissions, points, how many have no location
         pass_through = client.get(POINTS)
     assert len(pass_through.json()["id"]) == rows
 

@@ -56,7 +56,7 @@ def test_list_queries(people, login, rows, django_assert_num_queries):
     for _ in range(rows):
         RouteStopFactory(route=RouteFactory(rep=people.owner), customer__owner=people.owner)
     client = login(people.superior)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(7):
         client.get(reverse("territory:route_list"))
 
 
@@ -160,7 +160,7 @@ def test_detail_queries(people, login, rows, django_assert_num_queries):
     for _ in range(rows):
         RouteStopFactory(route=route, customer__owner=people.owner)
     client = login(people.superior)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(9):
         assert client.get(url("route_detail", route)).status_code == 200
 
 

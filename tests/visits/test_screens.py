@@ -115,10 +115,10 @@ def test_today_queries(rows, people, login, today, django_assert_num_queries):
         VisitTaskFactory(customer=shop, date=today)
         VisitTaskFactory(customer=shop, date=today - dt.timedelta(days=1))
         VisitFactory(customer=shop)
-    queries(login(people.owner), url("today"), django_assert_num_queries, 10)
+    queries(login(people.owner), url("today"), django_assert_num_queries, 9)
 
 
-@pytest.mark.parametrize(("screen", "count"), [("visit_list", 12), ("task_list", 12)])
+@pytest.mark.parametrize(("screen", "count"), [("visit_list", 7), ("task_list", 7)])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_list_queries(screen, count, rows, people, login, today, django_assert_num_queries):
     for _ in range(rows):
@@ -132,7 +132,7 @@ def test_list_queries(screen, count, rows, people, login, today, django_assert_n
 def test_panel_queries(rows, people, login, shop, django_assert_num_queries):
     for days in range(rows):
         VisitFactory(customer=shop, check_in_at=timezone.now() - dt.timedelta(days=days))
-    queries(login(people.owner), url("customer_panel", shop.pk), django_assert_num_queries, 8)
+    queries(login(people.owner), url("customer_panel", shop.pk), django_assert_num_queries, 6)
 
 
 # --- my day
