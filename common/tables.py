@@ -7,14 +7,16 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _t
 
 from common.templatetags import paodian as fmt
 
@@ -24,11 +26,16 @@ Label = str | Promise
 def resolve(row: Any, path: str) -> Any:
     """Follow a dotted path; a missing relation gives None."""
     value = row
-    for part in path.split("."):
+    for part in path.split(".") if "." in path else (path,):
         if value is None:
             return None
         value = getattr(value, part)
     return value() if callable(value) else value
+
+
+def text(value: Any) -> SafeString:
+    """Escaped; Django's escape() first looks whether it is lazy, which takes most of its time."""
+    return SafeString(escape(str(value)))
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class Column:
     def cell(self, row: Any) -> str:
         """The cell's HTML."""
         value = self.value(row)
-        return escape("–" if value in (None, "") else str(value))
+        return text("–" if value in (None, "") else value)
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,9 @@ class LinkColumn(Column):
 
     def cell(self, row: Any) -> str:
         href = self.url(row) if self.url else row.get_absolute_url()
-        return format_html('<a href="{}" class="fw-medium">{}</a>', href, self.value(row))
+        return SafeString(
+            f'<a href="{escape(str(href))}" class="fw-medium">{conditional_escape(self.value(row))}</a>'
+        )
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ class MoneyColumn(Column):
     align: str = "end"
 
     def cell(self, row: Any) -> str:
-        return escape(fmt.money(self.value(row)))
+        return text(fmt.money(self.value(row)))
 
 
 @dataclass(frozen=True)
@@ -83,13 +92,13 @@ class NumberColumn(Column):
 @dataclass(frozen=True)
 class DateColumn(Column):
     def cell(self, row: Any) -> str:
-        return _day_cell(self.value(row), _today(int(time.time())), get_language())
+        return day_text(self.value(row))
 
 
 @dataclass(frozen=True)
 class MomentColumn(Column):
     def cell(self, row: Any) -> str:
-        return escape(fmt.moment(self.value(row)))
+        return text(fmt.moment(self.value(row)))
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ class AgoColumn(Column):
     """Days since a date, the exact day on hover."""
 
     def cell(self, row: Any) -> str:
-        return _ago_cell(self.value(row), _today(int(time.time())), get_language())
+        return ago_text(self.value(row))
 
 
 # A list draws the same few dates over and over, and working one out costs more than the rest of its cell.
@@ -106,13 +115,23 @@ def _today(second: int) -> dt.date:
     return timezone.localdate()
 
 
-@lru_cache(maxsize=4096)
-def _day_cell(value: dt.date | None, today: dt.date, language: str | None) -> str:
-    return escape(fmt.day(value))
+def day_text(value: dt.date | None) -> SafeString:
+    """The day, as lists show it."""
+    return _day_text(value, _today(int(time.time())), get_language())
+
+
+def ago_text(value: dt.date | None) -> SafeString:
+    """Days since, the exact day on hover."""
+    return _ago_text(value, _today(int(time.time())), get_language())
 
 
 @lru_cache(maxsize=4096)
-def _ago_cell(value: dt.date | None, today: dt.date, language: str | None) -> str:
+def _day_text(value: dt.date | None, today: dt.date, language: str | None) -> SafeString:
+    return text(fmt.day(value))
+
+
+@lru_cache(maxsize=4096)
+def _ago_text(value: dt.date | None, today: dt.date, language: str | None) -> SafeString:
     if not value:
         return format_html('<span class="text-secondary">{}</span>', fmt.days_ago(None))
     return format_html('<span title="{}">{}</span>', fmt.day(value), fmt.days_ago(value))
@@ -136,10 +155,11 @@ class ChoiceColumn(Column):
         return badge(label, colour)
 
 
-def badge(text: Label, colour: str = "") -> SafeString:
+def badge(label: Label, colour: str = "") -> SafeString:
     """A small label; without a colour it is grey."""
-    css = f"bg-{colour}-lt" if colour else "bg-secondary-lt"
-    return format_html('<span class="badge {}">{}</span>', css, text)
+    return SafeString(
+        f'<span class="badge bg-{escape(colour or "secondary")}-lt">{conditional_escape(label)}</span>'
+    )
 
 
 @dataclass(frozen=True)
@@ -153,19 +173,38 @@ class FormatColumn(Column):
         return conditional_escape(self.draw(row))
 
 
+def draw_chooser(chooser: Iterable[tuple[Column, bool]]) -> SafeString:
+    """The lines of the dialog that chooses columns; twenty of them took a tenth of a list's template."""
+    up, down = fmt.icon("chevron-up"), fmt.icon("chevron-down")
+    lines = []
+    for column, shown in chooser:
+        label = escape(str(column.label))
+        ticked = (" checked" if shown else "") + (" disabled" if column.phone == "title" else "")
+        lines.append(
+            f'<li><label class="form-check"><input class="form-check-input" type="checkbox" name="cols"'
+            f' value="{escape(column.key)}"{ticked}><span class="form-check-label">{label}</span></label>'
+            f'<button class="btn btn-sm" type="button" data-move="-1"'
+            f' aria-label="{escape(_t("%(column)s: up") % {"column": column.label})}">{up}</button>'
+            f'<button class="btn btn-sm" type="button" data-move="1"'
+            f' aria-label="{escape(_t("%(column)s: down") % {"column": column.label})}">{down}</button></li>'
+        )
+    return SafeString("".join(lines))
+
+
 def draw_rows(columns: Sequence[Column], rows: Iterable[Model], *, selectable: bool) -> SafeString:
     """All rows of a table in one string: five times faster than a template loop, and the same for every list."""
     heads = [
         f'<td class="{" ".join(filter(None, (f"text-{c.align}" if c.align else "", f"pd-{c.phone}" if c.phone else "pd-off")))}"'
-        f' data-col="{escape(c.key)}" data-label="{escape(c.label)}">'
+        f' data-col="{escape(c.key)}" data-label="{escape(str(c.label))}">'
         for c in columns
     ]
     parts = []
     for row in rows:
-        parts.append(f'<tr data-pk="{escape(row.pk)}">')
+        pk = escape(str(row.pk))
+        parts.append(f'<tr data-pk="{pk}">')
         if selectable:
             parts.append(
-                f'<td class="pd-check"><input class="form-check-input" type="checkbox" name="pk" value="{escape(row.pk)}"'
+                f'<td class="pd-check"><input class="form-check-input" type="checkbox" name="pk" value="{pk}"'
                 f' aria-label="{escape(str(row))}"></td>'
             )
         for head, column in zip(heads, columns, strict=True):

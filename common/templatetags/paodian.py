@@ -3,19 +3,22 @@
 import datetime as dt
 import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from common.money import round_money
 
@@ -47,6 +50,7 @@ def _icon_svg(name: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, extra: str = "") -> SafeString:
     """Inline SVG, drawn in the text's colour; decorative, hence hidden from screen readers."""
     return format_html(
@@ -164,13 +168,14 @@ def percent(value: float | Decimal | None) -> str:
 @register.simple_tag(takes_context=True)
 def query(context: Context, **changes: Any) -> str:
     """The page's query string with some keys changed; None drops a key. Keeps filters across links."""
-    params = context["request"].GET.copy()
-    for key, value in changes.items():
-        if value is None:
-            params.pop(key, None)
-        else:
-            params[key] = str(value)
-    return "?" + params.urlencode()
+    pairs: list[tuple[str, str]] = []
+    for key, values in context["request"].GET.lists():
+        if key not in changes:
+            pairs += ((key, value) for value in values)
+        elif (value := changes.pop(key)) is not None:
+            pairs.append((key, str(value)))
+    pairs += ((key, str(value)) for key, value in changes.items() if value is not None)
+    return "?" + urlencode(pairs)
 
 
 @register.simple_tag(takes_context=True)
@@ -179,3 +184,34 @@ def active(context: Context, *prefixes: str) -> str:
     path = context["request"].path
     hit = any(path == prefix if prefix == "/" else path.startswith(prefix) for prefix in prefixes)
     return "active" if hit else ""
+
+
+@register.simple_tag(takes_context=True)
+def sections(context: Context) -> SafeString:
+    """The links to all sections a person may open, drawn once for everybody who may do the same.
+
+    They depend on permissions, section and language alone, so nothing that is kept can be out of date.
+    """
+    user = context["user"]
+    allowed = None if user.is_superuser else frozenset(user.get_all_permissions())
+    section = f"/{context['request'].path.split('/')[1]}/"
+    draw = _sections.__wrapped__ if settings.DEBUG else _sections
+    return draw(allowed, section, get_language())  # type: ignore[no-any-return, operator]
+
+
+@lru_cache(maxsize=256)
+def _sections(allowed: frozenset[str] | None, section: str, language: str | None) -> SafeString:
+    context = {"perms": _Allowed(allowed), "request": SimpleNamespace(path=section)}
+    return render_to_string("common/nav_links.html", context)
+
+
+class _Allowed:
+    """`perms` of a template: {{ perms.crm.view_customer }}; None allows all."""
+
+    def __init__(self, allowed: frozenset[str] | None, app: str = "") -> None:
+        self.allowed, self.app = allowed, app
+
+    def __getitem__(self, name: str) -> Any:
+        if not self.app:
+            return _Allowed(self.allowed, name)
+        return self.allowed is None or f"{self.app}.{name}" in self.allowed

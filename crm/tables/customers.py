@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,9 @@ from common.tables import (
     FormatColumn,
     MomentColumn,
     MoneyColumn,
+    ago_text,
     badge,
+    text,
 )
 from common.templatetags import paodian as fmt
 from crm.models import Customer
@@ -29,7 +32,7 @@ CLIP = 30  # signs of the last contact's text in a cell; the whole is its toolti
 
 
 def _name(customer: Customer) -> SafeString:
-    link = format_html('<a href="{}" class="fw-medium">{}</a>', f"/customers/{customer.pk}/", customer.name)
+    link = f'<a href="/customers/{customer.pk}/" class="fw-medium">{escape(customer.name)}</a>'
     marks = ""
     if customer.status == "inactive":
         marks = badge(_t("Inactive"))
@@ -37,13 +40,13 @@ def _name(customer: Customer) -> SafeString:
         marks = badge(_t("Location to confirm"), "yellow")
     if customer.last_order_on is None and customer.last_sale_on is None:
         marks += badge(_t("Never traded"), "azure")
-    return format_html("{} {}", link, mark_safe(marks)) if marks else link  # noqa: S308 - badges escape
+    return SafeString(f"{link} {marks}" if marks else link)
 
 
 def _owner(customer: Customer) -> SafeString:
     # owner_name comes from queries.lists.with_columns, like all names here.
     name = getattr(customer, "owner_name", None) or _t("public pool")
-    return format_html('<span class="crm-owner">{}</span>', name)
+    return SafeString(f'<span class="crm-owner">{escape(name)}</span>')
 
 
 # --- last contact
@@ -61,12 +64,11 @@ def last_contact_text(customer: Customer) -> str:
 
 
 def _last_contact(customer: Customer) -> SafeString:
-    day, text = last_contact_on(customer), last_contact_text(customer)
-    ago = format_html('<span title="{}">{}</span>', fmt.day(day), fmt.days_ago(day))
-    if not text:
+    ago, said = ago_text(last_contact_on(customer)), last_contact_text(customer)
+    if not said:
         return ago
-    short = text if len(text) <= CLIP else f"{text[:CLIP]}…"
-    return format_html('{} <span class="crm-said" title="{}">{}</span>', ago, text, short)
+    short = said if len(said) <= CLIP else f"{said[:CLIP]}…"
+    return SafeString(f'{ago} <span class="crm-said" title="{escape(said)}">{escape(short)}</span>')
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def tag_list(customer: Customer) -> list[str]:
 
 def draw_tags(customer: Customer) -> SafeString | str:
     names = tag_list(customer)
-    return format_html_join(" ", "{}", ((badge(name, "teal"),) for name in names)) if names else "–"
+    return SafeString(" ".join(badge(name, "teal") for name in names)) if names else "–"
 
 
 @dataclass(frozen=True)
@@ -93,19 +95,16 @@ class TagsColumn(FormatColumn):
 
 
 # --- cells that are changed on the spot
-def draw_level(customer: Customer) -> str:
-    return escape(customer.level or "–")
+def draw_level(customer: Customer) -> SafeString:
+    return text(customer.level or "–")
 
 
 def _inline(field: str, label: str, draw: Callable[[Customer], Any]) -> Callable[[Customer], SafeString]:
     def cell(customer: Customer) -> SafeString:
-        return format_html(
-            '<button type="button" class="crm-inline" hx-get="/customers/{}/cell/{}/" hx-target="closest td"'
-            '><span class="visually-hidden">{} </span>{}</button>',
-            customer.pk,
-            field,
-            f"{customer.name}: {label}",
-            draw(customer),
+        return SafeString(
+            f'<button type="button" class="crm-inline" hx-get="/customers/{customer.pk}/cell/{field}/"'
+            f' hx-target="closest td"><span class="visually-hidden">{escape(customer.name)}: {escape(label)} </span>'
+            f"{conditional_escape(draw(customer))}</button>"
         )
 
     return cell
@@ -131,7 +130,7 @@ class DistanceColumn(Column):
         return round(distance_m(*self.near, row.latitude, row.longitude))
 
     def cell(self, row: Any) -> str:
-        return escape(fmt.distance(self.value(row)))
+        return text(fmt.distance(self.value(row)))
 
 
 def distance_column(near: tuple[float, float]) -> DistanceColumn:
