@@ -14,16 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from common import business_calendar, money
+from common import business_calendar
 from crm import services as crm
 from crm.models import Customer
-from sales import rules, signals
+from sales import signals
 from sales.enums import OrderStatus
 from sales.models import OrderLine, Product, SalesOrder
 from sales.rules import LineInput
 from sales.services import common
-
-_SHARE = Decimal("0.0001")
+from sales.services.lines import check_lines, check_share, check_total, not_on_sale
 
 
 @transaction.atomic
@@ -53,12 +52,12 @@ def create_order(
         customer=customer,
         rep=common.rep_for(actor=actor, customer=customer),
         ordered_on=day,
-        discount=_check_share(discount),
+        discount=check_share(discount),
         note=note.strip()[:300],
         client_uuid=client_uuid,
         created_by=actor,
     )
-    order.total = _total(rows, order.discount)
+    order.total = check_total([row.amount for row in rows], order.discount)
     try:
         # The number is taken inside the savepoint: whoever loses the race for the uuid gives it back.
         with transaction.atomic():
@@ -92,9 +91,9 @@ def update_draft(
             _("Order %(number)s is not a draft any more.") % {"number": order.number}, code="state"
         )
     rows = _build_lines(lines)
-    order.discount = _check_share(discount)
+    order.discount = check_share(discount)
     order.note = note.strip()[:300]
-    order.total = _total(rows, order.discount)
+    order.total = check_total([row.amount for row in rows], order.discount)
     order.save(update_fields=["discount", "note", "total"])
     order.lines.all().delete()
     _write_lines(order, rows)
@@ -108,7 +107,7 @@ def submit_order(*, actor: User, order: SalesOrder) -> SalesOrder:
     """Draft → submitted: it is an order of today's business day now."""
     stopped = order.lines.filter(product__is_active=False).select_related("product").first()
     if stopped is not None:
-        raise ValidationError(_not_on_sale(stopped.product), code="product")
+        raise ValidationError(not_on_sale(stopped.product), code="product")
     if not order.lines.exists():
         raise ValidationError(_("The order is empty."), code="empty")
     _submit(actor=actor, order=order, day=business_calendar.today())
@@ -169,66 +168,21 @@ def _build_lines(lines: Sequence[LineInput]) -> list[OrderLine]:
     """Checked, unsaved lines with their amounts."""
     if not lines:
         raise ValidationError(_("The order is empty."), code="empty")
-    if len(lines) > rules.MAX_LINES:
-        raise ValidationError(_("An order has at most %(n)s lines.") % {"n": rules.MAX_LINES}, code="lines")
     products = Product.objects.in_bulk({line.product_id for line in lines})
     return [
-        _build_line(position, line, products.get(line.product_id))
-        for position, line in enumerate(lines, start=1)
+        OrderLine(
+            product=row.product,
+            position=row.position,
+            quantity=row.quantity,
+            price=row.price,
+            discount=row.discount,
+            amount=row.amount,
+        )
+        for row in check_lines(lines, products=products)
     ]
-
-
-def _build_line(position: int, line: LineInput, product: Product | None) -> OrderLine:
-    if product is None:
-        raise ValidationError(_("Line %(n)s names no product we know.") % {"n": position}, code="product")
-    if not product.is_active:
-        raise ValidationError(_not_on_sale(product), code="product")
-    quantity = _check_number(line.quantity, upto=rules.MAX_QUANTITY, product=product)
-    quantity = money.round_quantity(quantity)
-    if quantity <= 0:
-        raise ValidationError(
-            _("%(product)s: the quantity must be more than 0.") % {"product": product}, code="quantity"
-        )
-    price = product.price if line.price is None else line.price
-    price = money.round_money(_check_number(price, upto=rules.MAX_PRICE, product=product))
-    discount = _check_share(line.discount)
-    return OrderLine(
-        product=product,
-        position=position,
-        quantity=quantity,
-        price=price,
-        discount=discount,
-        amount=money.line_amount(quantity, price, discount),
-    )
-
-
-def _check_number(value: Decimal, *, upto: Decimal, product: Product) -> Decimal:
-    if not value.is_finite() or value < 0 or value > upto:
-        raise ValidationError(
-            _("%(product)s: %(value)s is not a possible number.") % {"product": product, "value": value},
-            code="number",
-        )
-    return value
-
-
-def _check_share(value: Decimal) -> Decimal:
-    if not value.is_finite() or not 0 <= value <= 1:
-        raise ValidationError(_("A discount is between 0 and 100 %."), code="discount")
-    return value.quantize(_SHARE)
-
-
-def _total(rows: Sequence[OrderLine], discount: Decimal) -> Decimal:
-    total = money.order_total([row.amount for row in rows], discount)
-    if total > rules.MAX_AMOUNT:
-        raise ValidationError(_("The total is too large to be true."), code="number")
-    return total
 
 
 def _write_lines(order: SalesOrder, rows: Sequence[OrderLine]) -> None:
     for row in rows:
         row.order = order
     OrderLine.objects.bulk_create(rows)
-
-
-def _not_on_sale(product: Product) -> str:
-    return _("%(product)s is not on sale any more.") % {"product": product}
