@@ -45,10 +45,18 @@ _CREATE = """
 CREATE TEMPORARY TABLE crm_pool_moving (
     customer_id bigint NOT NULL PRIMARY KEY, owner_id bigint NOT NULL, clock varchar(12) NOT NULL)
 """
+# A batch is found and written through the keys; the planner knows nothing of a new temporary table. And a batch does
+# not wait for the disk: what a crash of the server takes back whole, the next run does again. The run's last commit
+# waits, and with it all before it are safe.
+_SETTINGS = """
+SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off;
+SET LOCAL synchronous_commit = off
+"""
 _HISTORY = """
 INSERT INTO {change} (customer_id, from_user_id, to_user_id, by_id, reason, clock, note, at)
 SELECT customer_id, owner_id, NULL, NULL, %s, clock, '', %s FROM crm_pool_moving ORDER BY customer_id
 """
+_EMPTY = {"postgresql": "TRUNCATE crm_pool_moving", "sqlite": "DELETE FROM crm_pool_moving"}
 # No share left over from before lets the former owner in.
 _SHARES = """
 DELETE FROM {share} WHERE EXISTS (
@@ -119,12 +127,10 @@ def _recycle_batch(run: PoolRun, clocks: Clocks, day: dt.date, now: dt.datetime,
     moment = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # A batch is found and written through the keys; the planner knows nothing of a new temporary table.
-            cursor.execute(
-                "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
-            )
+            cursor.execute(_SETTINGS)
             due += f' FOR NO KEY UPDATE OF "{_TABLES["customer"]}"'
-        cursor.execute("DELETE FROM crm_pool_moving")
+        # Emptied, not deleted from: dead rows of all batches before would be read again by each.
+        cursor.execute(_EMPTY[connection.vendor])
         cursor.execute(f"INSERT INTO crm_pool_moving {due}", params)
         cursor.execute("SELECT customer_id FROM crm_pool_moving ORDER BY customer_id")
         ids = [pk for (pk,) in cursor.fetchall()]
