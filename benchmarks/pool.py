@@ -2,8 +2,9 @@
 
     DATABASE_URL=postgres:///anything .venv/bin/python -m benchmarks.pool [--customers N]
 
-Makes a database of its own beside the one named and drops it at the end. Every customer is due. Prints seconds, their
-ratio, the peak memory of the job's own process, and what a second run changes. See docs/benchmarks.md.
+Makes a database of its own beside the one named, a copy of it for the hand-written half, and drops both at the end.
+Every customer is due. Both halves begin from the same files and end with their commit. Prints seconds, their ratio, the
+peak memory of the job's own process, and what a second run, and two at once, change. See docs/benchmarks.md.
 """
 
 import argparse
@@ -67,42 +68,81 @@ def state():
     ) + execute("SELECT count(*), max(id) FROM crm_ownerchange")
 
 
-def worker(database):
-    """Run the job on `database` in a new process."""
+def start_worker(database):
+    """Start the job on `database` in a new process."""
     settings = connection.settings_dict
     login = settings["USER"] + (f":{settings['PASSWORD']}" if settings["PASSWORD"] else "")
     port = f":{settings['PORT']}" if settings["PORT"] else ""
     url = f"postgres://{login}@{settings['HOST']}{port}/{database}"
     variables = {**os.environ, "DATABASE_URL": url}
-    done = subprocess.run(
-        [sys.executable, "-c", WORKER], env=variables, check=True, stdout=subprocess.PIPE, text=True
-    )
-    return json.loads(done.stdout.splitlines()[-1])
+    return subprocess.Popen([sys.executable, "-c", WORKER], env=variables, stdout=subprocess.PIPE, text=True)
+
+
+def finish(process):
+    """What a job's process says at its end."""
+    said, _nothing = process.communicate()
+    assert process.returncode == 0, said
+    return json.loads(said.splitlines()[-1])
+
+
+def worker(database):
+    return finish(start_worker(database))
+
+
+def connect(name):
+    connection.close()
+    connection.settings_dict["NAME"] = name
 
 
 def by_hand():
-    """Seconds of the hand-written statement; then everything is as it was."""
+    """Seconds of the hand-written statement with its commit, at which the foreign keys are checked."""
+    execute("CHECKPOINT")
     began = time.perf_counter()
     with transaction.atomic():
         execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
         [(moved,)] = execute(HAND_WRITTEN, {"day": DAY})
-        spent = time.perf_counter() - began
-        transaction.set_rollback(True)
-    return spent, moved
+    return time.perf_counter() - began, moved
 
 
-def measure(customers, database):
+def on_copy(home, database, action):
+    """Do it on a copy of the database that is dropped afterwards."""
+    copy = f"{database}_copy"
+    connect(home)
+    execute(f"CREATE DATABASE {copy} TEMPLATE {database} STRATEGY file_copy")
+    try:
+        connect(copy)
+        return action()
+    finally:
+        connect(home)
+        execute(f"DROP DATABASE {copy} WITH (FORCE)")
+        connect(database)
+
+
+def two_at_once():
+    """Two processes on one database: how many they recycled together and how long both took."""
+    database = connection.settings_dict["NAME"]
+    execute("CHECKPOINT")
+    began = time.perf_counter()
+    runs = [finish(process) for process in [start_worker(database), start_worker(database)]]
+    spent = round(time.perf_counter() - began, 1)
+    [(lines, customers)] = execute("SELECT count(*), count(DISTINCT customer_id) FROM crm_ownerchange")
+    assert lines == customers == sum(run["recycled"] for run in runs), (lines, customers, runs)
+    return {"recycled": [run["recycled"] for run in runs], "seconds": spent}
+
+
+def measure(customers, home, database):
     make_company(customers)
     execute("UPDATE crm_customer SET owner_id = 1 + id %% 400, last_visit_on = NULL", [])
     PoolRule.objects.create(name="Pool", no_follow_up_days=30)
     execute("VACUUM FULL crm_customer")
     execute("VACUUM ANALYZE")
-    hand, moved = by_hand()
-    # What was rolled back is dead weight in the table: both begin from a clean one.
-    execute("VACUUM FULL crm_customer")
-    execute("VACUUM ANALYZE")
+    hand, moved = on_copy(home, database, by_hand)
+    print("hand", round(hand, 1), flush=True)
+    both = on_copy(home, database, two_at_once)
+    print("two at once", both, flush=True)
+    execute("CHECKPOINT")
     first = worker(database)
-    assert first["recycled"] == moved == customers, (first, moved)
+    assert first["recycled"] == moved == sum(both["recycled"]) == customers, (first, moved, both)
     after = state()
     second = worker(database)
     assert second["recycled"] == 0
@@ -113,6 +153,7 @@ def measure(customers, database):
         "job": first,
         "ratio": round(first["seconds"] / hand, 2),
         "second_run": second,
+        "two_at_once": both,
     }
 
 
@@ -125,14 +166,12 @@ def main():
     home, own = connection.settings_dict["NAME"], f"benchmark_pool_{os.getpid()}"
     connection.settings_dict["OPTIONS"].pop("pool", None)
     execute(f"CREATE DATABASE {own}")
-    connection.close()
-    connection.settings_dict["NAME"] = own
     try:
+        connect(own)
         call_command("migrate", verbosity=0)
-        print(json.dumps(measure(arguments.customers, own)))
+        print(json.dumps(measure(arguments.customers, home, own)))
     finally:
-        connection.close()
-        connection.settings_dict["NAME"] = home
+        connect(home)
         execute(f"DROP DATABASE {own} WITH (FORCE)")
 
 
