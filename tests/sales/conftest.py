@@ -17,13 +17,13 @@ def shop(people):
 def water(db):
     """12 bottles in a box, 2.35 each."""
     return ProductFactory(
-        name="矿泉水", code="W001", barcode="6901234567892", price="2.35", box_unit="箱", box_quantity=12
+        name="矿泉水", code="W001", barcode="6901234567892", price=Decimal("2.35"), box_unit="箱", box_quantity=12
     )
 
 
 @pytest.fixture
 def beer(db):
-    return ProductFactory(name="黑啤酒", code="B001", price="7.99")
+    return ProductFactory(name="黑啤酒", code="B001", price=Decimal("7.99"))
 
 
 @pytest.fixture
