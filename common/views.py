@@ -19,8 +19,9 @@ from django.views import View
 
 from common.exports import workbook_response
 from common.filters import ListFilterSet
+from common.paging import BoundedPaginator
 from common.signals import data_exported
-from common.tables import Column, draw_rows
+from common.tables import Column, draw_chooser, draw_rows
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class ListPage(PermissionRequiredMixin, View):
     """Subclass, set the attributes, return a scoped queryset; see docs/contributing.md, "Add a screen".
 
     GET parameters: the filters' own, `sort` (column key, "-" before it for descending), `cols` (keys of the columns
-    to show, in order, with commas), `page`, `export=xlsx`. An address without any shows the person's default view, if
+    to show, in order, with commas), `page`, `export=xlsx`; `total=1` answers with the exact number of rows, which the
+    page itself counts up to some 5,000 only. An address without any shows the person's default view, if
     he saved one; `view=0` is the plain list.
     """
 
@@ -59,7 +61,9 @@ class ListPage(PermissionRequiredMixin, View):
     filterset_class: type[ListFilterSet]
     default_sort = ""
     page_size = 50
-    paginator_class: type[Paginator] = Paginator  # one that also sums saves a list with totals a statement
+    paginator_class: type[Paginator] = (
+        BoundedPaginator  # one that also sums saves a list with totals a statement
+    )
     template_name = "common/list.html"
     bulk_actions: Sequence[BulkAction] = ()
     export_permission = ""  # empty: no export
@@ -81,6 +85,8 @@ class ListPage(PermissionRequiredMixin, View):
         rows = self.sort(filterset.qs if filterset.is_valid() else filterset.queryset.none())
         if request.GET.get("export") == "xlsx":
             return self.export(rows)
+        if request.GET.get("total"):
+            return HttpResponse(f"{rows.count():,}")
         page = self.paginator_class(rows, self.page_size).get_page(request.GET.get("page"))
         context = self.get_context_data(filterset=filterset, page=page)
         template = f"{self.template_name}#results" if self.wants_results_only(request) else self.template_name
@@ -116,6 +122,7 @@ class ListPage(PermissionRequiredMixin, View):
         rest = [column for column in self.get_columns() if column not in columns]
         takes_all = any(action.takes_all for action in actions)
         sort = self.request.GET.get("sort", self.default_sort)
+        chooser = [(column, True) for column in columns] + [(column, False) for column in rest]
         return {
             "title": self.title,
             "filterset": filterset,
@@ -129,7 +136,8 @@ class ListPage(PermissionRequiredMixin, View):
                 for column in columns
             ],
             "rows": draw_rows(columns, page.object_list, selectable=bool(actions)),
-            "chooser": [(column, True) for column in columns] + [(column, False) for column in rest],
+            "chooser": chooser if len(chooser) > 2 else (),
+            "chooser_lines": draw_chooser(chooser),
             "usual_columns": ",".join(column.key for column in self.get_columns() if not column.hidden),
             "bulk_actions": actions,
             "takes_all": takes_all,

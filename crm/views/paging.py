@@ -1,16 +1,14 @@
 """Pages of the customer list."""
 
 from collections.abc import Callable
-from typing import Any
 
-from django.core.paginator import Page, Paginator
-
+from common.paging import BoundedPaginator
 from crm.querysets import CustomerQuerySet
 
 DEEP = 1000
 
 
-class CustomerPaginator(Paginator):
+class CustomerPaginator(BoundedPaginator):
     """Counts the bare rows, and dresses only those of the page with names and subqueries.
 
     A join that the page draws would stay in the count, which an index answers by itself without it. A far page is
@@ -24,12 +22,8 @@ class CustomerPaginator(Paginator):
         super().__init__(rows, per_page)
         self.dress = dress
 
-    def page(self, number: Any) -> Page:
-        number = self.validate_number(number)
-        first = (number - 1) * self.per_page
+    def rows(self, first: int, number: int) -> CustomerQuerySet:
         if first < DEEP:
-            rows = self.dress(self.object_list)[first : first + self.per_page]
-        else:
-            keys = self.object_list.values("pk")[first : first + self.per_page]
-            rows = self.dress(self.object_list.filter(pk__in=keys))
-        return self._get_page(rows, number, self)
+            return self.dress(self.object_list)[first : first + number]
+        keys = self.object_list.values("pk")[first : first + number]
+        return self.dress(self.object_list.filter(pk__in=keys))

@@ -158,7 +158,7 @@ function countChosen(form, all = false) {
   if (!bar) return;
   const whole = $("[data-all-results]", bar);
   bar.hidden = chosen === 0;
-  $("b", bar).textContent = all ? Number(whole.dataset.allResults).toLocaleString() : chosen;
+  $("b", bar).textContent = all ? whole.dataset.allResults : chosen;
   if (!whole) return;
   const page = $("[data-page-results]", bar);
   const wholePage = !all && $$("input[name=pk]:not(:checked)", form).length === 0;
