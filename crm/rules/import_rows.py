@@ -64,7 +64,11 @@ class ImportRow:
     warnings: list[str] = field(default_factory=list)
     # Made in advance by whoever reads the lines, as the planning thread has enough to do.
     resolved: bool = False
-    keys: list[tuple[str, str]] | None = None  # see crm.rules.import_matches.row_keys
+    keys: list[tuple[str, str]] | None = (
+        None  # see crm.rules.import_matches.row_keys, which also fills these:
+    )
+    place: Any = None
+    name_key: str = ""
     index: dict[str, Any] | None = None  # search columns of a new customer, when it brings its code
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from accounts.models import User
 from crm.enums import OnDuplicate
 from crm.queries import imports as queries
+from crm.queries.duplicates import limits
 from crm.rules.import_columns import check_mapping
 from crm.rules.import_matches import Action
 from crm.rules.import_rows import RowParser
@@ -94,6 +95,7 @@ def check_file(
         actor=options.actor,
         policy=options.on_duplicate,
         references=references,
+        within=limits(),
         owner_id=options.owner_id,
         remember=True,
     )

@@ -18,6 +18,7 @@ from common.sheets import Row
 from crm.enums import ImportState
 from crm.models import ImportJob, Sequence
 from crm.queries import imports as queries
+from crm.queries.duplicates import limits
 from crm.rules.import_columns import check_mapping
 from crm.rules.import_matches import Action, row_keys
 from crm.rules.import_rows import ImportRow, RowParser, resolve
@@ -119,7 +120,11 @@ class _Run:
         options = self.options
         references = queries.references(actor=options.actor, create_choices=options.create_choices)
         self.planner = Planner(
-            actor=options.actor, policy=options.on_duplicate, references=references, owner_id=options.owner_id
+            actor=options.actor,
+            policy=options.on_duplicate,
+            references=references,
+            within=limits(),
+            owner_id=options.owner_id,
         )
         self.writer = Writer(job=self.job, actor=options.actor, references=references)
 
@@ -132,7 +137,7 @@ class _Run:
                 resolve(row, references)
                 row.resolved = True
             if not row.errors:
-                row.keys = list(row_keys(row))
+                row.keys = list(row_keys(row, self.planner.within.fields))
                 row.index = search_columns(row) if "code" in row.values else None
         return parsed
 

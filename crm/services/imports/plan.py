@@ -7,9 +7,18 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from crm.enums import OnDuplicate
-from crm.queries import imports as queries
-from crm.queries.imports import Known
-from crm.rules.import_matches import Action, Key, Match, decide, name_key, row_keys, same_name_warning
+from crm.queries.duplicate_batches import SAME_NAME, Known, Libraries, Library, known_in
+from crm.queries.duplicates import Limits
+from crm.rules.import_matches import (
+    Action,
+    Key,
+    Match,
+    Place,
+    decide,
+    row_keys,
+    same_name_warning,
+    same_place,
+)
 from crm.rules.import_rows import ImportRow, References, merge, resolve
 
 
@@ -58,7 +67,8 @@ class Planner:
     """Plans the lines of one file, batch by batch.
 
     With `remember` (the dry run) it keeps in mind what earlier batches would have brought, some 100 bytes a key;
-    without it the database already holds that. `owner_id` is the owner of lines that name none.
+    without it the database already holds that. `owner_id` is the owner of lines that name none; `within` says what is
+    compared and with whom. The file's own lines become customers and are compared where customers are.
     """
 
     def __init__(
@@ -67,18 +77,20 @@ class Planner:
         actor: User | None,
         policy: OnDuplicate,
         references: References,
+        within: Limits,
         owner_id: int | None = None,
         remember: bool = False,
     ) -> None:
         self.actor = actor
         self.policy = policy
         self.references = references
+        self.within = within
         self.owner_id = owner_id
         self.remember = remember
         # By hash: the texts of a large file would take ten times the memory.
         self._seen: dict[int, _Seen] = {}
         self._fresh: list[_Seen] = []
-        self._names: dict[int, int] = {}
+        self._names: dict[int, list[tuple[_Seen, Place]]] = {}
 
     def plan(self, rows: Sequence[ImportRow]) -> Plan:
         """Decide about each line in order; a later line may hit an earlier one."""
@@ -87,15 +99,15 @@ class Planner:
             if not row.errors and not row.resolved:
                 resolve(row, self.references)
             if not row.errors:
-                keys[row.number] = row.keys or list(row_keys(row))
-        names = {name_key(row.values["name"]) for row in rows if row.number in keys}
-        index = queries.known_customers({key for some in keys.values() for key in some}, names, self.actor)
+                keys[row.number] = row.keys or list(row_keys(row, self.within.fields))
+        names = {row.name_key for row in rows if row.number in keys and row.name_key}
+        known = known_in({key for some in keys.values() for key in some}, names, self.actor, self.within)
         plan = Plan()
         for row in rows:
             if row.errors:
                 plan.outcomes.append(Outcome(Action.FAIL, row, " ".join(row.errors)))
             else:
-                plan.outcomes.append(self._decide(row, keys[row.number], index, plan))
+                plan.outcomes.append(self._decide(row, keys[row.number], known, plan))
         # A line may be merged into another only within its batch; letting go keeps memory flat.
         for seen in self._fresh:
             seen.row = None
@@ -105,8 +117,8 @@ class Planner:
             self._names.clear()
         return plan
 
-    def _decide(self, row: ImportRow, keys: list[Key], index: dict[Key, Known], plan: Plan) -> Outcome:
-        match, seen, known = self._find(keys, index)
+    def _decide(self, row: ImportRow, keys: list[Key], libraries: Libraries, plan: Plan) -> Outcome:
+        match, seen, known = self._find(row, keys, libraries)
         decision = decide(match, self.policy)
         into: ImportRow | None = None
         if decision.warning:
@@ -116,26 +128,47 @@ class Planner:
         elif decision.action is Action.CREATE:
             if not self._give_owner(row):
                 return Outcome(Action.FAIL, row, " ".join(row.errors))
-            self._create(row, index, plan, named=match is not None and match.by == "name")
+            if match is None or match.by != "name":
+                self._remark_same_name(row, libraries.customers)
+            plan.created.append(row)
             into = row
         if decision.action in (Action.CREATE, Action.UPDATE):
-            note = _Seen(
-                row.number, row if decision.action is Action.CREATE else None, known.pk if known else None
-            )
-            self._fresh.append(note)
-            for key in keys:
-                self._seen.setdefault(hash(key), note)
+            self._note(row, keys, known if decision.action is Action.UPDATE else None)
         return Outcome(decision.action, row, decision.reason, into)
 
-    def _find(
-        self, keys: Iterable[Key], index: dict[Key, Known]
-    ) -> tuple[Match | None, _Seen | None, Known | None]:
+    def _note(self, row: ImportRow, keys: list[Key], updated: Known | None) -> None:
+        """Keep in mind that this line has brought a customer, or says more of one we have."""
+        note = _Seen(row.number, row if updated is None else None, updated.pk if updated else None)
+        self._fresh.append(note)
         for key in keys:
-            seen, known = self._seen.get(hash(key)), index.get(key)
-            if known is not None:
-                return Match(key[0], known.name, known.code, within_reach=known.within_reach), None, known
-            if seen is not None:
+            if self.within.customers or key[0] == "code":
+                self._seen.setdefault(hash(key), note)
+        if row.name_key and self.within.customers:
+            same = self._names.setdefault(hash(row.name_key), [])
+            if len(same) < SAME_NAME:
+                same.append((note, row.place))
+
+    def _find(
+        self, row: ImportRow, keys: Iterable[Key], libraries: Libraries
+    ) -> tuple[Match | None, _Seen | None, Known | None]:
+        """What the line hits: customers we have and lines before it first, then leads; each by its surest key."""
+        by_key = libraries.customers.by_key
+        for key in keys:
+            if (known := by_key.get(key)) is not None:
+                return _match(key[0], known), None, known
+            if (seen := self._seen.get(hash(key))) is not None:
                 return Match(key[0], "", "", number=seen.number), seen, None
+        if row.name_key:
+            if (known := _at_its_place(row, libraries.customers)) is not None:
+                return _match("name", known), None, known
+            for seen, at in self._names.get(hash(row.name_key), ()):
+                if same_place(row.place, at):
+                    return Match("name", "", "", number=seen.number), seen, None
+        for key in keys:
+            if (known := libraries.leads.by_key.get(key)) is not None:
+                return _match(key[0], known), None, known
+        if row.name_key and (known := _at_its_place(row, libraries.leads)) is not None:
+            return _match("name", known), None, known
         return None, None, None
 
     def _give_owner(self, row: ImportRow) -> bool:
@@ -151,14 +184,13 @@ class Planner:
         )
         return False
 
-    def _create(self, row: ImportRow, index: dict[Key, Known], plan: Plan, *, named: bool) -> None:
-        key = name_key(row.values["name"])
-        known, number = index.get(("same_name", key)), self._names.get(hash(key))
-        if not named and (known is not None or number is not None):
-            code = known.code if known is not None and known.within_reach else "–"
-            row.warnings.append(same_name_warning(number, code))
-        self._names.setdefault(hash(key), row.number)
-        plan.created.append(row)
+    def _remark_same_name(self, row: ImportRow, customers: Library) -> None:
+        if not row.name_key:
+            return
+        same, before = customers.by_name.get(row.name_key), self._names.get(hash(row.name_key))
+        if same or before:
+            code = same[0][0].code if same and same[0][0].within_reach else "–"
+            row.warnings.append(same_name_warning(before[0][0].number if before else None, code))
 
     def _update(
         self, row: ImportRow, seen: _Seen | None, known: Known | None, plan: Plan
@@ -174,3 +206,19 @@ class Planner:
             merge(seen.row, row)
             return seen.row
         return None
+
+
+def _match(by: str, known: Known) -> Match:
+    return Match(
+        by,
+        known.name,
+        known.code,
+        within_reach=known.within_reach,
+        is_lead=known.is_lead,
+        in_bin=known.in_bin,
+    )
+
+
+def _at_its_place(row: ImportRow, library: Library) -> Known | None:
+    same = library.by_name.get(row.name_key, ())
+    return next((known for known, at in same if same_place(row.place, at)), None)
