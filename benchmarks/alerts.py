@@ -101,7 +101,7 @@ def make_company(customers):
             district, address, latitude, longitude, location_status, notes, extra, status, alerts_exempt, owner_id,
             received_on, last_visit_on, last_order_on, last_sale_on, name_key, search_text, search_grams, created_at,
             created_on, updated_at, pool_locked)
-        SELECT n, 'C' || lpad(n::text, 6, '0'), '合肥便利店' || n, (ARRAY['A', 'B', 'C', ''])[1 + n %% 4], '', '', '', '',
+        SELECT n, 'C' || lpad(n::text, 7, '0'), '合肥便利店' || n, (ARRAY['A', 'B', 'C', ''])[1 + n %% 4], '', '', '', '',
             '安徽省', '合肥市', '蜀山区', '长江西路' || n || '号', 31.8, 117.2, 'confirmed', '', '{}',
             CASE WHEN n %% 50 = 0 THEN 'inactive' ELSE 'active' END, n %% 100 = 7,
             CASE WHEN n %% 25 = 3 THEN NULL ELSE 1 + n %% 400 END, %(today)s::date - 400,
