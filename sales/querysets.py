@@ -33,10 +33,6 @@ class SalesQuerySet(models.QuerySet[Any]):
     def posted(self) -> Self:
         return self.filter(status="posted")
 
-    def billed(self) -> Self:
-        """Posted deliveries that the customer owes for; an imported history was settled in the old system."""
-        return self.filter(status="posted", is_history=False)
-
 
 class OrderQuerySet(SalesQuerySet):
     def counted(self) -> Self:

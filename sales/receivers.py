@@ -12,8 +12,16 @@ from accounts.models import User
 from crm.models import Customer
 from crm.rules.facts import MoneyFacts
 from crm.rules.timeline import TimelineEvent, Wish
-from crm.signals import collecting_facts, collecting_list_columns, collecting_timeline, receivable_asked
+from crm.services.merge_journal import MergeJournal
+from crm.signals import (
+    collecting_facts,
+    collecting_list_columns,
+    collecting_timeline,
+    customers_merging,
+    receivable_asked,
+)
 from sales.queries import money_facts, receivable_expression, timeline_events
+from sales.services.merging import resolve_merge
 
 
 @receiver(receivable_asked, dispatch_uid="sales.receivable")
@@ -38,3 +46,8 @@ def say_what_is_owed(
 @receiver(collecting_timeline, dispatch_uid="sales.timeline")
 def tell_slips(sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any) -> list[TimelineEvent]:
     return timeline_events(customer, user, wish)
+
+
+@receiver(customers_merging, dispatch_uid="sales.customers_merging")
+def make_room_for_merged(sender: Any, journal: MergeJournal, **kwargs: Any) -> None:
+    resolve_merge(journal=journal)

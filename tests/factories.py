@@ -9,7 +9,8 @@ from django.utils import timezone
 from accounts.models import Department, Role, User
 from crm.models import CapturedLead, Contact, Customer, Dictionary, FollowUp, Lead, LeadChannel
 from crm.services import index_fields
-from sales.models import Product, SalesOrder
+from sales.enums import BillKind
+from sales.models import Bill, Product, SalesOrder
 from territory.models import Route, RouteStop, TrackPoint
 from visits.models import Visit, VisitTask
 
@@ -148,6 +149,21 @@ class RouteStopFactory(factory.django.DjangoModelFactory):
     route = factory.SubFactory(RouteFactory)
     customer = factory.SubFactory(CustomerFactory)
     position = factory.Sequence(int)
+
+
+class BillFactory(factory.django.DjangoModelFactory):
+    """What a customer owes since yesterday, of a `delivery` or from before there were any."""
+
+    class Meta:
+        model = Bill
+
+    kind = factory.LazyAttribute(lambda o: BillKind.DELIVERY if o.delivery else BillKind.OPENING)
+    delivery = None
+    customer = factory.LazyAttribute(lambda o: o.delivery.customer if o.delivery else CustomerFactory())
+    rep = factory.LazyAttribute(lambda o: o.customer.owner)
+    billed_on = factory.LazyAttribute(lambda o: o.due_on)
+    due_on = factory.LazyFunction(lambda: timezone.localdate() - dt.timedelta(days=1))
+    amount = factory.LazyAttribute(lambda o: o.delivery.amount if o.delivery else Decimal(100))
 
 
 class TrackPointFactory(factory.django.DjangoModelFactory):

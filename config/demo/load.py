@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from alerts.services import compute_alerts
 from common.names import pinyin_initials
+from config.demo.books import open_books
 from config.demo.city import PRODUCTS
 from config.demo.history import History, Simulation
 from config.demo.people import make_people
@@ -79,6 +80,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     _write(history)
     _sequences(customers, simulation.numbers)
     _last_events()
+    say("books")
+    open_books(office=office, since=since)
     say("follow-ups, leads, pool")
     # A dice of its own: what happened on the road stays the same whatever is added here.
     make_relations(Random(rng.random()), team, shops, now)

@@ -17,6 +17,7 @@ from alerts.enums import AlertKind
 from alerts.models import Alert, AlertRun
 from crm.models import Customer
 from sales.models import Delivery, Receipt, SalesOrder
+from sales.queries import receivable_total
 from visits.models import Visit, VisitTask
 
 ZERO = Decimal(0)
@@ -158,11 +159,8 @@ def alert_counts(user: User, *, own: bool) -> list[KindCount]:
 
 
 def receivable_of(user: User) -> Decimal:
-    """What the customers of `user` owe: Σ posted deliveries − Σ posted receipts (domain-rules §6)."""
-    mine = Q(customer__owner=user)
-    billed = Delivery.objects.billed().filter(mine).aggregate(s=Coalesce(Sum("amount"), ZERO))["s"]
-    paid = Receipt.objects.posted().filter(mine).aggregate(s=Coalesce(Sum("amount"), ZERO))["s"]
-    return Decimal(billed - paid)
+    """What the customers of `user` owe, in CNY (domain-rules §6)."""
+    return receivable_total(Q(customer__owner=user))
 
 
 def team_strip(user: User, day: dt.date) -> list[TeamMember]:

@@ -733,9 +733,9 @@ class Migration(migrations.Migration):
                 ("returned_on", models.DateField(verbose_name="return date")),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
                 (
-                    "allocated",
+                    "used",
                     models.DecimalField(
-                        decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="allocated"
+                        decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="used"
                     ),
                 ),
                 (
@@ -1202,9 +1202,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="receipt",
-            name="allocated",
+            name="used",
             field=models.DecimalField(
-                decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="allocated"
+                decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="used"
             ),
         ),
         migrations.AddField(
@@ -1360,14 +1360,9 @@ class Migration(migrations.Migration):
             model_name="receipt",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("allocated__gte", 0),
-                    (
-                        "amount__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("allocated"), "+", models.F("refunded")
-                        ),
-                    ),
                     ("refunded__gte", 0),
+                    ("refunded__lte", models.F("used")),
+                    ("used__lte", models.F("amount")),
                 ),
                 name="receipt_not_used_twice",
             ),
@@ -2615,14 +2610,9 @@ class Migration(migrations.Migration):
             model_name="salesreturn",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("allocated__gte", 0),
-                    (
-                        "amount__gte",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("allocated"), "+", models.F("refunded")
-                        ),
-                    ),
                     ("refunded__gte", 0),
+                    ("refunded__lte", models.F("used")),
+                    ("used__lte", models.F("amount")),
                 ),
                 name="return_not_used_twice",
             ),

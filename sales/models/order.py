@@ -105,6 +105,12 @@ class SalesOrder(models.Model):
             models.Index(fields=["customer", "-ordered_on"], name="order_customer_day"),
             models.Index(fields=["rep", "-ordered_on"], name="order_rep_day"),
             models.Index(fields=["-ordered_on", "-id"], name="order_day"),
+            # The few that are still to be approved or delivered, among all that ever were.
+            models.Index(
+                fields=["status", "-ordered_on"],
+                condition=Q(status__in=["submitted", "approved", "partly_delivered"]),
+                name="order_open",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,11 @@ class ProductCategory(models.Model):
         ordering = ["position", "pk"]
         verbose_name = _("product category")
         verbose_name_plural = _("product categories")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("pk")), name="category_not_its_own_parent"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -70,12 +76,47 @@ class Product(models.Model):
         ordering = ["code"]
         verbose_name = _("product")
         verbose_name_plural = _("products")
+        # A barcode names one product, its piece or its box. That no box has another product's barcode of the piece,
+        # the service sees to (sales.services.products).
+        constraints = [
+            models.UniqueConstraint(
+                fields=["barcode"], condition=~Q(barcode=""), name="product_barcode_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["box_barcode"], condition=~Q(box_barcode=""), name="product_box_barcode_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(barcode="") | ~Q(barcode=F("box_barcode")), name="product_barcodes_differ"
+            ),
+            models.CheckConstraint(
+                condition=Q(price__gte=0)
+                & (Q(floor_price__isnull=True) | Q(floor_price__gte=0))
+                & (Q(cost__isnull=True) | Q(cost__gte=0)),
+                name="product_prices_not_negative",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("sales:product_edit", args=[self.pk])
+        return reverse("sales:product_detail", args=[self.pk])
+
+    @property
+    def picture_address(self) -> str:
+        """The picture's page; it names the file, so that browsers keep it until there is another."""
+        return self._picture("full")
+
+    @property
+    def thumbnail_address(self) -> str:
+        """The small picture for lists, empty without one."""
+        return self._picture("small")
+
+    def _picture(self, size: str) -> str:
+        if not self.picture:
+            return ""
+        version = str(self.picture.name).rpartition("/")[2].partition(".")[0]
+        return f"{reverse('sales:product_picture', args=[self.pk, size])}?v={version}"
 
     @property
     def packing(self) -> str:

@@ -43,8 +43,8 @@ class Receipt(models.Model):
         on_delete=models.PROTECT,
         related_name="receipts",
     )
-    # How much of it is set against bills, and paid back; the rest is a prepayment.
-    allocated = money_field(_("allocated"), default=Decimal(0))
+    # How much of it is used: set against bills or paid back; `refunded` of it was paid back. The rest is free.
+    used = money_field(_("used"), default=Decimal(0))
     refunded = money_field(_("refunded"), default=Decimal(0))
     note = models.CharField(_("note"), max_length=300, blank=True)
     client_uuid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
@@ -63,7 +63,7 @@ class Receipt(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_amount_positive"),
             models.CheckConstraint(
-                condition=Q(allocated__gte=0, refunded__gte=0, amount__gte=F("allocated") + F("refunded")),
+                condition=Q(refunded__gte=0, refunded__lte=F("used"), used__lte=F("amount")),
                 name="receipt_not_used_twice",
             ),
         ]
@@ -81,6 +81,4 @@ class Receipt(models.Model):
     @property
     def prepayment(self) -> Decimal:
         """What is neither set against bills nor paid back, in CNY; nothing once it is reversed."""
-        if self.status != PostingStatus.POSTED:
-            return Decimal(0)
-        return self.amount - self.allocated - self.refunded
+        return self.amount - self.used if self.status == PostingStatus.POSTED else Decimal(0)

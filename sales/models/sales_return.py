@@ -42,8 +42,8 @@ class SalesReturn(models.Model):
     )
     returned_on = models.DateField(_("return date"))  # business day
     amount = money_field(_("amount"))
-    # How much of the credit is used: set against bills, and paid back.
-    allocated = money_field(_("allocated"), default=Decimal(0))
+    # How much of it is used: set against bills or paid back; `refunded` of it was paid back. The rest is free.
+    used = money_field(_("used"), default=Decimal(0))
     refunded = money_field(_("refunded"), default=Decimal(0))
     note = models.CharField(_("note"), max_length=300, blank=True)
     client_uuid = client_uuid_field()
@@ -58,7 +58,7 @@ class SalesReturn(models.Model):
         verbose_name_plural = _("sales returns")
         constraints = [
             models.CheckConstraint(
-                condition=Q(allocated__gte=0, refunded__gte=0, amount__gte=F("allocated") + F("refunded")),
+                condition=Q(refunded__gte=0, refunded__lte=F("used"), used__lte=F("amount")),
                 name="return_not_used_twice",
             )
         ]
@@ -75,8 +75,8 @@ class SalesReturn(models.Model):
 
     @property
     def unused(self) -> Decimal:
-        """What of the credit is neither set against bills nor paid back, in CNY."""
-        return self.amount - self.allocated - self.refunded
+        """What of the credit is neither set against bills nor paid back, in CNY; nothing once it is reversed."""
+        return self.amount - self.used if self.status == PostingStatus.POSTED else Decimal(0)
 
 
 class SalesReturnLine(models.Model):

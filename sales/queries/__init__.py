@@ -2,7 +2,14 @@
 
 from sales.queries.customers import money_facts, timeline_events
 from sales.queries.entry import last_order, last_price, order_lines, usual_products
-from sales.queries.receivables import debtors, overdue_expression, receivable_expression, receivables
+from sales.queries.receivables import (
+    debtors,
+    overdue_expression,
+    prepayment_expression,
+    receivable_expression,
+    receivable_total,
+    receivables,
+)
 from sales.queries.slips import CustomerSales, Step, Summary, customer_sales, order_history, summary
 
 __all__ = [
@@ -17,7 +24,9 @@ __all__ = [
     "order_history",
     "order_lines",
     "overdue_expression",
+    "prepayment_expression",
     "receivable_expression",
+    "receivable_total",
     "receivables",
     "summary",
     "timeline_events",

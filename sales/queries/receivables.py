@@ -1,4 +1,4 @@
-"""What customers owe (domain-rules §6)."""
+"""What customers owe (domain-rules §6): open parts of bills, less credits of returns that nobody has used yet."""
 
 from __future__ import annotations
 
@@ -7,51 +7,40 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import (
-    Case,
-    DecimalField,
-    OuterRef,
-    QuerySet,
-    Subquery,
-    Sum,
-    When,
-)
+from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Round
-from django.db.models.lookups import GreaterThan
 
 from accounts.models import User
 from common.money import round_money
 from crm.models import Customer
-from sales.models import Delivery, Receipt
+from sales.models import Bill, Receipt, SalesReturn
 
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
 
 
 def receivable_expression(outer: str = "pk") -> Combinable:
-    """What the customer OuterRef(`outer`) owes, in CNY: Σ billed deliveries − Σ posted receipts (domain-rules §6).
+    """What the customer OuterRef(`outer`) owes, in CNY: Σ billed − Σ receipts allocated − Σ credit from returns.
 
-    For `.annotate()`; negative is a prepayment. Rounded, because SQLite subtracts floats.
+    For `.annotate()`. Negative when we owe a credit; prepayments stand apart (`prepayment_expression`). Rounded,
+    because SQLite subtracts floats.
     """
-    owed = Coalesce(_sum_of(Delivery.objects.billed(), outer), Decimal(0), output_field=_MONEY) - Coalesce(
-        _sum_of(Receipt.objects.posted(), outer), Decimal(0), output_field=_MONEY
+    owed = _sum_of(Bill.objects.open(), outer, F("amount") - F("settled")) - _sum_of(
+        SalesReturn.objects.posted(), outer, F("amount") - F("used")
     )
     return Round(owed, precision=2, output_field=_MONEY)
 
 
 def overdue_expression(today: dt.date, outer: str = "pk") -> Combinable:
-    """The part of the receivable that is past its due date, in CNY, never negative (domain-rules §6).
-
-    Receipts pay the oldest due first, so what is open beyond the deliveries not yet due is overdue.
-    """
-    not_due = Coalesce(
-        _sum_of(Delivery.objects.billed().filter(due_on__gte=today), outer), Decimal(0), output_field=_MONEY
-    )
-    open_amount = receivable_expression(outer) - not_due
-    late = Case(
-        When(GreaterThan(open_amount, Decimal(0)), then=open_amount), default=Decimal(0), output_field=_MONEY
-    )
+    """The open part of bills whose due date is before `today`, in CNY (domain-rules §6)."""
+    late = _sum_of(Bill.objects.open().filter(due_on__lt=today), outer, F("amount") - F("settled"))
     return Round(late, precision=2, output_field=_MONEY)
+
+
+def prepayment_expression(outer: str = "pk") -> Combinable:
+    """What the customer OuterRef(`outer`) paid ahead: receipts neither set against bills nor paid back, in CNY."""
+    ahead = _sum_of(Receipt.objects.posted(), outer, F("amount") - F("used"))
+    return Round(ahead, precision=2, output_field=_MONEY)
 
 
 def debtors(user: User, today: dt.date) -> QuerySet[Customer]:
@@ -67,24 +56,39 @@ def debtors(user: User, today: dt.date) -> QuerySet[Customer]:
     )
 
 
-def _sum_of(slips: QuerySet[Any], outer: str) -> Subquery:
-    rows = (
-        slips.filter(customer_id=OuterRef(outer)).order_by().values("customer_id").annotate(sum=Sum("amount"))
-    )
-    return Subquery(rows.values("sum"), output_field=_MONEY)
+def _sum_of(slips: QuerySet[Any], outer: str, column: Any) -> Combinable:
+    rows = slips.filter(customer_id=OuterRef(outer)).order_by().values("customer_id")
+    total = rows.annotate(sum=Sum(column, output_field=_MONEY)).values("sum")
+    return Coalesce(Subquery(total, output_field=_MONEY), Decimal(0), output_field=_MONEY)
 
 
 def receivables(customer_ids: Iterable[int]) -> dict[int, Decimal]:
     """Receivable by customer id in two statements; every id asked for has an entry."""
     ids = set(customer_ids)
     owed = dict.fromkeys(ids, Decimal("0.00"))
-    for slips, sign in ((Delivery.objects.billed(), 1), (Receipt.objects.posted(), -1)):
+    for slips, column, sign in _parts():
         rows = (
             slips.filter(customer_id__in=ids)
             .order_by()
             .values_list("customer_id")
-            .annotate(sum=Sum("amount"))
+            .annotate(sum=Sum(column, output_field=_MONEY))
         )
         for customer_id, amount in rows:
             owed[customer_id] += sign * round_money(amount)
     return owed
+
+
+def receivable_total(condition: Q) -> Decimal:
+    """What all customers that `condition` (on bills and returns, like `Q(customer__owner=…)`) names owe, in CNY."""
+    owed = Decimal(0)
+    for slips, column, sign in _parts():
+        owed += sign * (slips.filter(condition).aggregate(sum=Sum(column, output_field=_MONEY))["sum"] or 0)
+    return round_money(owed)
+
+
+def _parts() -> tuple[tuple[QuerySet[Any], Any, int], ...]:
+    """What makes up a receivable: open parts of bills, less unused credits."""
+    return (
+        (Bill.objects.open(), F("amount") - F("settled"), 1),
+        (SalesReturn.objects.posted(), F("amount") - F("used"), -1),
+    )

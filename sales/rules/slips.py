@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,8 +12,6 @@ from django.utils.translation import gettext_lazy as _
 
 from sales.enums import OrderStatus
 
-# A delivery is to be paid this many days after it (until customers have terms of their own).
-PAYMENT_DAYS = 30
 # Beyond these somebody mistyped; the columns would take a little more.
 MAX_QUANTITY = Decimal("999999.999")
 MAX_PRICE = Decimal("9999999.99")
@@ -164,11 +161,6 @@ def split_amount(amount: Decimal, weights: Sequence[Fraction]) -> list[Decimal]:
         parts.append(upto - given)
         given = upto
     return parts
-
-
-def due_on(issued_on: dt.date) -> dt.date:
-    """The day a delivery is to be paid."""
-    return issued_on + dt.timedelta(days=PAYMENT_DAYS)
 
 
 def _cents(value: Fraction) -> Decimal:

@@ -12,12 +12,14 @@ from django.db.models import Max, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common import business_calendar
 from common.money import round_quantity
 from crm import services as crm
 from sales import rules, signals
-from sales.enums import OrderStatus
+from sales.enums import LocationKind, MoveKind, OrderStatus
 from sales.models import Delivery, DeliveryLine, OrderLine, SalesOrder
-from sales.services import common
+from sales.services import billing, common, ledger
+from sales.services.hand_over import hand_over
 from sales.services.orders import approve_order
 
 
@@ -57,16 +59,37 @@ def deliver_order(
         customer_id=order.customer_id,
         rep_id=order.rep_id,
         issued_on=day,
-        due_on=rules.due_on(day),
+        due_on=billing.due_on(customer_id=order.customer_id, day=day),
+        location=ledger.default_warehouse(),
         amount=amount,
         created_by=actor,
     )
     _write_lines(delivery, [line for line in lines if line.pk in taken], taken)
     _follow_lines(actor=actor, order=order, lines=lines)
-    common.lock_customer(order.customer_id)
-    crm.record_event(customer_id=order.customer_id, kind="sale", day=day)
-    signals.goods_issued.send(sender=Delivery, delivery=delivery)
+    post_delivery(actor=actor, delivery=delivery)
     return delivery
+
+
+def post_delivery(*, actor: User, delivery: Delivery) -> None:
+    """What a written delivery with its lines brings about: goods leave their place, the customer owes, finance sees it,
+    the customer has bought. Inside the caller's transaction; ValidationError when the goods are not there."""
+    common.lock_customer(delivery.customer_id)
+    assert delivery.location is not None  # only imported history comes from nowhere
+    customers = ledger.far_end(LocationKind.CUSTOMER)
+    ledger.post_moves(
+        actor=actor,
+        kind=MoveKind.SALE,
+        moves=[
+            ledger.Wanted(line.product_id, line.quantity, delivery.location, customers)
+            for line in delivery.lines.order_by("pk")
+        ],
+        moved_on=delivery.issued_on,
+        delivery=delivery,
+    )
+    billing.bill_delivery(actor=actor, delivery=delivery)
+    hand_over(slip=delivery)
+    crm.record_event(customer_id=delivery.customer_id, kind="sale", day=delivery.issued_on)
+    signals.goods_issued.send(sender=Delivery, delivery=delivery)
 
 
 @transaction.atomic
@@ -85,6 +108,11 @@ def reverse_delivery(*, actor: User, delivery: Delivery) -> Delivery:
     order = delivery.order
     if order is not None:
         _lock(order)
+    if delivery.lines.filter(returned__gt=0).exists():
+        raise ValidationError(
+            _("Goods of %(number)s were returned. Reverse the return first.") % {"number": delivery.number},
+            code="state",
+        )
     common.reverse_posting(actor=actor, slip=delivery)
     if order is not None:
         given: dict[int, Decimal] = {}
@@ -94,6 +122,11 @@ def reverse_delivery(*, actor: User, delivery: Delivery) -> Delivery:
         lines = list(order.lines.all())
         _add_delivered(lines, given)
         _follow_lines(actor=actor, order=order, lines=lines, back=True)
+    common.lock_customer(delivery.customer_id)
+    today = business_calendar.today()
+    ledger.undo_moves(actor=actor, moved_on=today, delivery=delivery)
+    billing.reverse_bills(actor=actor, bills=list(delivery.bills.all()), day=today)
+    hand_over(slip=delivery)
     _restore_last_sale(customer_id=delivery.customer_id)
     signals.delivery_reversed.send(sender=Delivery, delivery=delivery)
     return delivery
@@ -180,12 +213,15 @@ def _write_lines(delivery: Delivery, lines: list[OrderLine], taken: Mapping[int,
             product_id=line.product_id,
             quantity=taken[line.pk],
             amount=part,
+            unit_cost=line.product.cost,
+            price=line.price,
+            line_discount=line.discount,
+            is_gift=line.is_gift,
         )
         for line, part in zip(lines, parts, strict=True)
     )
 
 
 def _restore_last_sale(*, customer_id: int) -> None:
-    common.lock_customer(customer_id)
     last = Delivery.objects.posted().filter(customer_id=customer_id).aggregate(last=Max("issued_on"))["last"]
     crm.set_last_event(customer_id=customer_id, kind="sale", day=last)

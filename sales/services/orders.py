@@ -18,10 +18,11 @@ from common import business_calendar
 from crm import services as crm
 from crm.models import Customer
 from sales import signals
-from sales.enums import OrderStatus
-from sales.models import OrderLine, Product, SalesOrder
+from sales.enums import BillKind, OrderStatus, SlipKind
+from sales.models import FinanceSlip, OrderLine, Product, SalesOrder
 from sales.rules import LineInput
-from sales.services import common
+from sales.services import billing, common
+from sales.services.hand_over import hand_over
 from sales.services.lines import check_lines, check_share, check_total, not_on_sale
 
 
@@ -125,8 +126,12 @@ def _submit(*, actor: User, order: SalesOrder, day: dt.date) -> None:
 
 @transaction.atomic
 def approve_order(*, actor: User, order: SalesOrder) -> SalesOrder:
-    """Submitted → approved: it may be delivered."""
-    common.move(actor=actor, order=order, to=OrderStatus.APPROVED)
+    """Submitted → approved: it may be delivered, and is billed if that is what the company bills."""
+    common.move(
+        actor=actor, order=order, to=OrderStatus.APPROVED, approved_by=actor, approved_at=timezone.now()
+    )
+    billing.bill_order(actor=actor, order=order, day=business_calendar.today())
+    hand_over(slip=order)
     return order
 
 
@@ -143,6 +148,11 @@ def cancel_order(*, actor: User, order: SalesOrder) -> SalesOrder:
     counted = order.status != OrderStatus.DRAFT
     common.move(actor=actor, order=order, to=OrderStatus.CANCELLED)
     if counted:
+        billing.reverse_bills(
+            actor=actor, bills=list(order.bills.filter(kind=BillKind.ORDER)), day=business_calendar.today()
+        )
+        if FinanceSlip.objects.filter(kind=SlipKind.ORDER, object_id=order.pk).exists():
+            hand_over(slip=order)
         _restore_last_order(customer_id=order.customer_id)
     signals.order_cancelled.send(sender=SalesOrder, order=order)
     return order

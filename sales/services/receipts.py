@@ -11,12 +11,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common import business_calendar
 from common.money import round_money
 from crm.models import Customer
-from sales import rules
-from sales.enums import PaymentMethod
-from sales.models import Receipt
-from sales.services import common
+from sales import rules, signals
+from sales.enums import PaymentMethod, PostingStatus
+from sales.models import Receipt, SalesOrder
+from sales.services import billing, common
+from sales.services.hand_over import hand_over
 
 
 @transaction.atomic
@@ -29,8 +31,12 @@ def record_receipt(
     received_on: dt.date | None = None,
     note: str = "",
     client_uuid: uuid.UUID | None = None,
+    order: SalesOrder | None = None,
+    allocate: bool = True,
 ) -> Receipt:
-    """Book money received, in CNY. The same `client_uuid` again gives the receipt it made the first time.
+    """Book money received, in CNY, and set it against the oldest due bills (`allocate`; else it stays a prepayment).
+
+    `order` is the one it was paid for: then it pays the bills of that order only. The same `client_uuid` again gives the receipt it made the first time.
 
     Raises ValidationError for a customer out of scope, an amount that is not positive or absurd, an unknown way
     of paying, a future date.
@@ -44,17 +50,20 @@ def record_receipt(
     amount = round_money(amount)
     if amount <= 0:
         raise ValidationError(_("The amount must be more than 0."), code="amount")
+    if order is not None and order.customer_id != customer.pk:
+        raise ValidationError(_("The order is another customer's."), code="order")
     if method not in PaymentMethod.values:
         raise ValidationError(_("Choose how the customer paid."), code="method")
     try:
         with transaction.atomic():
-            return Receipt.objects.create(
+            receipt = Receipt.objects.create(
                 number=common.next_number(prefix="SK", day=day),
                 customer=customer,
                 rep=common.rep_for(actor=actor, customer=customer),
                 received_on=day,
                 amount=amount,
                 method=method,
+                order=order,
                 note=note.strip()[:300],
                 client_uuid=client_uuid,
                 created_by=actor,
@@ -63,12 +72,26 @@ def record_receipt(
         if client_uuid and (known := _made_before(actor=actor, client_uuid=client_uuid)):
             return known
         raise
+    if allocate:
+        billing.allocate_oldest(actor=actor, source=receipt, day=day)
+    hand_over(slip=receipt)
+    signals.receipt_recorded.send(sender=Receipt, receipt=receipt)
+    return receipt
 
 
 @transaction.atomic
 def reverse_receipt(*, actor: User, receipt: Receipt) -> Receipt:
-    """Take a receipt back: the money is owed again. ValidationError when it is reversed already."""
+    """Take a receipt back: the money is owed again. ValidationError when it is reversed or paid back already."""
+    common.lock_customer(receipt.customer_id)
+    if receipt.refunds.filter(status=PostingStatus.POSTED).exists():
+        raise ValidationError(
+            _("A part of %(number)s was paid back. Reverse the refund first.") % {"number": receipt.number},
+            code="state",
+        )
+    billing.release_source(actor=actor, source=receipt, day=business_calendar.today())
     common.reverse_posting(actor=actor, slip=receipt)
+    hand_over(slip=receipt)
+    signals.receipt_reversed.send(sender=Receipt, receipt=receipt)
     return receipt
 
 

@@ -16,7 +16,7 @@ from alerts.models import Alert, AlertRun, RepAlertRule
 from alerts.services import compute_alerts
 from common.business_calendar import today
 from crm.models import CustomerShare, Phone
-from tests.factories import CustomerFactory, SalesOrderFactory, UserFactory, VisitTaskFactory
+from tests.factories import BillFactory, CustomerFactory, SalesOrderFactory, UserFactory, VisitTaskFactory
 from visits.models import VisitTask
 
 pytestmark = pytest.mark.django_db
@@ -152,10 +152,7 @@ def test_facets_count_under_the_other_choices(people, rule, login):
 def test_sorted_by_days_or_money(people, rule, login):
     rule("unvisited", 10)
     old, new = overdue(people.owner, "旧店", days=50), overdue(people.owner, "新店", days=5)
-    order = SalesOrderFactory(customer=new)
-    order.deliveries.create(
-        number="CK1", customer=new, rep=people.owner, issued_on=today(), due_on=today(), amount=Decimal(500)
-    )
+    BillFactory(customer=new, amount=Decimal(500))
     compute_alerts(today=today())
     page = str(login(people.superior).get(LIST).context["rows"])
     assert page.index(old.name) < page.index(new.name)
@@ -277,9 +274,8 @@ def test_kinds_and_money_order(people, rule, login):
     rule("unvisited", 10)
     rule("unordered", 10)
     old, new = overdue(people.owner, "旧店", days=50), overdue(people.owner, "新店", days=5)
-    SalesOrderFactory(customer=new).deliveries.create(
-        number="CK1", customer=new, rep=people.owner, issued_on=today(), due_on=today(), amount=Decimal(500)
-    )
+    SalesOrderFactory(customer=new)
+    BillFactory(customer=new, amount=Decimal(500))
     compute_alerts(today=today())
     client = login(people.owner)
     groups = client.get(MINE).context["groups"]

@@ -23,10 +23,27 @@ from crm.models import (
     Tag,
 )
 from crm.services.merge_journal import dump_row
-from sales.models import Delivery, Receipt
+from sales.models import (
+    Agreement,
+    Allocation,
+    CollectionNote,
+    CostEntry,
+    CustomerTerms,
+    Delivery,
+    FinanceSlip,
+    GiftRule,
+    PriceList,
+    Quote,
+    Receipt,
+    Refund,
+    SalesReturn,
+)
+from sales.services.ledger import default_warehouse
 from tests.factories import (
+    BillFactory,
     CustomerFactory,
     LeadFactory,
+    ProductFactory,
     RouteFactory,
     RouteStopFactory,
     SalesOrderFactory,
@@ -127,7 +144,10 @@ def _upper_rows(pair, people) -> None:
         Delivery.objects.create(
             number=f"D{number}", order=order, issued_on=TODAY, due_on=TODAY, amount=100 + number, **money
         )
-        Receipt.objects.create(number=f"R{number}", received_on=TODAY, amount=Decimal("30.25"), **money)
+        receipt = Receipt.objects.create(
+            number=f"R{number}", received_on=TODAY, amount=Decimal("30.25"), **money
+        )
+        _money_rows(number, order, receipt, money)
         VisitPlan.objects.create(
             rep=owner, customer=customer, weekdays="1,3" if number else "1", starts_on=TODAY
         )
@@ -161,6 +181,42 @@ def _upper_rows(pair, people) -> None:
     RouteStopFactory(route=RouteFactory(rep=owner), customer=merge)
     services.record_event(customer_id=keep.pk, kind="visit", day=TODAY)
     services.record_event(customer_id=merge.pk, kind="order", day=TODAY)
+
+
+def _money_rows(number: int, order, receipt, money) -> None:
+    """One of everything that sales keeps for a customer; the bill is paid by the receipt in part."""
+    delivery = order.deliveries.get()
+    bill = BillFactory(delivery=delivery, due_on=TODAY, settled=receipt.amount)
+    Allocation.objects.create(bill=bill, receipt=receipt, amount=receipt.amount, made_on=TODAY)
+    Receipt.objects.filter(pk=receipt.pk).update(used=receipt.amount)
+    CustomerTerms.objects.create(customer=money["customer"], payment_days=10 + number)
+    PriceList.objects.create(name=f"价格{number}", customer=money["customer"])
+    product = ProductFactory()
+    GiftRule.objects.create(
+        name=f"搭赠{number}",
+        customer=money["customer"],
+        product=product,
+        gift=product,
+        buy_quantity=10,
+        gift_quantity=1,
+    )
+    Quote.objects.create(number=f"Q{number}", quoted_on=TODAY, valid_until=TODAY, **money)
+    Agreement.objects.create(number=f"A{number}", title="经销", starts_on=TODAY, ends_on=TODAY, **money)
+    back = SalesReturn.objects.create(
+        number=f"T{number}",
+        location=default_warehouse(),
+        returned_on=TODAY,
+        amount=5,
+        used=5,
+        refunded=5,
+        **money,
+    )
+    Refund.objects.create(number=f"F{number}", sales_return=back, refunded_on=TODAY, amount=5, **money)
+    CostEntry.objects.create(number=f"C{number}", kind="freight", spent_on=TODAY, amount=3, **money)
+    CollectionNote.objects.create(text="月底付", **money)
+    FinanceSlip.objects.create(
+        kind="delivery", object_id=delivery.pk, number=delivery.number, amount=delivery.amount, **money
+    )
 
 
 def snapshot() -> dict[str, dict]:

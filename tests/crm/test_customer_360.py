@@ -10,11 +10,10 @@ from django.utils import timezone
 from common import business_calendar
 from crm import services
 from crm.models import CustomerShare, FollowUp, OwnerChange
-from sales.models import Delivery
-from tests.factories import CustomerFactory, VisitFactory
+from tests.factories import BillFactory, CustomerFactory, VisitFactory
 
 pytestmark = pytest.mark.django_db
-PARTS = ("timeline/", "head/", "drawer/", "history/", "contacts/")
+PARTS = ("timeline/", "head/", "drawer/", "last-events/", "history/", "contacts/")
 
 
 @pytest.fixture
@@ -47,7 +46,7 @@ def test_those_who_see_the_customer_see_its_parts(people, login, shop):
     follow_up(shop, people.owner, "老板要两箱")
     for user in (people.owner, people.superior):
         client = login(user)
-        for part in ("timeline/", "drawer/"):
+        for part in ("timeline/", "last-events/"):
             assert "老板要两箱" in client.get(f"/customers/{shop.pk}/{part}").content.decode()
         assert f"/customers/{shop.pk}/edit/" in client.get(f"/customers/{shop.pk}/").content.decode()
 
@@ -155,13 +154,7 @@ def test_an_empty_timeline_says_so(people, login):
 # --- head
 def test_the_head_says_what_to_do_and_what_is_owed(people, login, shop):
     today = business_calendar.today()
-    Delivery.objects.create(
-        number="D1",
-        customer=shop,
-        issued_on=today - dt.timedelta(days=30),
-        due_on=today - dt.timedelta(days=1),
-        amount=Decimal("130"),
-    )
+    BillFactory(customer=shop, due_on=today - dt.timedelta(days=1), amount=Decimal("130"))
     page = login(people.owner).get(f"/customers/{shop.pk}/head/").content.decode()
     assert f"/receipts/new/?customer={shop.pk}" in page
     assert page.count("130.00") == 3  # why, receivable, overdue

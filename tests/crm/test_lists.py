@@ -10,8 +10,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from crm.models import Customer, CustomerShare, FollowUp, Tag
-from sales.models import Delivery
-from tests.factories import CustomerFactory, DictionaryFactory, VisitFactory, VisitTaskFactory
+from tests.factories import BillFactory, CustomerFactory, DictionaryFactory, VisitFactory, VisitTaskFactory
 
 pytestmark = pytest.mark.django_db
 NASTY = "<script>alert(1)</script>"
@@ -35,15 +34,7 @@ def talk(customer, text, day, **fields):
 
 
 def owes(customer, amount, today):
-    return Delivery.objects.create(
-        number=f"D{customer.pk}",
-        customer=customer,
-        rep=customer.owner,
-        status="posted",
-        amount=Decimal(amount),
-        issued_on=today,
-        due_on=today,
-    )
+    return BillFactory(customer=customer, amount=Decimal(amount), due_on=today)
 
 
 # --- columns

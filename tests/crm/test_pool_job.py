@@ -297,22 +297,9 @@ def test_the_statement_says_what_the_rules_say(people, owes):
 
 @pytest.fixture
 def owes():
-    from sales.models import Delivery
-    from tests.factories import SalesOrderFactory
+    from tests.factories import BillFactory
 
-    def _owes(customer):
-        order = SalesOrderFactory(customer=customer, rep=customer.owner)
-        Delivery.objects.create(
-            number=f"D{customer.pk}",
-            order=order,
-            customer=customer,
-            rep=customer.owner,
-            issued_on=DAY,
-            due_on=DAY,
-            amount=100,
-        )
-
-    return _owes
+    return lambda customer: BillFactory(customer=customer, due_on=DAY)
 
 
 # --- the command

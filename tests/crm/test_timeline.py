@@ -18,7 +18,7 @@ from crm.rules.next_action import CustomerFacts, next_action, rhythm
 from crm.rules.timeline import Cursor, TimelineEvent, Wish, merge
 from crm.signals import collecting_facts
 from sales.models import Delivery, Receipt
-from tests.factories import CustomerFactory, SalesOrderFactory, VisitFactory, VisitTaskFactory
+from tests.factories import BillFactory, CustomerFactory, SalesOrderFactory, VisitFactory, VisitTaskFactory
 
 TODAY = dt.date(2026, 11, 24)
 NOON = dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC)
@@ -130,10 +130,9 @@ def test_upper_apps_say_what_they_know(people):
         VisitFactory(customer=shop, check_in_at=NOON - dt.timedelta(days=days))
     VisitFactory(customer=shop, check_in_at=NOON, check_out_at=None)  # still open: no visit yet
     VisitTaskFactory(customer=shop, date=TODAY + dt.timedelta(days=2))
-    Delivery.objects.create(
-        number="D1", customer=shop, issued_on=TODAY, due_on=TODAY - dt.timedelta(days=1), amount=Decimal("90")
+    BillFactory(
+        customer=shop, due_on=TODAY - dt.timedelta(days=1), amount=Decimal("90"), settled=Decimal("30")
     )
-    Receipt.objects.create(number="R1", customer=shop, received_on=TODAY, amount=Decimal("30"))
     SalesOrderFactory(customer=shop, status="submitted")
 
     def facts(user):

@@ -7,8 +7,16 @@ import pytest
 from django.utils import timezone
 
 from reports import queries
-from sales.models import Delivery, Receipt
-from tests.factories import CustomerFactory, SalesOrderFactory, UserFactory, VisitFactory, VisitTaskFactory
+from sales.models import Receipt
+from sales.services.billing import allocate_oldest
+from tests.factories import (
+    BillFactory,
+    CustomerFactory,
+    SalesOrderFactory,
+    UserFactory,
+    VisitFactory,
+    VisitTaskFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -46,9 +54,10 @@ def test_receivable_is_billed_less_received(people):
     today = timezone.localdate()
     customer = CustomerFactory(owner=people.owner)
     make = {"customer": customer, "rep": people.owner}
-    Delivery.objects.create(number="D1", issued_on=today, due_on=today, amount=Decimal("80.50"), **make)
-    Delivery.objects.create(number="D2", issued_on=today, due_on=today, amount=9, status="reversed", **make)
-    Receipt.objects.create(number="R1", received_on=today, amount=Decimal("30.25"), **make)
+    BillFactory(amount=Decimal("80.50"), **make)
+    BillFactory(amount=9, status="reversed", **make)
+    receipt = Receipt.objects.create(number="R1", received_on=today, amount=Decimal("30.25"), **make)
+    allocate_oldest(actor=people.owner, source=receipt, day=today)
     assert queries.receivable_of(people.owner) == Decimal("50.25")
 
 

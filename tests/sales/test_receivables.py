@@ -9,34 +9,28 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from sales import queries
-from sales.models import Delivery, Receipt
-from tests.factories import CustomerFactory
+from sales.models import Receipt
+from sales.services.billing import allocate_oldest
+from tests.factories import BillFactory, CustomerFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 11, 22)
 
 
 def bill(customer, amount, due, status="posted"):
-    number = f"CK-{Delivery.objects.count()}"
-    return Delivery.objects.create(
-        number=number,
-        customer=customer,
-        rep=customer.owner,
-        issued_on=due,
-        due_on=due,
-        amount=Decimal(amount),
-        status=status,
-    )
+    return BillFactory(customer=customer, due_on=due, amount=Decimal(amount), status=status)
 
 
 def pay(customer, amount, status="posted"):
-    return Receipt.objects.create(
+    receipt = Receipt.objects.create(
         number=f"SK-{Receipt.objects.count()}",
         customer=customer,
         received_on=TODAY,
         amount=Decimal(amount),
         status=status,
     )
+    allocate_oldest(actor=customer.owner, source=receipt, day=TODAY)
+    return receipt
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,3 @@
-import datetime as dt
 from decimal import Decimal
 from fractions import Fraction
 
@@ -66,10 +65,6 @@ def test_what_is_offered_can_be_done(status):
     for action in rules.allowed_actions(status, lambda permission: True):
         if action in leads_to:
             assert (status, leads_to[action]) in arrows(FORWARD)
-
-
-def test_due_after_thirty_days():
-    assert rules.due_on(dt.date(2026, 11, 22)) == dt.date(2026, 12, 22)
 
 
 def test_worked_example_of_partial_billing():

@@ -15,7 +15,6 @@ from common.business_calendar import day_bounds
 from common.money import order_total
 from sales.enums import OrderStatus
 from sales.models import Delivery, DeliveryLine, OrderImport, OrderImportLine, OrderLine, SalesOrder
-from sales.rules import due_on
 from sales.rules.order_rows import OrderRow, RowError, disagreement
 from sales.services.order_imports import references
 from sales.services.order_imports.references import References
@@ -117,7 +116,7 @@ def _write_orders(job: OrderImport, batch: Batch, people: dict[str, User]) -> No
             customer_id=order.customer_id,
             rep=order.rep,
             issued_on=order.ordered_on,
-            due_on=due_on(order.ordered_on),
+            due_on=order.ordered_on,
             amount=order.total,
             is_history=True,
             created_by=job.created_by,

@@ -1,0 +1,271 @@
+"""Bills, and what is set against them (domain-rules §6). Every CNY of a receipt or credit is used once.
+
+The sums on the rows (`settled` of a bill, `used` of a receipt or credit) are written under lock together with the allocations they
+sum up; constraints keep each between 0 and its amount. The customer's row is locked first, so that two people who
+allocate for one customer take turns.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.enums import BillingBasis
+from accounts.models import SystemOptions, User
+from sales.enums import BillKind, PostingStatus
+from sales.models import (
+    Allocation,
+    Bill,
+    CustomerTerms,
+    Delivery,
+    PaymentInstalment,
+    Receipt,
+    SalesOrder,
+    SalesReturn,
+)
+from sales.rules.bills import Instalment, allocate, reached
+from sales.services.common import lock_customer
+
+Source = Receipt | SalesReturn
+
+
+# --- bills
+def due_on(*, customer_id: int, day: dt.date) -> dt.date:
+    """The day by which something billed on `day` is to be paid: the customer's own terms, else the company's."""
+    days = (
+        CustomerTerms.objects.filter(customer_id=customer_id).values_list("payment_days", flat=True).first()
+    )
+    return day + dt.timedelta(days=SystemOptions.load().payment_days if days is None else days)
+
+
+def bill_delivery(*, actor: User | None, delivery: Delivery) -> list[Bill]:
+    """Bill what a delivery is worth, unless billing follows the approval of orders and this delivery has one.
+
+    Prepayments and unused credits of the customer pay it at once. Nothing is billed twice.
+    """
+    order = delivery.order
+    if delivery.is_history or not delivery.amount:
+        return []
+    if order is not None and _billed_by_approval(order):
+        return []
+    billed = Decimal(0)
+    plan: list[Instalment] = []
+    if order is not None:
+        plan = _plan(order)
+        billed = _sum(Bill.objects.filter(order=order, status=PostingStatus.POSTED))
+    parts = reached(plan, billed=billed, amount=delivery.amount, due_on=delivery.due_on)
+    return _write_bills(
+        actor=actor,
+        bills=[
+            Bill(
+                kind=BillKind.DELIVERY,
+                customer_id=delivery.customer_id,
+                rep_id=delivery.rep_id,
+                delivery=delivery,
+                order=order,
+                position=part.position,
+                billed_on=delivery.issued_on,
+                due_on=part.due_on,
+                amount=part.amount,
+                created_by=actor,
+            )
+            for part in parts
+        ],
+    )
+
+
+def bill_order(*, actor: User | None, order: SalesOrder, day: dt.date) -> list[Bill]:
+    """Bill an order when it is approved, if that is what the company bills; else nothing."""
+    if SystemOptions.load().billing_basis != BillingBasis.APPROVAL or not order.total:
+        return []
+    due = due_on(customer_id=order.customer_id, day=day)
+    parts = reached(_plan(order), billed=Decimal(0), amount=order.total, due_on=due)
+    return _write_bills(
+        actor=actor,
+        bills=[
+            Bill(
+                kind=BillKind.ORDER,
+                customer_id=order.customer_id,
+                rep_id=order.rep_id,
+                order=order,
+                position=part.position,
+                billed_on=day,
+                due_on=part.due_on,
+                amount=part.amount,
+                created_by=actor,
+            )
+            for part in parts
+        ],
+    )
+
+
+def reverse_bills(*, actor: User | None, bills: Sequence[Bill], day: dt.date) -> None:
+    """Posted → reversed: what was set against them is free again and pays the customer's other open bills."""
+    if not bills:
+        return
+    customer_ids = sorted({bill.customer_id for bill in bills})
+    for customer_id in customer_ids:
+        lock_customer(customer_id)
+    for bill in Bill.objects.select_for_update().filter(pk__in=[b.pk for b in bills]).order_by("pk"):
+        if bill.status != PostingStatus.POSTED:
+            continue
+        for allocation in bill.allocations.filter(released_on__isnull=True).order_by("pk"):
+            _release(actor=actor, allocation=allocation, day=day)
+        Bill.objects.filter(pk=bill.pk, status=PostingStatus.POSTED).update(status=PostingStatus.REVERSED)
+    for customer_id in customer_ids:
+        use_what_is_free(actor=actor, customer_id=customer_id, day=day)
+
+
+def _write_bills(*, actor: User | None, bills: list[Bill]) -> list[Bill]:
+    written = Bill.objects.bulk_create(bills)
+    for bill in written[:1]:
+        use_what_is_free(actor=actor, customer_id=bill.customer_id, day=bill.billed_on)
+    return written
+
+
+def _billed_by_approval(order: SalesOrder) -> bool:
+    return Bill.objects.filter(order=order, kind=BillKind.ORDER, status=PostingStatus.POSTED).exists()
+
+
+def _plan(order: SalesOrder) -> list[Instalment]:
+    rows = PaymentInstalment.objects.filter(order=order).order_by("position")
+    return [Instalment(row.position, row.due_on, row.amount) for row in rows]
+
+
+def _sum(bills: object) -> Decimal:
+    return sum((amount for amount in bills.values_list("amount", flat=True)), Decimal(0))  # type: ignore[attr-defined]
+
+
+# --- what is set against them
+def use_what_is_free(*, actor: User | None, customer_id: int, day: dt.date) -> Decimal:
+    """Set the customer's free credits and prepayments against its open bills, oldest due first; returns the CNY used.
+
+    Credits of returns go before money, both in the order in which they came.
+    """
+    lock_customer(customer_id)
+    used = Decimal(0)
+    for source in free_sources(customer_id):
+        used += allocate_oldest(actor=actor, source=source, day=day)
+    return used
+
+
+def free_sources(customer_id: int) -> list[Source]:
+    """Returns and receipts of which something is not used yet, in the order in which they are used."""
+    sources: list[Source] = []
+    for model, on in ((SalesReturn, "returned_on"), (Receipt, "received_on")):
+        rows = model._default_manager.filter(
+            customer_id=customer_id, status=PostingStatus.POSTED, amount__gt=F("used")
+        )
+        sources += rows.order_by(on, "pk")
+    return sources
+
+
+def allocate_oldest(*, actor: User | None, source: Source, day: dt.date) -> Decimal:
+    """Set what is free of a receipt or credit against the customer's open bills, oldest due first; returns the CNY.
+
+    A receipt that names its order pays only the bills of that order: the rest waits for its next delivery.
+    """
+    lock_customer(source.customer_id)
+    fresh = _lock_source(source)
+    free = _free(fresh)
+    if free <= 0:
+        return Decimal(0)
+    rows = Bill.objects.open().filter(customer_id=source.customer_id)
+    if isinstance(fresh, Receipt) and fresh.order_id is not None:
+        rows = rows.filter(order_id=fresh.order_id)
+    bills = list(rows.select_for_update().order_by("pk"))
+    bills.sort(key=lambda bill: (bill.due_on, bill.pk))
+    parts = allocate(free, [bill.open_amount for bill in bills])
+    for bill, part in zip(bills, parts, strict=True):
+        if part > 0:
+            _set_against(actor=actor, bill=bill, source=fresh, amount=part, day=day)
+    return sum(parts, Decimal(0))
+
+
+def allocate_to(
+    *, actor: User | None, source: Source, bill: Bill, amount: Decimal, day: dt.date
+) -> Allocation:
+    """Set a part of a receipt or credit against one chosen bill of the same customer.
+
+    ValidationError when the bill is another customer's, is reversed, or less is open or free than `amount`.
+    """
+    lock_customer(source.customer_id)
+    fresh = _lock_source(source)
+    row = Bill.objects.select_for_update().get(pk=bill.pk)
+    if row.customer_id != fresh.customer_id:
+        raise ValidationError(_("The bill is another customer's."), code="customer")
+    if amount <= 0:
+        raise ValidationError(_("The amount must be more than 0."), code="amount")
+    if amount > row.open_amount:
+        raise ValidationError(
+            _("Only %(open)s of this bill is open."), params={"open": row.open_amount}, code="amount"
+        )
+    if amount > _free(fresh):
+        raise ValidationError(
+            _("Only %(free)s of %(number)s is free."),
+            params={"free": _free(fresh), "number": fresh.number},
+            code="amount",
+        )
+    return _set_against(actor=actor, bill=row, source=fresh, amount=amount, day=day)
+
+
+def release(*, actor: User | None, allocation: Allocation, day: dt.date) -> None:
+    """Take an allocation back; ValidationError when it is released already."""
+    lock_customer(allocation.bill.customer_id)
+    _release(actor=actor, allocation=allocation, day=day)
+
+
+def release_source(*, actor: User | None, source: Source, day: dt.date) -> None:
+    """Take back all that stands of a receipt or credit: before it is reversed."""
+    lock_customer(source.customer_id)
+    for allocation in source.allocations.filter(released_on__isnull=True).order_by("pk"):
+        _release(actor=actor, allocation=allocation, day=day)
+
+
+def _set_against(
+    *, actor: User | None, bill: Bill, source: Source, amount: Decimal, day: dt.date
+) -> Allocation:
+    """Write one allocation and both sums it changes; the UPDATEs name the sums they start from."""
+    _book(bill, "settled", amount)
+    _book(source, "used", amount)
+    key = "receipt" if isinstance(source, Receipt) else "sales_return"
+    return Allocation.objects.create(
+        bill=bill, amount=amount, made_on=max(day, bill.billed_on), created_by=actor, **{key: source}
+    )
+
+
+def _release(*, actor: User | None, allocation: Allocation, day: dt.date) -> None:
+    changed = Allocation.objects.filter(pk=allocation.pk, released_on__isnull=True).update(
+        released_on=max(day, allocation.made_on), released_by=actor, released_at=timezone.now()
+    )
+    if changed != 1:
+        raise ValidationError(_("This allocation has been released already."), code="state")
+    _book(Bill.objects.select_for_update().get(pk=allocation.bill_id), "settled", -allocation.amount)
+    source: Source | None = allocation.receipt or allocation.sales_return
+    assert source is not None  # the database holds that there is one
+    _book(_lock_source(source), "used", -allocation.amount)
+
+
+def _book(row: Bill | Source, column: str, change: Decimal) -> None:
+    old: Decimal = getattr(row, column)
+    new = old + change
+    changed = type(row)._default_manager.filter(pk=row.pk, **{column: old}).update(**{column: new})
+    if changed != 1:
+        raise ValidationError(_("Somebody else has just changed this. Look at it again."), code="state")
+    setattr(row, column, new)
+
+
+def _lock_source(source: Source) -> Source:
+    fresh: Source = type(source)._default_manager.select_for_update(of=("self",)).get(pk=source.pk)
+    source.used, source.refunded, source.status = fresh.used, fresh.refunded, fresh.status
+    return fresh
+
+
+def _free(source: Source) -> Decimal:
+    return source.amount - source.used if source.status == PostingStatus.POSTED else Decimal(0)
