@@ -18,7 +18,7 @@ from common import business_calendar
 from crm import services as crm
 from crm.models import Customer
 from sales import signals
-from sales.enums import BillKind, OrderStatus, SlipKind
+from sales.enums import BillKind, OrderSource, OrderStatus, SlipKind
 from sales.models import FinanceSlip, OrderLine, Product, SalesOrder
 from sales.rules import LineInput
 from sales.services import billing, common
@@ -36,6 +36,7 @@ def create_order(
     note: str = "",
     ordered_on: dt.date | None = None,
     client_uuid: uuid.UUID | None = None,
+    source: OrderSource = OrderSource.OFFICE,
     submit: bool = True,
 ) -> SalesOrder:
     """Write an order (domain-rules §6) and, unless `submit` is false, submit it.
@@ -56,6 +57,7 @@ def create_order(
         discount=check_share(discount),
         note=note.strip()[:300],
         client_uuid=client_uuid,
+        source=source,
         created_by=actor,
     )
     order.total = check_total([row.amount for row in rows], order.discount)
