@@ -66,6 +66,7 @@ class Quote(models.Model):
     total = money_field(_("total"), default=Decimal(0))
     terms = models.TextField(_("terms"), max_length=2000, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    reject_reason = models.CharField(_("reason for the rejection"), max_length=200, blank=True)
     template = models.ForeignKey(
         QuoteTemplate, verbose_name=_("template"), null=True, blank=True, on_delete=models.SET_NULL
     )
