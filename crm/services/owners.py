@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -60,16 +60,18 @@ class Room:
         return _no_room(self.owner, self.caps)
 
 
-def rooms_of(*, owners: Iterable[int]) -> dict[int, Room]:
+def rooms_of(*, owners: Iterable[int], lock: bool = True) -> dict[int, Room]:
     """The rooms of those of these people who have a cap, their rows locked until the transaction ends.
 
-    Three statements at most, one when nobody has a cap, however many people.
+    Three statements at most, one when nobody has a cap, however many people. A dry run locks nobody.
     """
     ids = sorted(set(owners))
     if not ids:
         return {}
     options = SystemOptions.load()
-    rows = User.objects.select_for_update(of=("self",), no_key=True).select_related("role")
+    rows = User.objects.select_related("role")
+    if lock:
+        rows = rows.select_for_update(of=("self",), no_key=True)
     people = list(rows.filter(pk__in=ids).order_by("pk"))
     caps = pool_list.holdings(people, options)
     return {person.pk: Room(person, caps[person.pk]) for person in people if person.pk in caps}
@@ -129,6 +131,30 @@ def assign_owner(
     return move.outcome
 
 
+def foresee_owner(
+    *,
+    actor: User | None,
+    customers: Iterable[int],
+    owner: User,
+    reason: OwnerChangeReason,
+    caps: Caps | None = None,
+    now: dt.datetime | None = None,
+) -> OwnerOutcome:
+    """What `assign_owner` would answer now; nothing is written and nobody locked.
+
+    `caps` (None: no cap) counts down, so that several calls foresee what as many assignments would answer.
+    """
+    now = now or timezone.now()
+    options = SystemOptions.load()
+    move = _Move(actor, owner, reason, "", business_day(now), now, options)
+    move.caps = caps or move.caps
+    ids = sorted(set(customers))
+    for start in range(0, len(ids), _CHUNK):
+        rows = Customer.objects.filter(movable_q(actor, options))
+        move.outcome.changed += [row.pk for row in move.judge(rows, ids[start : start + _CHUNK])]
+    return move.outcome
+
+
 def release_customers(
     *, actor: User | None, customers: Iterable[int], note: str = "", now: dt.datetime | None = None
 ) -> OwnerOutcome:
@@ -175,11 +201,16 @@ class _Move:
     outcome: OwnerOutcome = field(default_factory=OwnerOutcome)
 
     def chunk(self, ids: list[int]) -> None:
-        rows = Customer.objects.filter(movable_q(self.actor, self.options), pk__in=ids)
         # Locked in the order of the key, so that two assignments cannot wait for each other in a ring.
-        locked = rows.select_for_update(of=("self",)).order_by("pk")
+        rows = Customer.objects.filter(movable_q(self.actor, self.options)).select_for_update(of=("self",))
+        moving = self.judge(rows, ids)
+        if moving:
+            self.write(moving)
+
+    def judge(self, movable: QuerySet[Customer], ids: list[int]) -> list[Customer]:
+        """Those of `ids` that change hands; why the others do not goes into the outcome."""
         columns = ("pk", "name", "owner_id", "last_owner_id", "last_order_on", "pooled_at")
-        found = {row.pk: row for row in locked.only(*columns)}
+        found = {row.pk: row for row in movable.filter(pk__in=ids).order_by("pk").only(*columns)}
         moving = []
         for pk in ids:
             row = found.get(pk)
@@ -188,8 +219,7 @@ class _Move:
                 self.outcome.refused[pk] = refusal
             else:
                 moving.append(row)
-        if moving:
-            self.write(moving)
+        return moving
 
     def refusal(self, row: Customer) -> str:
         """Why this customer stays where it is; empty when it moves."""

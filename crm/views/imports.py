@@ -19,9 +19,12 @@ from common.exports import XLSX
 from crm.enums import ImportState
 from crm.forms.imports import OptionsForm, UploadForm, field_choices, mapping_from
 from crm.models import ImportJob
+from crm.queries.duplicates import limits
+from crm.rules.bulk import undo_ends
 from crm.rules.import_columns import FIELD_BY_NAME
 from crm.services import imports
 from crm.services.imports.template import template_file
+from crm.services.imports.undo import may_undo_import
 from crm.tasks import imports as tasks
 from crm.views.access import current_user
 
@@ -93,9 +96,10 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         return TemplateResponse(request, "crm/import_busy.html", _progress_context(job))
     if job.state == ImportState.PREVIEWED:
         return TemplateResponse(request, "crm/import_preview.html", _preview_context(job))
-    return TemplateResponse(
-        request, "crm/import_result.html", {"job": job, "step": 5, "can_resume": _can_resume(job)}
-    )
+    context = {"job": job, "step": 5, "can_resume": _can_resume(job), "may_undo": may_undo_import(job)}
+    if job.finished_at:
+        context["undo_ends"] = undo_ends(job.finished_at)
+    return TemplateResponse(request, "crm/import_result.html", context)
 
 
 def _mapping_page(request: HttpRequest, job: ImportJob, form: OptionsForm | None = None) -> HttpResponse:
@@ -139,6 +143,28 @@ def _preview_context(job: ImportJob) -> dict[str, Any]:
         "open": first,
         "new_choices": new_choices,
         "goes_in": goes_in,
+        "compared": _compared(),
+    }
+
+
+def _compared() -> dict[str, Any]:
+    """What the duplicate check compares, and with what, in words."""
+    within = limits()
+    chosen = [
+        (True, _("code")),
+        (within.fields.phone, _("phone")),
+        (within.fields.tax_id, _("tax id")),
+        (within.fields.name, _("name")),
+    ]
+    if within.customers and within.leads:
+        libraries = _("customers and leads")
+    else:
+        libraries = _("customers") if within.customers else _("leads")
+    return {
+        "fields": [label for on, label in chosen if on],
+        "libraries": libraries,
+        "name": within.fields.name,
+        "leads": within.leads,
     }
 
 

@@ -1,5 +1,6 @@
 """The import's pages: four steps, who may, bad files, downloads."""
 
+import datetime as dt
 import io
 
 import pytest
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from accounts.models import SystemOptions
 from crm.models import Customer, ImportJob
 from crm.services import imports
 from tests.crm.import_files import COFFEE, PHARMACIES, csv_file, needs_data, uploaded, zip_bomb
@@ -141,6 +143,33 @@ def test_the_same_columns_are_mapped_as_last_time(boss, shops, people, django_ca
     )
     run(boss, job, django_capture_on_commit_callbacks)
     assert upload(boss, shops).mapping == {"店内颜色": "notes", "客户名称": "name"}
+
+
+def test_undo_is_offered_while_it_is_possible(boss, shops, django_capture_on_commit_callbacks):
+    job = upload(boss, shops)
+    map_columns(boss, job, django_capture_on_commit_callbacks)
+    run(boss, job, django_capture_on_commit_callbacks)
+    assert job.created
+    button = reverse("crm:import_undo", args=[job.pk])
+    text = page(boss, "import_detail", job).text
+    assert button in text
+    assert "前撤销" in text
+    ImportJob.objects.filter(pk=job.pk).update(finished_at=job.finished_at - dt.timedelta(days=30))
+    text = page(boss, "import_detail", job).text
+    assert button not in text
+    assert "已超过可撤销期限" in text
+
+
+def test_the_dry_run_says_what_was_compared(boss, shops, django_capture_on_commit_callbacks):
+    job = upload(boss, shops)
+    map_columns(boss, job, django_capture_on_commit_callbacks)
+    text = page(boss, "import_detail", job).text
+    assert "查重依据：编码、电话、税号、名称；范围：客户和潜客。" in text
+    assert "跳过" in text
+    SystemOptions.load()
+    SystemOptions.objects.update(duplicate_by_phone=False, duplicate_scope="customers")
+    text = page(boss, "import_detail", job).text
+    assert "查重依据：编码、税号、名称；范围：客户。" in text
 
 
 def test_cancel(boss, shops):

@@ -7,7 +7,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from accounts.models import SystemOptions
+from crm.enums import OnDuplicate
 from crm.models import Customer, OwnerChange
+from crm.services import imports
+from crm.services.imports import engine
 from crm.services.merges import merge_customers, undo_merge
 from tests.crm.import_files import counts, csv_file, error_rows, import_file
 from tests.factories import CustomerFactory
@@ -30,6 +33,35 @@ def cap(number, **fields):
 
 def lines(tmp_path, *rows):
     return csv_file(tmp_path / "f.csv", ["code", "name", "owner"], rows)
+
+
+@pytest.mark.parametrize("policy", list(OnDuplicate))
+@pytest.mark.parametrize("batch", [2, 100])
+def test_the_dry_run_foresees_who_has_no_room(tmp_path, people, monkeypatch, policy, batch):
+    monkeypatch.setattr(engine, "BATCH_ROWS", batch)
+    monkeypatch.setattr("crm.services.imports.check.BATCH_ROWS", batch)
+    cap(3)
+    CustomerFactory(owner=people.owner, code="HAS")
+    CustomerFactory(owner=people.owner, code="GOES")
+    CustomerFactory(owner=people.colleague, code="COMES")
+    rows = [
+        ["N1", "店1", "owner"], ["N2", "店2", "owner"], ["N2", "店2", "owner"], ["GOES", "走", "colleague"],
+        ["N3", "店3", "owner"], ["COMES", "来", "owner"], ["N4", "店4", "colleague"], ["HAS", "在", "owner"],
+    ]  # fmt: skip
+    path = lines(tmp_path, *rows)
+    mapping = {head: head for head in ("code", "name", "owner")}
+    checked = imports.check_file(
+        path, path.name, imports.Options(mapping=mapping, actor=people.admin, on_duplicate=policy)
+    )
+    assert people.owner.customers.count() == 2
+    done = import_file(path, people.admin, on_duplicate=policy)
+    assert {name: checked["counts"][name] for name in ("created", "updated", "skipped", "failed")} == {
+        name: number for name, number in counts(done).items() if name != "rows"
+    }
+    assert [row["reason"] for row in checked["shown"].get("failed", [])] == [
+        row[-1] for row in error_rows(done)[1:]
+    ]
+    assert done.failed
 
 
 def test_new_rows_over_the_cap_come_back_in_the_workbook(tmp_path, people):

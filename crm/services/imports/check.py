@@ -13,6 +13,7 @@ from crm.queries.duplicates import limits
 from crm.rules.import_columns import check_mapping
 from crm.rules.import_matches import Action
 from crm.rules.import_rows import RowParser
+from crm.services.imports.foresee import Rooms
 from crm.services.imports.plan import Outcome, Plan, Planner
 from crm.services.imports.source import left_out, open_source, own_code_number
 
@@ -74,7 +75,7 @@ class Tally:
         )
 
 
-def batches(rows: Iterator[T], size: int = BATCH_ROWS) -> Iterator[list[T]]:
+def batches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
     """Lists of up to `size` items."""
     while batch := list(islice(rows, size)):
         yield batch
@@ -99,10 +100,14 @@ def check_file(
         owner_id=options.owner_id,
         remember=True,
     )
+    rooms = Rooms(options.actor)
     tally, own_code = Tally(), 0
-    for batch in batches(source.rows):
+    for batch in batches(source.rows, BATCH_ROWS):
         rows = [parser.parse(number, cells) for number, cells in batch]
-        tally.add(planner.plan(rows))
+        plan = planner.plan(rows)
+        if rooms.refuse(plan):
+            planner.forget(plan)
+        tally.add(plan)
         own_code = max(own_code, *(own_code_number(row.values.get("code", "")) for row in rows))
         if progress:
             progress(tally.rows, max(source.line_count, tally.rows))

@@ -117,6 +117,18 @@ class Planner:
             self._names.clear()
         return plan
 
+    def forget(self, plan: Plan) -> None:
+        """Let new customers that were refused after planning not stand in the way of later lines."""
+        for outcome in plan.outcomes:
+            row = outcome.row
+            if outcome.action is not Action.FAIL or outcome.into is None:
+                continue
+            for key in row.keys or row_keys(row, self.within.fields):
+                if (seen := self._seen.get(hash(key))) is not None and seen.number == row.number:
+                    del self._seen[hash(key)]
+            if same := self._names.get(hash(row.name_key)):
+                same[:] = [one for one in same if one[0].number != row.number]
+
     def _decide(self, row: ImportRow, keys: list[Key], libraries: Libraries, plan: Plan) -> Outcome:
         match, seen, known = self._find(row, keys, libraries)
         decision = decide(match, self.policy)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from crm.enums import ImportState, OwnerChangeReason
 from crm.models import Contact, Customer, ImportJob, OwnerChange, Phone
-from crm.rules.bulk import UNDO_DAYS, undo_ends
+from crm.rules.bulk import UNDO_DAYS, may_undo, undo_ends
 
 # What the import itself writes for a customer, and undo takes along: (model, rows that somebody else added).
 _OURS: dict[type[models.Model], Q] = {
@@ -30,6 +30,17 @@ _CHUNK = 2000
 class Undone:
     removed: int
     kept: int
+
+
+def may_undo_import(job: ImportJob, now: dt.datetime | None = None) -> bool:
+    """Whether the import is over, has brought customers, and its 30 days last."""
+    return may_undo(
+        state=job.state,
+        finished_at=job.finished_at,
+        changed=job.created,
+        undo_began=False,
+        now=now or timezone.now(),
+    )
 
 
 def undo(*, actor: User, job: ImportJob, now: dt.datetime | None = None) -> Undone:

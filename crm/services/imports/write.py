@@ -18,7 +18,7 @@ from crm.services.imports.plan import Plan
 from crm.services.indexing import index_fields, reindex
 from crm.services.locations import location_status_for
 from crm.services.numbers import next_codes
-from crm.services.owners import assign_owner, rooms_of
+from crm.services.owners import Room, assign_owner, rooms_of
 from crm.signals import customers_imported
 
 _IMPORTED: str = OwnerChangeReason.IMPORTED.value
@@ -70,18 +70,8 @@ class Writer:
 
     def _refuse_full(self, plan: Plan) -> None:
         """Leave out new customers of whoever has as many as he may have; the lines before them count."""
-        rows = [*plan.created, *plan.updated.values()]
         # Those of the updates are locked here too: whoever receives comes before the customers, as in owners.
-        rooms = rooms_of(owners={row.values["owner_id"] for row in rows if row.values.get("owner_id")})
-        if not rooms:
-            return
-        refused = {}
-        for row in plan.created:
-            room = rooms.get(row.values.get("owner_id") or 0)
-            if room is not None and not room.caps.takes(dealt=False):
-                refused[id(row)] = room.refusal
-        if refused:
-            plan.refuse(refused)
+        plan.refuse(over_cap(plan, rooms_of(owners=receivers(plan))))
 
     # --- choices and tags
     def _create_choices(self, rows: list[ImportRow]) -> None:
@@ -269,11 +259,27 @@ class Writer:
                 reason=OwnerChangeReason.IMPORTED,
                 today=self.today,
             )
-            refused |= {id(rows[pk]): _kept_owner(reason) for pk, reason in outcome.refused.items()}
+            refused |= {id(rows[pk]): kept_owner(reason) for pk, reason in outcome.refused.items()}
         return refused
 
 
-def _kept_owner(reason: str) -> str:
+def receivers(plan: Plan) -> set[int]:
+    """Whoever may get a customer by this batch."""
+    rows = [*plan.created, *plan.updated.values()]
+    return {row.values["owner_id"] for row in rows if row.values.get("owner_id")}
+
+
+def over_cap(plan: Plan, rooms: dict[int, Room]) -> dict[int, str]:
+    """{id() of a new row: why its owner has no room for it}; counts the rooms down by the others."""
+    refused = {}
+    for row in plan.created if rooms else ():
+        room = rooms.get(row.values.get("owner_id") or 0)
+        if room is not None and not room.caps.takes(dealt=False):
+            refused[id(row)] = room.refusal
+    return refused
+
+
+def kept_owner(reason: str) -> str:
     return _("Updated, but the owner stays: %(reason)s") % {"reason": reason}
 
 
