@@ -1,5 +1,6 @@
 """Filter forms of list pages: django-filter with our look and a readable chip for each set filter."""
 
+from collections.abc import Callable, Collection
 from typing import Any
 
 import django_filters
@@ -7,6 +8,22 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+
+
+class BranchFilter(django_filters.ModelChoiceFilter):
+    """Rows of the people of one branch of a tree (a department); set by links of boards, hence without a box.
+
+    `people` is the relation of the rows, `members(pk)` gives the ids it may have.
+    """
+
+    def __init__(
+        self, *, people: str, members: Callable[[int], Collection[int]], queryset: QuerySet, label: Any
+    ) -> None:
+        super().__init__(label=label, queryset=queryset, widget=forms.HiddenInput())
+        self.people, self.members = people, members
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs.filter(**{f"{self.people}__in": self.members(value.pk)}) if value else qs
 
 
 class ListFilterSet(django_filters.FilterSet):

@@ -9,8 +9,9 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from common.filters import ListFilterSet
+from accounts.models import Department, User
+from accounts.queries import members_of
+from common.filters import BranchFilter, ListFilterSet
 from crm.models import Customer
 from visits import queries
 from visits.enums import Fence, TaskStatus
@@ -47,6 +48,9 @@ class VisitFilter(ListFilterSet):
     )
     planned = django_filters.ChoiceFilter(
         label=_("Planned"), choices=YES_NO, empty_label=_("All"), method="filter_planned"
+    )
+    department = BranchFilter(
+        label=_("Department"), people="rep", members=members_of, queryset=Department.objects.all()
     )
     valid = django_filters.ChoiceFilter(
         label=_("Checked out"), choices=YES_NO, empty_label=_("All"), method="filter_valid"

@@ -12,8 +12,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Department
+from accounts.queries import members_of
 from common.business_calendar import day_bounds, today
-from common.filters import ListFilterSet
+from common.filters import BranchFilter, ListFilterSet
 from common.widgets import PlainMultiple, PlainSelect
 from crm.enums import CustomerStatus, Level
 from crm.queries import lists as queries
@@ -112,6 +114,9 @@ class CustomerFilterSet(ListFilterSet):
     locked = _choice(_("Locked for its owner"), method="filter_flag", choices=YES_NO)
     exempt = _choice(_("No alerts"), method="filter_flag", choices=YES_NO)
     status = _choice(_("Status"), choices=CustomerStatus.choices)
+    department = BranchFilter(
+        label=_("Department"), people="owner", members=members_of, queryset=Department.objects.all()
+    )
 
     folded = (
         *("region", "maturity", "intent", *SILENCE, "due", "city", "created_after", "created_before"),

@@ -6,8 +6,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from common.filters import ListFilterSet
+from accounts.models import Department, User
+from accounts.queries import members_of
+from common.filters import BranchFilter, ListFilterSet
 from common.names import fold
 from crm.models import Customer
 
@@ -25,9 +26,16 @@ class DayFilter(django_filters.DateFilter):
         super().__init__(*args, widget=forms.DateInput(attrs={"type": "date"}), **kwargs)
 
 
+def department_filter(people: str = "rep") -> BranchFilter:
+    return BranchFilter(
+        label=_("Department"), people=people, members=members_of, queryset=Department.objects.all()
+    )
+
+
 class SlipFilterSet(ListFilterSet):
     """What lists of orders, deliveries and receipts share; the subclass adds its status and dates."""
 
+    department = department_filter()
     rep = django_filters.ModelChoiceFilter(label=_("Rep"), queryset=reps)
     # Set by links from a customer's page; a select of all customers would help nobody.
     customer = django_filters.ModelChoiceFilter(
@@ -41,7 +49,7 @@ class SlipFilterSet(ListFilterSet):
         return queryset
 
     def _words(self, name: str, raw: list[str]) -> str:
-        if name == "customer":  # its choices are all customers: do not walk through them
-            chosen = self.form.cleaned_data.get("customer") if self.form.is_valid() else None
+        if name in ("customer", "product"):  # its choices are all customers: do not walk through them
+            chosen = self.form.cleaned_data.get(name) if self.form.is_valid() else None
             return str(chosen or ", ".join(raw))
         return super()._words(name, raw)
