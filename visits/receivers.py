@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -11,8 +12,9 @@ from crm.rules.facts import VisitFacts
 from crm.rules.timeline import TimelineEvent, Wish
 from crm.services.merge_journal import MergeJournal
 from crm.signals import collecting_facts, collecting_list_columns, collecting_timeline, customers_merging
+from sales.enums import TargetMeasure
 from sales.models import SalesOrder
-from sales.signals import order_created
+from sales.signals import collecting_actuals, order_created
 from visits import queries, services
 from visits.models import Visit, VisitTask
 from visits.services.merging import resolve_merge
@@ -55,3 +57,11 @@ def tell_visits(
     sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any
 ) -> list[TimelineEvent]:
     return queries.timeline_events(customer, user, wish)
+
+
+@receiver(collecting_actuals, dispatch_uid="visits.actuals")
+def count_visits(
+    sender: Any, measure: str, first: dt.date, last: dt.date, reps: Collection[int] | None, **kwargs: Any
+) -> list[tuple[int, int, int, int]] | None:
+    """Valid visits by rep, year and month, for the targets of visits."""
+    return queries.visits_by_month(first, last, reps) if measure == TargetMeasure.VISITS else None
