@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Value
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -32,9 +33,12 @@ def timeline_events(customer: Customer, user: User, wish: Wish) -> list[Timeline
         or not user.has_perm("alerts.view_alert")
     ):
         return []
-    rows = Alert.objects.visible_to(user).filter(customer=customer)
-    opened = [_opened(alert) for alert in page_rows(rows, "opened_on", wish, is_day=True)]
-    return opened + [_closed(alert) for alert in page_rows(rows, "closed_on", wish, is_day=True)]
+    rows = Alert.objects.visible_to(user).filter(customer=customer).order_by()
+    opened = page_rows(rows, "opened_on", wish, is_day=True).annotate(is_closing=Value(False))
+    closed = page_rows(rows, "closed_on", wish, is_day=True).annotate(is_closing=Value(True))
+    return [
+        _closed(alert) if alert.is_closing else _opened(alert) for alert in opened.union(closed, all=True)
+    ]
 
 
 def _opened(alert: Alert) -> TimelineEvent:

@@ -93,9 +93,11 @@ class Clocks:
 
     def __init__(self, rules: Sequence[RuleLine] | None = None, options: SystemOptions | None = None) -> None:
         self.options = options or SystemOptions.load()
-        chains = department_chains(department_parents())
+        lines = rule_lines() if rules is None else rules
+        by_department = any(line.department_id is not None for line in lines)
+        chains = department_chains(department_parents()) if by_department else {}
         depths = {pk: len(chain) for pk, chain in chains.items()}
-        self.rules = in_order(rule_lines() if rules is None else rules, depths)
+        self.rules = in_order(lines, depths)
         # {department: itself and all below}
         self.below = {top: [pk for pk, chain in chains.items() if top in chain] for top in chains}
 

@@ -13,6 +13,7 @@ urls = [
     path("customers/<int:pk>/timeline/", customer_parts.customer_timeline, name="customer_timeline"),
     path("customers/<int:pk>/head/", customer_parts.customer_head, name="customer_head"),
     path("customers/<int:pk>/drawer/", customer_parts.customer_drawer, name="customer_drawer"),
+    path("customers/<int:pk>/last-events/", customer_parts.customer_last_events, name="customer_last_events"),
     path("customers/<int:pk>/confirm-location/", edit.confirm_location, name="confirm_location"),
     path("customers/<int:pk>/contacts/new/", contacts.ContactCreate.as_view(), name="contact_create"),
     path(

@@ -98,12 +98,18 @@ def customer_head(request: HttpRequest, pk: int) -> HttpResponse:
 
 @permission_required("crm.view_customer", raise_exception=True)
 def customer_drawer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Fragment: the head and the last events, beside the list."""
-    customer = visible_customer(request, pk, Customer.objects.select_related("owner", "channel"))
-    user = current_user(request)
-    events, cursor = timeline(customer, user, Wish(limit=DRAWER_EVENTS))
-    context = {**_head(customer, user), "days": _days(events), "has_more": cursor is not None}
-    return TemplateResponse(request, "crm/_customer_drawer.html", context)
+    """Fragment: the head, beside the list; the last events come after it."""
+    customer = visible_customer(request, pk, Customer.objects.select_related("owner"))
+    return TemplateResponse(request, "crm/_customer_drawer.html", _head(customer, current_user(request)))
+
+
+@permission_required("crm.view_customer", raise_exception=True)
+def customer_last_events(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fragment: the newest events, for the drawer."""
+    customer = visible_customer(request, pk)
+    events, cursor = timeline(customer, current_user(request), Wish(limit=DRAWER_EVENTS))
+    context = {"customer": customer, "days": _days(events), "has_more": cursor is not None}
+    return TemplateResponse(request, "crm/_customer_last_events.html", context)
 
 
 def _head(customer: Customer, user: User) -> dict[str, Any]:

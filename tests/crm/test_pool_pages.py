@@ -214,7 +214,7 @@ def test_lists_cost_the_same_with_one_row_and_three(people, login, path, django_
         client.get(path)
 
 
-QUERIES = {"/pool/": 8, "/pool/soon/": 9}
+QUERIES = {"/pool/": 8, "/pool/soon/": 8}
 
 
 # --- one customer

@@ -50,7 +50,8 @@
     else return;
     event.preventDefault();
   });
-  body.addEventListener("htmx:afterSwap", () => {
+  body.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target !== body) return; // the last events, which come after the rest
     body.removeAttribute("aria-busy");
     drawer.scrollTop = 0;
   });

@@ -1,0 +1,71 @@
+"""Every list of the product, and what a customer's page loads, takes at most 12 queries with the demo company's rows."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.models import User
+from common.views import ListPage
+from config.demo import load_demo
+from crm.models import Customer
+
+MOST = 12
+# Lists that are no ListPage, and the fragments of a customer's page and of the drawer beside the list.
+OTHERS = [
+    "/pool/forecast/", "/pool/rules/", "/pool/runs/", "/follow-ups/due/", "/leads/funnel/", "/leads/channels/",
+    "/customers/duplicates/", "/customers/merges/", "/alerts/mine/", "/alerts/reps/", "/messages/", "/today/",
+    "/tracks/", "/tracks/live/", "/map/", "/me/",
+    *(
+        f"/customers/{{customer}}/{part}"
+        for part in (
+            *("", "head/", "timeline/", "drawer/", "last-events/", "history/", "contacts/", "follow-ups/", "visits/"),
+            *("sales/", "alerts/", "competitors/"),
+        )
+    ),
+]  # fmt: skip
+
+
+def patterns(found: list, prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in found:
+        address = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern.url_patterns, address)
+        else:
+            yield address, pattern
+
+
+def list_pages() -> list[str]:
+    return [
+        address
+        for address, pattern in patterns(get_resolver().url_patterns)
+        if issubclass(getattr(pattern.callback, "view_class", object), ListPage) and "<" not in address
+    ]
+
+
+@pytest.fixture
+def customer(db):
+    load_demo(customers=60, reps=3, days=14)
+    rep = User.objects.get(username="rep1")
+    return Customer.objects.filter(owner=rep, visits__isnull=False, orders__isnull=False).first()
+
+
+@pytest.mark.slow
+def test_every_list_takes_at_most_12_queries(customer, login):
+    assert len(list_pages()) >= 20
+    dear, opened = [], 0
+    for username in ("manager1", "rep1"):
+        client = login(User.objects.get(username=username))
+        for pattern in (*list_pages(), *OTHERS):
+            address = pattern.format(customer=customer.pk)
+            if client.get(address).status_code in (302, 403):  # reps do not see all sections
+                continue
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code == 200, address
+            opened += 1
+            if len(queries) > MOST:
+                dear.append(f"{username} {address}: {len(queries)}")
+    assert not dear, "\n".join(dear)
+    assert opened > 50
