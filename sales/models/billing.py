@@ -12,6 +12,8 @@ from sales.models.fields import (
     customer_field,
     money_field,
     rep_field,
+    reversal_reason_field,
+    reversed_on_field,
 )
 from sales.querysets import BillQuerySet, SalesQuerySet
 
@@ -51,6 +53,8 @@ class Bill(models.Model):
     amount = money_field(_("amount"))
     settled = money_field(_("settled"), default=Decimal(0))
     note = models.CharField(_("note"), max_length=200, blank=True)
+    reversed_on = reversed_on_field()
+    reversal_reason = reversal_reason_field()
     created_by = author_field()
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -68,12 +72,15 @@ class Bill(models.Model):
             models.UniqueConstraint(
                 fields=["delivery", "position"],
                 name="bill_delivery_once",
-                condition=Q(delivery__isnull=False),
+                condition=Q(delivery__isnull=False, status="posted"),
             ),
             models.UniqueConstraint(
                 fields=["order", "position"],
                 name="bill_order_once",
                 condition=Q(kind="order", status="posted"),
+            ),
+            models.CheckConstraint(
+                condition=Q(reversed_on__isnull=True) | Q(status="reversed"), name="bill_reversed_on_a_day"
             ),
         ]
         indexes = [
@@ -158,6 +165,8 @@ class Refund(models.Model):
         _("payment method"), max_length=12, choices=PaymentMethod.choices, default=PaymentMethod.CASH
     )
     note = models.CharField(_("note"), max_length=300, blank=True)
+    reversed_on = reversed_on_field()
+    reversal_reason = reversal_reason_field()
     client_uuid = client_uuid_field()
     created_by = author_field()
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

@@ -8,7 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models import Customer
 from sales.enums import PostingStatus
-from sales.models.fields import client_uuid_field, price_field, quantity_field, share_field
+from sales.models.fields import (
+    client_uuid_field,
+    price_field,
+    quantity_field,
+    reversal_reason_field,
+    reversed_on_field,
+    share_field,
+)
 from sales.models.order import OrderLine, SalesOrder
 from sales.models.product import Product
 from sales.querysets import SalesQuerySet
@@ -52,6 +59,8 @@ class Delivery(models.Model):
     )
     discount = share_field(_("order discount"))
     note = models.CharField(_("note"), max_length=300, blank=True)
+    reversed_on = reversed_on_field()
+    reversal_reason = reversal_reason_field()
     client_uuid = client_uuid_field()
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     # From an old system's history: counts as sold, but is owed nothing for here.

@@ -53,6 +53,15 @@ def customer_field(related_name: str, **kwargs: Any) -> models.ForeignKey:
     )
 
 
+def reversed_on_field() -> models.DateField:
+    """Business day of the reversal; as of the days before it the slip still counts."""
+    return models.DateField(_("reversed on"), null=True, blank=True, editable=False)
+
+
+def reversal_reason_field() -> models.CharField:
+    return models.CharField(_("reason for the reversal"), max_length=200, blank=True, editable=False)
+
+
 def product_field(related_name: str, **kwargs: Any) -> models.ForeignKey:
     return models.ForeignKey(
         "sales.Product",

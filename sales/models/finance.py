@@ -4,7 +4,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from sales.enums import CostKind, PostingStatus, SlipKind
-from sales.models.fields import author_field, customer_field, money_field, rep_field
+from sales.models.fields import (
+    author_field,
+    client_uuid_field,
+    customer_field,
+    money_field,
+    rep_field,
+    reversal_reason_field,
+    reversed_on_field,
+)
 from sales.querysets import SalesQuerySet
 
 
@@ -66,6 +74,9 @@ class CostEntry(models.Model):
     spent_on = models.DateField(_("date"))  # business day
     amount = money_field(_("amount"))
     note = models.CharField(_("note"), max_length=300, blank=True)
+    reversed_on = reversed_on_field()
+    reversal_reason = reversal_reason_field()
+    client_uuid = client_uuid_field()
     created_by = author_field()
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

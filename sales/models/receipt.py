@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models import Customer
 from sales.enums import PaymentMethod, PostingStatus
-from sales.models.fields import money_field
+from sales.models.fields import money_field, reversal_reason_field, reversed_on_field
 from sales.querysets import SalesQuerySet
 
 
@@ -47,6 +47,8 @@ class Receipt(models.Model):
     used = money_field(_("used"), default=Decimal(0))
     refunded = money_field(_("refunded"), default=Decimal(0))
     note = models.CharField(_("note"), max_length=300, blank=True)
+    reversed_on = reversed_on_field()
+    reversal_reason = reversal_reason_field()
     client_uuid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

@@ -15,6 +15,8 @@ from sales.models.fields import (
     product_field,
     quantity_field,
     rep_field,
+    reversal_reason_field,
+    reversed_on_field,
 )
 from sales.querysets import SalesQuerySet
 
@@ -46,6 +48,8 @@ class SalesReturn(models.Model):
     used = money_field(_("used"), default=Decimal(0))
     refunded = money_field(_("refunded"), default=Decimal(0))
     note = models.CharField(_("note"), max_length=300, blank=True)
+    reversed_on = reversed_on_field()
+    reversal_reason = reversal_reason_field()
     client_uuid = client_uuid_field()
     created_by = author_field()
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

@@ -17,7 +17,9 @@ from crm import services as crm
 from crm.models import Customer
 from sales import rules
 from sales.enums import OrderStatus, PostingStatus
-from sales.models import Delivery, Receipt, SalesOrder
+from sales.models import CostEntry, Delivery, Receipt, Refund, SalesOrder, SalesReturn
+
+Slip = Delivery | SalesReturn | Receipt | Refund | CostEntry
 
 
 def move(
@@ -47,21 +49,27 @@ def move(
     audit(actor=actor, row=order, changes={"status": [old, str(to)]})
 
 
-def reverse_posting(*, actor: User | None, slip: Delivery | Receipt) -> None:
-    """Posted → reversed, once; the second caller gets a ValidationError."""
+def reverse_posting(*, actor: User | None, slip: Slip, reason: str = "", day: dt.date | None = None) -> None:
+    """Posted → reversed, once, as of `day` (today); the second caller gets a ValidationError."""
+    slip.reversed_on, slip.reversal_reason = day or business_calendar.today(), reason.strip()[:200]
     changed = (
         type(slip)
         ._default_manager.filter(pk=slip.pk, status=PostingStatus.POSTED)
-        .update(status=PostingStatus.REVERSED)
+        .update(
+            status=PostingStatus.REVERSED,
+            reversed_on=slip.reversed_on,
+            reversal_reason=slip.reversal_reason,
+        )
     )
     if changed != 1:
         raise ValidationError(
             _("%(number)s has been reversed already.") % {"number": slip.number}, code="state"
         )
     slip.status = PostingStatus.REVERSED.value
-    audit(
-        actor=actor, row=slip, changes={"status": [PostingStatus.POSTED.value, PostingStatus.REVERSED.value]}
-    )
+    changes = {"status": [PostingStatus.POSTED.value, PostingStatus.REVERSED.value]}
+    if slip.reversal_reason:
+        changes["reversal_reason"] = ["", slip.reversal_reason]
+    audit(actor=actor, row=slip, changes=changes)
 
 
 def audit(*, actor: User | None, row: Model, changes: dict[str, list[str]]) -> None:
