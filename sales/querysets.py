@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.queries import scope_department_ids
 from accounts.querysets import OwnedQuerySet, scope_q, scope_user_ids
 from common.names import fold
 from crm.querysets import customer_scope_q
@@ -76,13 +77,12 @@ class StockDocumentQuerySet(models.QuerySet[Any]):
 
 class TargetQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
-        """The company's target is everybody's; a department's those of its people; a rep's those who see him."""
-        if scope_user_ids(user) is None:
+        """A rep's target is seen by his scope, a department's by who sees all its people, the company's by who sees
+        everybody: a target says nothing without what was reached, and that follows the scope."""
+        departments = scope_department_ids(user)
+        if departments is None:
             return self.all()
-        departments = user.__class__._default_manager.visible_to(user).values("department_id")
-        company = Q(rep__isnull=True, department__isnull=True)
-        own = Q(rep__isnull=False) & scope_q(user, "rep")
-        return self.filter(company | own | Q(department_id__in=departments))
+        return self.filter(Q(rep__isnull=False) & scope_q(user, "rep") | Q(department_id__in=departments))
 
 
 class ProductQuerySet(models.QuerySet[Any]):

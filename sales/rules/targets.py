@@ -102,6 +102,11 @@ class Clock:
         """Time progress (时间进度), 0 to 1. A period without any working day has passed when it is over."""
         return self.passed / self.total if self.total else 1.0
 
+    @property
+    def bar(self) -> int:
+        """Where the mark of time stands in a bar, 0 to 100."""
+        return round(self.share * 100)
+
 
 def working_days(first: dt.date, last: dt.date) -> int:
     """Working days from `first` to `last`, both included."""
@@ -152,6 +157,11 @@ class Completion:
     def share(self) -> float | None:
         """完成率: actual ÷ target; None without a target, or with one of zero."""
         return float(self.actual / self.target) if self.target else None
+
+    @property
+    def bar(self) -> int:
+        """How much of a bar is filled, 0 to 100."""
+        return max(0, min(100, int((self.share or 0) * 100)))
 
     @property
     def gap(self) -> Decimal | None:

@@ -2,16 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from sales.urls import deliveries, order_imports, orders, products, receipts
-from sales.views import panel
+from sales.urls import deliveries, order_imports, order_lines, orders, products, quotes, receipts, targets
+from sales.views import offers_panel, panel
 
 app_name = "sales"
 
 urlpatterns: list[URLPattern] = [
     *orders.urls,
+    *quotes.urls,
     *order_imports.urls,
+    *order_lines.urls,
     *deliveries.urls,
     *receipts.urls,
     *products.urls,
+    *targets.urls,
     path("customers/<int:pk>/sales/", panel.customer_panel, name="customer_panel"),
+    path("customers/<int:pk>/offers/", offers_panel.customer_offers, name="customer_offers"),
 ]
