@@ -19,6 +19,7 @@ from config.demo.history import History, Simulation
 from config.demo.people import make_people
 from config.demo.relations import make_relations
 from config.demo.shops import make_routes, make_shops
+from config.demo.targets import make_targets
 from crm.models import Customer, Sequence
 from sales.models import Delivery, DeliveryLine, OrderLine, Product, ProductCategory, Receipt, SalesOrder
 from territory.models import TrackPoint
@@ -85,6 +86,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     say("follow-ups, leads, pool")
     # A dice of its own: what happened on the road stays the same whatever is added here.
     make_relations(Random(rng.random()), team, shops, now)
+    say("targets")
+    make_targets(Random(rng.random()), team, now)
     say("alerts")
     compute_alerts(today=timezone.localtime(now).date())
 
