@@ -4,6 +4,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
+from django.db.models import Q
 
 from accounts.querysets import OwnedQuerySet, scope_q, scope_user_ids
 from crm.querysets import customer_scope_q
@@ -40,3 +41,10 @@ class VisitQuerySet(models.QuerySet[Any]):
 
 class PlanQuerySet(OwnedQuerySet):
     pass
+
+
+class DailyReportQuerySet(OwnedQuerySet):
+    """Reports are seen by their rep's scope, and by whom they were sent to."""
+
+    def visible_to(self, user: User) -> Any:
+        return self.filter(scope_q(user, "rep") | Q(reader=user))

@@ -1,6 +1,7 @@
 """A pair of customers of which the second has rows of every kind, and the first clashes with it wherever it can."""
 
 import datetime as dt
+import uuid
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -50,7 +51,7 @@ from tests.factories import (
     VisitFactory,
     VisitTaskFactory,
 )
-from visits.models import VisitPlan
+from visits.models import CustomForm, DisplayReport, FormAnswer, SellOut, ShelfCount, VisitPlan
 
 TODAY = dt.date(2026, 3, 2)
 NOON = timezone.make_aware(dt.datetime(2026, 3, 2, 12, 0, 0, 123456))
@@ -170,6 +171,11 @@ def _upper_rows(pair, people) -> None:
                 opened_on=TODAY,
                 closed_on=closed,
             )
+        report = {"customer": customer, "rep": owner, "day": TODAY, "occurred_at": NOON}
+        for model in (ShelfCount, SellOut, DisplayReport):
+            model.objects.create(client_uuid=uuid.uuid4(), **report)
+        form, _made = CustomForm.objects.get_or_create(name="问卷")
+        FormAnswer.objects.create(client_uuid=uuid.uuid4(), form=form, **report)
     Alert.objects.create(
         customer=merge, kind="unsold", base_on=TODAY, period_days=7, due_on=TODAY, opened_on=TODAY
     )

@@ -1,15 +1,17 @@
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from crm.enums import Level
 from crm.models import Customer
-from visits.enums import TaskSource, TaskStatus
+from visits.enums import HolidayRule, Rhythm, TaskSource, TaskStatus
 from visits.querysets import PlanQuerySet, TaskQuerySet
 
 
 class VisitPlan(models.Model):
-    """The recurring intention to visit one customer on certain weekdays."""
+    """The recurring intention of one rep to visit one customer (D1); `visits.rules.plans` says on which days."""
 
     rep = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("rep"), on_delete=models.PROTECT, related_name="visit_plans"
@@ -17,7 +19,24 @@ class VisitPlan(models.Model):
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="visit_plans"
     )
-    weekdays = models.CharField(_("weekdays"), max_length=13)  # "1,4": Monday is 1
+    rhythm = models.CharField(_("rhythm"), max_length=10, choices=Rhythm.choices, default=Rhythm.WEEKDAYS)
+    # Every so many days or weeks, counted from `starts_on`.
+    every = models.PositiveSmallIntegerField(_("every"), default=1)
+    weekdays = models.CharField(_("weekdays"), max_length=13, blank=True)  # "1,4": Monday is 1
+    # Visits in 28 days, spread evenly; empty: as often as the customer's level says (LevelFrequency).
+    frequency = models.PositiveSmallIntegerField(_("times in 28 days"), null=True, blank=True)
+    on_holiday = models.CharField(
+        _("on days off"), max_length=6, choices=HolidayRule.choices, default=HolidayRule.SKIP
+    )
+    visit_type = models.ForeignKey(
+        "visits.VisitType",
+        verbose_name=_("visit type"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    note = models.CharField(_("note"), max_length=200, blank=True)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
@@ -29,7 +48,16 @@ class VisitPlan(models.Model):
         verbose_name = _("visit plan")
         verbose_name_plural = _("visit plans")
         constraints = [
-            models.UniqueConstraint(fields=["rep", "customer"], name="visit_plan_rep_customer_unique")
+            models.UniqueConstraint(fields=["rep", "customer"], name="visit_plan_rep_customer_unique"),
+            models.CheckConstraint(condition=Q(every__gte=1), name="visit_plan_every_from_1"),
+            models.CheckConstraint(
+                condition=Q(frequency__isnull=True) | Q(frequency__gte=1, frequency__lte=28),
+                name="visit_plan_frequency_1_to_28",
+            ),
+            models.CheckConstraint(
+                condition=~Q(rhythm__in=("weekdays", "weeks")) | ~Q(weekdays=""),
+                name="visit_plan_has_weekdays",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,6 +81,16 @@ class VisitTask(models.Model):
     )
     # Id of the route or plan that made it; no foreign key, because routes live in a higher app and may go.
     source_id = models.BigIntegerField(null=True, blank=True, editable=False)
+    visit_type = models.ForeignKey(
+        "visits.VisitType",
+        verbose_name=_("visit type"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    # The day it was planned for at first, once it was moved.
+    moved_from = models.DateField(_("moved from"), null=True, blank=True, editable=False)
     skip_reason = models.CharField(_("reason for skipping"), max_length=200, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
     created_by = models.ForeignKey(
@@ -81,3 +119,20 @@ class VisitTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date} {self.rep} → {self.customer}"
+
+
+class LevelFrequency(models.Model):
+    """How often customers of a level are visited in 28 days, for plans without a number of their own."""
+
+    level = models.CharField(_("level"), max_length=1, choices=Level.choices, unique=True)
+    visits = models.PositiveSmallIntegerField(
+        _("times in 28 days"), validators=[MinValueValidator(1), MaxValueValidator(28)]
+    )
+
+    class Meta:
+        ordering = ["level"]
+        verbose_name = _("visits by level")
+        verbose_name_plural = _("visits by level")
+
+    def __str__(self) -> str:
+        return f"{self.level}: {self.visits}"

@@ -7,9 +7,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm.enums import DictionaryKind
 from crm.models import Customer
 from sales.models import SalesOrder
-from visits.enums import Fence, VisitOutcome, VisitStatus
+from visits.enums import Fence, Grade, PhotoKind, VisitOutcome, VisitStatus
 from visits.models.task import VisitTask
 from visits.querysets import VisitQuerySet
 
@@ -27,6 +28,14 @@ class Visit(models.Model):
     task = models.ForeignKey(
         VisitTask,
         verbose_name=_("visit task"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="visits",
+    )
+    visit_type = models.ForeignKey(
+        "visits.VisitType",
+        verbose_name=_("visit type"),
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
@@ -64,6 +73,20 @@ class Visit(models.Model):
         _("outcome"), max_length=10, choices=VisitOutcome.choices, default=VisitOutcome.VISITED
     )
     summary = models.TextField(_("visit summary"), max_length=2000, blank=True)
+    # What the rep thought of the customer's maturity then; the customer keeps the last one.
+    maturity = models.ForeignKey(
+        "crm.Dictionary",
+        verbose_name=_("maturity"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        limit_choices_to={"kind": DictionaryKind.MATURITY},
+    )
+    # How well it is proven and why (visits.rules.evidence): {"part": points, …}; graded when the visit ends, and again
+    # when a photo arrives late.
+    grade = models.CharField(_("evidence"), max_length=1, choices=Grade.choices, blank=True)
+    evidence = models.JSONField(_("parts of the evidence"), default=dict, blank=True, editable=False)
 
     objects = VisitQuerySet.as_manager()
 
@@ -120,7 +143,19 @@ class VisitPhoto(models.Model):
 
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="photos")
     image = models.ImageField(upload_to="visits/%Y/%m/%d/")
+    # The phone's own id: sent twice, it is one photo.
+    uuid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=PhotoKind.choices, default=PhotoKind.STEP)
+    display = models.ForeignKey(
+        "visits.DisplayReport", null=True, blank=True, on_delete=models.SET_NULL, related_name="photos"
+    )
     sha256 = models.CharField(max_length=64, db_index=True)
+    # 64 bits of what it looks like (common.photos), signed as the databases have it; near ones look alike.
+    looks = models.BigIntegerField(null=True, editable=False)
+    # An earlier photo that looks the same: the picture was used before.
+    reuse_of = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="reused_by"
+    )
     taken_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -128,6 +163,10 @@ class VisitPhoto(models.Model):
         ordering = ["pk"]
         verbose_name = _("visit photo")
         verbose_name_plural = _("visit photos")
+        indexes = [
+            models.Index(fields=["looks"], name="visit_photo_looks", condition=Q(looks__isnull=False)),
+            models.Index(fields=["-taken_at"], name="visit_photo_taken"),
+        ]
 
     def __str__(self) -> str:
         return self.image.name or ""
@@ -145,3 +184,34 @@ class VisitOrder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.visit} {self.order}"
+
+
+class VisitSlip(models.Model):
+    """A van sale, a return or a receipt that was made during a visit; orders have VisitOrder."""
+
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="slips")
+    delivery = models.OneToOneField(
+        "sales.Delivery", null=True, blank=True, on_delete=models.CASCADE, related_name="visit_slip"
+    )
+    sales_return = models.OneToOneField(
+        "sales.SalesReturn", null=True, blank=True, on_delete=models.CASCADE, related_name="visit_slip"
+    )
+    receipt = models.OneToOneField(
+        "sales.Receipt", null=True, blank=True, on_delete=models.CASCADE, related_name="visit_slip"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("slip at a visit")
+        verbose_name_plural = _("slips at visits")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(delivery__isnull=False, sales_return__isnull=True, receipt__isnull=True)
+                | Q(delivery__isnull=True, sales_return__isnull=False, receipt__isnull=True)
+                | Q(delivery__isnull=True, sales_return__isnull=True, receipt__isnull=False),
+                name="visit_slip_is_one_slip",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visit} {self.delivery or self.sales_return or self.receipt}"
