@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,25 +20,25 @@ class Instalment:
 
 
 def reached(
-    plan: Sequence[Instalment], *, billed: Decimal, amount: Decimal, due_on: dt.date
+    plan: Sequence[Instalment], *, billed: Mapping[int, Decimal], amount: Decimal, due_on: dt.date
 ) -> list[Instalment]:
-    """What a new bill of `amount` is cut into, when `billed` of the order's total is billed already.
+    """What a new bill of `amount` is cut into; `billed` says what of each instalment is billed already, by position.
 
     Instalments fill up in their order: plan 100/100/100, delivered 150 → 100 of the first and 50 of the second; the
-    next 150 → 50 of the second and 100 of the third. Without a plan, and for what goes beyond it, `due_on` holds.
-    The parts add up to `amount`.
+    next 150 → 50 of the second and 100 of the third. What a reversed bill left open is filled first again. Without a
+    plan, and for what goes beyond it, `due_on` holds. The parts add up to `amount`.
     """
     parts: list[Instalment] = []
-    left, before = amount, billed
+    left = amount
     for item in plan:
-        free = max(item.amount - before, ZERO)
-        before = max(before - item.amount, ZERO)
+        free = max(item.amount - billed.get(item.position, ZERO), ZERO)
         take = min(free, left)
         if take > 0:
             parts.append(Instalment(item.position, item.due_on, take))
             left -= take
     if left > 0 or not parts:
-        parts.append(Instalment(len(plan) + 1, due_on, left))
+        beyond = max((item.position for item in plan), default=0) + 1
+        parts.append(Instalment(beyond, due_on, left))
     return parts
 
 

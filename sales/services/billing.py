@@ -10,15 +10,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import BillingBasis
 from accounts.models import SystemOptions, User
-from sales.enums import BillKind, PostingStatus
+from sales.enums import BillKind, OrderStatus, PostingStatus
 from sales.models import (
     Allocation,
     Bill,
@@ -34,6 +35,9 @@ from sales.services.common import lock_customer
 
 Source = Receipt | SalesReturn
 
+# An order of which something may still be delivered or billed.
+_RUNNING = (OrderStatus.DRAFT, OrderStatus.SUBMITTED, OrderStatus.APPROVED, OrderStatus.PARTLY_DELIVERED)
+
 
 # --- bills
 def due_on(*, customer_id: int, day: dt.date) -> dt.date:
@@ -44,39 +48,24 @@ def due_on(*, customer_id: int, day: dt.date) -> dt.date:
     return day + dt.timedelta(days=SystemOptions.load().payment_days if days is None else days)
 
 
-def bill_delivery(*, actor: User | None, delivery: Delivery) -> list[Bill]:
+def bill_delivery(*, actor: User | None, delivery: Delivery, day: dt.date | None = None) -> list[Bill]:
     """Bill what a delivery is worth, unless billing follows the approval of orders and this delivery has one.
 
-    Prepayments and unused credits of the customer pay it at once. Nothing is billed twice.
+    Prepayments and unused credits of the customer pay it at once. Nothing is billed twice. The bill has the delivery's
+    date, or `day` when it is cut anew later.
     """
     order = delivery.order
-    if delivery.is_history or not delivery.amount:
+    if delivery.is_history or not delivery.amount or (order is not None and _billed_by_approval(order)):
         return []
-    if order is not None and _billed_by_approval(order):
-        return []
-    billed = Decimal(0)
-    plan: list[Instalment] = []
-    if order is not None:
-        plan = _plan(order)
-        billed = _sum(Bill.objects.filter(order=order, status=PostingStatus.POSTED))
-    parts = reached(plan, billed=billed, amount=delivery.amount, due_on=delivery.due_on)
     return _write_bills(
         actor=actor,
-        bills=[
-            Bill(
-                kind=BillKind.DELIVERY,
-                customer_id=delivery.customer_id,
-                rep_id=delivery.rep_id,
-                delivery=delivery,
-                order=order,
-                position=part.position,
-                billed_on=delivery.issued_on,
-                due_on=part.due_on,
-                amount=part.amount,
-                created_by=actor,
-            )
-            for part in parts
-        ],
+        slip=delivery,
+        order=order,
+        amount=delivery.amount,
+        due=delivery.due_on,
+        kind=BillKind.DELIVERY,
+        delivery=delivery,
+        billed_on=day or delivery.issued_on,
     )
 
 
@@ -84,48 +73,97 @@ def bill_order(*, actor: User | None, order: SalesOrder, day: dt.date) -> list[B
     """Bill an order when it is approved, if that is what the company bills; else nothing."""
     if SystemOptions.load().billing_basis != BillingBasis.APPROVAL or not order.total:
         return []
-    due = due_on(customer_id=order.customer_id, day=day)
-    parts = reached(_plan(order), billed=Decimal(0), amount=order.total, due_on=due)
+    return _bill_whole_order(actor=actor, order=order, day=day)
+
+
+def _bill_whole_order(*, actor: User | None, order: SalesOrder, day: dt.date) -> list[Bill]:
     return _write_bills(
         actor=actor,
-        bills=[
-            Bill(
-                kind=BillKind.ORDER,
-                customer_id=order.customer_id,
-                rep_id=order.rep_id,
-                order=order,
-                position=part.position,
-                billed_on=day,
-                due_on=part.due_on,
-                amount=part.amount,
-                created_by=actor,
-            )
-            for part in parts
-        ],
+        slip=order,
+        order=order,
+        amount=order.total,
+        due=due_on(customer_id=order.customer_id, day=day),
+        kind=BillKind.ORDER,
+        billed_on=day,
     )
 
 
-def reverse_bills(*, actor: User | None, bills: Sequence[Bill], day: dt.date) -> None:
+def bill_anew(*, actor: User | None, order: SalesOrder, day: dt.date) -> None:
+    """Cut the bills of an order once more, as of `day`: its payment plan is another one now. The sum stays."""
+    lock_customer(order.customer_id)
+    bills = list(order.bills.filter(status=PostingStatus.POSTED))
+    by_approval = any(bill.kind == BillKind.ORDER for bill in bills)
+    _reverse(actor=actor, bills=bills, day=day, reason=_("Billed anew by another payment plan"))
+    if by_approval:
+        _bill_whole_order(actor=actor, order=order, day=day)
+    elif bills:
+        _bill_deliveries(actor=actor, order=order, day=day)
+
+
+def bill_short(*, actor: User | None, order: SalesOrder, day: dt.date) -> None:
+    """An order that was billed when it was approved ends with a rest: what came is owed, what will not come is not."""
+    bills = list(order.bills.filter(kind=BillKind.ORDER, status=PostingStatus.POSTED))
+    came = _sum(order.deliveries.posted())
+    if bills and sum((bill.amount for bill in bills), Decimal(0)) != came:
+        lock_customer(order.customer_id)
+        _reverse(actor=actor, bills=bills, day=day, reason=_("The order was closed before all had come"))
+        _bill_deliveries(actor=actor, order=order, day=day)
+    use_what_is_free(actor=actor, customer_id=order.customer_id, day=day)
+
+
+def _bill_deliveries(*, actor: User | None, order: SalesOrder, day: dt.date) -> None:
+    for delivery in order.deliveries.posted().select_related("order").order_by("issued_on", "pk"):
+        bill_delivery(actor=actor, delivery=delivery, day=day)
+
+
+def reverse_bills(*, actor: User | None, bills: Sequence[Bill], day: dt.date, reason: str = "") -> None:
     """Posted → reversed: what was set against them is free again and pays the customer's other open bills."""
-    if not bills:
-        return
     customer_ids = sorted({bill.customer_id for bill in bills})
     for customer_id in customer_ids:
         lock_customer(customer_id)
+    _reverse(actor=actor, bills=bills, day=day, reason=reason)
+    for customer_id in customer_ids:
+        use_what_is_free(actor=actor, customer_id=customer_id, day=day)
+
+
+def _reverse(*, actor: User | None, bills: Sequence[Bill], day: dt.date, reason: str) -> None:
     for bill in Bill.objects.select_for_update().filter(pk__in=[b.pk for b in bills]).order_by("pk"):
         if bill.status != PostingStatus.POSTED:
             continue
         for allocation in bill.allocations.filter(released_on__isnull=True).order_by("pk"):
             _release(actor=actor, allocation=allocation, day=day)
-        Bill.objects.filter(pk=bill.pk, status=PostingStatus.POSTED).update(status=PostingStatus.REVERSED)
-    for customer_id in customer_ids:
-        use_what_is_free(actor=actor, customer_id=customer_id, day=day)
+        Bill.objects.filter(pk=bill.pk, status=PostingStatus.POSTED).update(
+            status=PostingStatus.REVERSED,
+            reversed_on=max(day, bill.billed_on),
+            reversal_reason=reason.strip()[:200],
+        )
 
 
-def _write_bills(*, actor: User | None, bills: list[Bill]) -> list[Bill]:
-    written = Bill.objects.bulk_create(bills)
-    for bill in written[:1]:
-        use_what_is_free(actor=actor, customer_id=bill.customer_id, day=bill.billed_on)
+def _write_bills(
+    *,
+    actor: User | None,
+    slip: Delivery | SalesOrder,
+    order: SalesOrder | None,
+    amount: Decimal,
+    due: dt.date,
+    **columns: Any,
+) -> list[Bill]:
+    """A bill for each part of the order's payment plan that `amount` reaches; free money pays them at once."""
+    plan, billed = (_plan(order), _billed(order)) if order is not None else ([], {})
+    written = Bill.objects.bulk_create(
+        Bill(
+            customer_id=slip.customer_id,
+            rep_id=slip.rep_id,
+            order=order,
+            position=part.position,
+            due_on=part.due_on,
+            amount=part.amount,
+            created_by=actor,
+            **columns,
+        )
+        for part in reached(plan, billed=billed, amount=amount, due_on=due)
+    )
+    use_what_is_free(actor=actor, customer_id=slip.customer_id, day=columns["billed_on"])
     return written
 
 
@@ -138,15 +176,24 @@ def _plan(order: SalesOrder) -> list[Instalment]:
     return [Instalment(row.position, row.due_on, row.amount) for row in rows]
 
 
-def _sum(bills: object) -> Decimal:
-    return sum((amount for amount in bills.values_list("amount", flat=True)), Decimal(0))  # type: ignore[attr-defined]
+def _billed(order: SalesOrder) -> dict[int, Decimal]:
+    """What is billed of each instalment, by position."""
+    billed: dict[int, Decimal] = {}
+    rows = Bill.objects.filter(order=order, status=PostingStatus.POSTED)
+    for position, amount in rows.values_list("position", "amount"):
+        billed[position] = billed.get(position, Decimal(0)) + amount
+    return billed
+
+
+def _sum(rows: QuerySet[Any]) -> Decimal:
+    return sum((amount for amount in rows.values_list("amount", flat=True)), Decimal(0))
 
 
 # --- what is set against them
 def use_what_is_free(*, actor: User | None, customer_id: int, day: dt.date) -> Decimal:
     """Set the customer's free credits and prepayments against its open bills, oldest due first; returns the CNY used.
 
-    Credits of returns go before money, both in the order in which they came.
+    Credits of returns go first, then money paid for an order, then other money, each in the order in which it came.
     """
     lock_customer(customer_id)
     used = Decimal(0)
@@ -157,35 +204,41 @@ def use_what_is_free(*, actor: User | None, customer_id: int, day: dt.date) -> D
 
 def free_sources(customer_id: int) -> list[Source]:
     """Returns and receipts of which something is not used yet, in the order in which they are used."""
-    sources: list[Source] = []
-    for model, on in ((SalesReturn, "returned_on"), (Receipt, "received_on")):
-        rows = model._default_manager.filter(
-            customer_id=customer_id, status=PostingStatus.POSTED, amount__gt=F("used")
-        )
-        sources += rows.order_by(on, "pk")
-    return sources
+    free = {"customer_id": customer_id, "status": PostingStatus.POSTED, "amount__gt": F("used")}
+    receipts = Receipt.objects.filter(**free).order_by(
+        F("order_id").asc(nulls_last=True), "received_on", "pk"
+    )
+    return [*SalesReturn.objects.filter(**free).order_by("returned_on", "pk"), *receipts]
 
 
 def allocate_oldest(*, actor: User | None, source: Source, day: dt.date) -> Decimal:
     """Set what is free of a receipt or credit against the customer's open bills, oldest due first; returns the CNY.
 
-    A receipt that names its order pays only the bills of that order: the rest waits for its next delivery.
+    A receipt that names its order pays the bills of that order first; what is left waits as long as something of the
+    order is still to be billed, and pays other bills only then.
     """
     lock_customer(source.customer_id)
     fresh = _lock_source(source)
     free = _free(fresh)
     if free <= 0:
         return Decimal(0)
-    rows = Bill.objects.open().filter(customer_id=source.customer_id)
-    if isinstance(fresh, Receipt) and fresh.order_id is not None:
-        rows = rows.filter(order_id=fresh.order_id)
-    bills = list(rows.select_for_update().order_by("pk"))
-    bills.sort(key=lambda bill: (bill.due_on, bill.pk))
+    bills = _payable(fresh)
     parts = allocate(free, [bill.open_amount for bill in bills])
     for bill, part in zip(bills, parts, strict=True):
         if part > 0:
             _set_against(actor=actor, bill=bill, source=fresh, amount=part, day=day)
+    source.used = fresh.used
     return sum(parts, Decimal(0))
+
+
+def _payable(source: Source) -> list[Bill]:
+    """Open bills that this money pays by itself, locked, in the order in which it pays them."""
+    rows = Bill.objects.open().filter(customer_id=source.customer_id)
+    own = source.order if isinstance(source, Receipt) else None
+    if own is not None and own.status in _RUNNING and sum(_billed(own).values(), Decimal(0)) < own.total:
+        rows = rows.filter(order=own)
+    bills = list(rows.select_for_update().order_by("pk"))
+    return sorted(bills, key=lambda bill: (own is not None and bill.order_id != own.pk, bill.due_on, bill.pk))
 
 
 def allocate_to(
@@ -234,9 +287,15 @@ def _set_against(
     """Write one allocation and both sums it changes; the UPDATEs name the sums they start from."""
     _book(bill, "settled", amount)
     _book(source, "used", amount)
-    key = "receipt" if isinstance(source, Receipt) else "sales_return"
+    key, came = (
+        ("receipt", source.received_on)
+        if isinstance(source, Receipt)
+        else ("sales_return", source.returned_on)
+    )
+    # Neither the bill nor the money was there before its own day: aging as of a past day relies on it.
+    made_on = max(day, bill.billed_on, came)
     return Allocation.objects.create(
-        bill=bill, amount=amount, made_on=max(day, bill.billed_on), created_by=actor, **{key: source}
+        bill=bill, amount=amount, made_on=made_on, created_by=actor, **{key: source}
     )
 
 

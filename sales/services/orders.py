@@ -139,8 +139,9 @@ def approve_order(*, actor: User, order: SalesOrder) -> SalesOrder:
 
 @transaction.atomic
 def close_order(*, actor: User, order: SalesOrder) -> SalesOrder:
-    """Delivered → closed; a partly delivered order is closed short, its rest will not come."""
+    """Delivered → closed; a partly delivered order is closed short, its rest will not come and is not owed."""
     common.move(actor=actor, order=order, to=OrderStatus.CLOSED)
+    billing.bill_short(actor=actor, order=order, day=business_calendar.today())
     return order
 
 
@@ -156,6 +157,8 @@ def cancel_order(*, actor: User, order: SalesOrder) -> SalesOrder:
         if FinanceSlip.objects.filter(kind=SlipKind.ORDER, object_id=order.pk).exists():
             hand_over(slip=order)
         _restore_last_order(customer_id=order.customer_id)
+    if order.receipts.exists():  # money paid for this order pays the customer's other bills now
+        billing.use_what_is_free(actor=actor, customer_id=order.customer_id, day=business_calendar.today())
     signals.order_cancelled.send(sender=SalesOrder, order=order)
     return order
 

@@ -36,7 +36,8 @@ def record_receipt(
 ) -> Receipt:
     """Book money received, in CNY, and set it against the oldest due bills (`allocate`; else it stays a prepayment).
 
-    `order` is the one it was paid for: then it pays the bills of that order only. The same `client_uuid` again gives the receipt it made the first time.
+    `order` is the one it was paid for: its bills are paid first, and what is left waits for the next one. The same
+    `client_uuid` again gives the receipt it made the first time, also when both come at once.
 
     Raises ValidationError for a customer out of scope, an amount that is not positive or absurd, an unknown way
     of paying, a future date.
@@ -54,6 +55,8 @@ def record_receipt(
         raise ValidationError(_("The order is another customer's."), code="order")
     if method not in PaymentMethod.values:
         raise ValidationError(_("Choose how the customer paid."), code="method")
+    # The customer before the number: whoever sells holds the customer already when it takes a number for the money.
+    common.lock_customer(customer.pk)
     try:
         with transaction.atomic():
             receipt = Receipt.objects.create(
@@ -80,16 +83,21 @@ def record_receipt(
 
 
 @transaction.atomic
-def reverse_receipt(*, actor: User, receipt: Receipt) -> Receipt:
-    """Take a receipt back: the money is owed again. ValidationError when it is reversed or paid back already."""
+def reverse_receipt(*, actor: User, receipt: Receipt, reason: str = "") -> Receipt:
+    """Take a receipt back: the money is owed again, unless other free money of the customer pays it.
+
+    ValidationError when it is reversed already, or a part of it was paid back.
+    """
     common.lock_customer(receipt.customer_id)
     if receipt.refunds.filter(status=PostingStatus.POSTED).exists():
         raise ValidationError(
             _("A part of %(number)s was paid back. Reverse the refund first.") % {"number": receipt.number},
             code="state",
         )
-    billing.release_source(actor=actor, source=receipt, day=business_calendar.today())
-    common.reverse_posting(actor=actor, slip=receipt)
+    today = business_calendar.today()
+    billing.release_source(actor=actor, source=receipt, day=today)
+    common.reverse_posting(actor=actor, slip=receipt, reason=reason, day=max(today, receipt.received_on))
+    billing.use_what_is_free(actor=actor, customer_id=receipt.customer_id, day=today)
     hand_over(slip=receipt)
     signals.receipt_reversed.send(sender=Receipt, receipt=receipt)
     return receipt
