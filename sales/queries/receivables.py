@@ -86,6 +86,13 @@ def receivable_total(condition: Q) -> Decimal:
     return round_money(owed)
 
 
+def overdue_total(condition: Q, before: dt.date) -> Decimal:
+    """The open part, in CNY, of bills that `condition` names and that were due before a day: today for what is
+    overdue, tomorrow for what is due by tonight."""
+    late = Bill.objects.open().filter(condition, due_on__lt=before)
+    return round_money(late.aggregate(sum=Sum(F("amount") - F("settled"), output_field=_MONEY))["sum"] or Decimal(0))
+
+
 def _parts() -> tuple[tuple[QuerySet[Any], Any, int], ...]:
     """What makes up a receivable: open parts of bills, less unused credits."""
     return (
