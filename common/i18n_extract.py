@@ -43,6 +43,7 @@ CONTEXT = ((1, "c"), 2)
 CONTEXT_PLURAL = ((1, "c"), 2, 3)
 KEYWORDS: dict[str, Any] = {
     "_": None,
+    "_t": None,  # gettext beside gettext_lazy
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

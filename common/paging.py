@@ -45,9 +45,14 @@ class BoundedPaginator(Paginator):
         return min(self._counted, self.bound)
 
     @property
-    def count_text(self) -> str:
+    def count_short(self) -> str:
         """5,000+ or 4,321"""
-        return _("%(count)s+") % {"count": f"{self.count:,}"} if self.more else f"{self.count:,}"
+        return f"{self.count:,}+" if self.more else f"{self.count:,}"
+
+    @property
+    def count_text(self) -> str:
+        """The same in words: 5,000 条以上."""
+        return _("%(count)s+") % {"count": f"{self.count:,}"} if self.more else self.count_short
 
     def validate_number(self, number: Any) -> int:
         try:

@@ -179,14 +179,16 @@ def draw_chooser(chooser: Iterable[tuple[Column, bool]]) -> SafeString:
     lines = []
     for column, shown in chooser:
         label = escape(str(column.label))
+        to_front = escape(_t("%(column)s: up") % {"column": column.label})
+        to_back = escape(_t("%(column)s: down") % {"column": column.label})
         ticked = (" checked" if shown else "") + (" disabled" if column.phone == "title" else "")
         lines.append(
             f'<li><label class="form-check"><input class="form-check-input" type="checkbox" name="cols"'
             f' value="{escape(column.key)}"{ticked}><span class="form-check-label">{label}</span></label>'
             f'<button class="btn btn-sm" type="button" data-move="-1"'
-            f' aria-label="{escape(_t("%(column)s: up") % {"column": column.label})}">{up}</button>'
+            f' aria-label="{to_front}">{up}</button>'
             f'<button class="btn btn-sm" type="button" data-move="1"'
-            f' aria-label="{escape(_t("%(column)s: down") % {"column": column.label})}">{down}</button></li>'
+            f' aria-label="{to_back}">{down}</button></li>'
         )
     return SafeString("".join(lines))
 

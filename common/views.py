@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
@@ -86,7 +87,7 @@ class ListPage(PermissionRequiredMixin, View):
         if request.GET.get("export") == "xlsx":
             return self.export(rows)
         if request.GET.get("total"):
-            return HttpResponse(f"{rows.count():,}")
+            return HttpResponse(_t("%(count)s rows") % {"count": f"{rows.count():,}"})
         page = self.paginator_class(rows, self.page_size).get_page(request.GET.get("page"))
         context = self.get_context_data(filterset=filterset, page=page)
         template = f"{self.template_name}#results" if self.wants_results_only(request) else self.template_name
