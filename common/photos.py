@@ -66,6 +66,18 @@ def prepare_photo(upload: Upload) -> PreparedPhoto:
     return PreparedPhoto(content, hashlib.sha256(content).hexdigest())
 
 
+def smaller(photo: PreparedPhoto, *, side: int) -> PreparedPhoto:
+    """The same picture with `side` pixels at most either way, for lists."""
+    with Image.open(io.BytesIO(photo.content), formats=("JPEG",)) as source:
+        source.draft("RGB", (side, side))
+        picture = source.convert("RGB")
+    picture.thumbnail((side, side))
+    target = io.BytesIO()
+    picture.save(target, "JPEG", quality=80, optimize=True)
+    content = target.getvalue()
+    return PreparedPhoto(content, hashlib.sha256(content).hexdigest())
+
+
 def prepare_photos(
     uploads: Sequence[Upload | PreparedPhoto], *, most: int = MAX_PHOTOS
 ) -> list[PreparedPhoto]:

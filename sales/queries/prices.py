@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, F, Q, QuerySet, Sum
+from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
 
 from common.money import round_quantity
 from crm.models import Customer
@@ -29,12 +29,15 @@ from sales.rules.prices import Buyer, Offer, Price, Terms, Unit
 __all__ = [
     "Gift",
     "Price",
+    "Step",
     "available",
     "default_location",
     "gifts_for",
     "holding",
     "offers_of",
+    "overlapping",
     "price_for",
+    "price_steps",
     "prices_for",
     "terms_of",
     "unit_of",
@@ -134,6 +137,36 @@ def prices_for(customer: Customer, wants: Sequence[tuple[Product, Decimal]], day
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From `least` units on the customer pays `price`."""
+
+    least: Decimal
+    price: Price
+
+
+def price_steps(customer: Customer, products: Sequence[Product], day: dt.date) -> dict[int, list[Step]]:
+    """Every quantity at which the customer's price changes, by product id, ascending from 0, in one statement.
+
+    For pages that count without asking again: the price of a quantity is that of the last step it reaches.
+    """
+    if not products:
+        return {}
+    offers = offers_of([product.pk for product in products], holding(customer, day, "price_list__"))
+    buyer = buyer_of(customer)
+    steps: dict[int, list[Step]] = {}
+    for product in products:
+        mine = offers.get(product.pk, [])
+        found: list[Step] = []
+        for least in sorted({Decimal(0), *(offer.min_quantity for offer in mine)}):
+            offer = rules.best_offer(mine, buyer=buyer, quantity=least, day=day)
+            price = rules.price(own=product.price, unit=unit_of(product), offer=offer)
+            if not found or found[-1].price != price:
+                found.append(Step(least, price))
+        steps[product.pk] = found
+    return steps
+
+
 def gifts_for(customer: Customer, wants: Mapping[int, Decimal], day: dt.date) -> list[Gift]:
     """What an order of `wants` (units by product id) brings for nothing, in one statement.
 
@@ -157,6 +190,49 @@ def gifts_for(customer: Customer, wants: Mapping[int, Decimal], day: dt.date) ->
         if quantity:
             gifts.append(Gift(rule.gift, round_quantity(quantity), rule))
     return gifts
+
+
+# --- the lists themselves
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Another list in use for the same customers at the same time, and products both have a price for."""
+
+    other: PriceList
+    products: int
+    goes_first: bool
+
+
+def overlapping(price_list: PriceList) -> list[Overlap]:
+    """Lists that only the date of their start, or their age, decides between (two statements)."""
+    terms = terms_of(price_list)
+    others = [
+        other
+        for other in PriceList.objects.filter(
+            is_active=True,
+            level=price_list.level,
+            channel=price_list.channel_id,
+            customer=price_list.customer_id,
+        ).exclude(pk=price_list.pk)
+        if rules.overlaps(terms, terms_of(other))
+    ]
+    if not others:
+        return []
+    mine = PriceListLine.objects.filter(price_list=price_list).values("product_id")
+    shared = dict(
+        PriceListLine.objects.filter(price_list__in=others, product_id__in=mine)
+        .order_by()
+        .values_list("price_list_id")
+        .annotate(n=Count("product", distinct=True))
+    )
+    return [
+        Overlap(other, shared[other.pk], _rank(other) > _rank(price_list))
+        for other in others
+        if other.pk in shared
+    ]
+
+
+def _rank(row: PriceList) -> tuple[dt.date, dt.datetime, int]:
+    return (row.starts_on or dt.date.min, row.created_at, row.pk)
 
 
 # --- what can be promised ---------------------------------------------------------------------------------

@@ -42,9 +42,7 @@ def fold_head(text: str) -> str:
     return "".join(c for c in (bare if any(map(str.isalnum, bare)) else text) if c.isalnum())
 
 
-def find_columns(
-    headers: Sequence[str], heads: Mapping[str, Head]
-) -> tuple[dict[int, str], list[str]]:
+def find_columns(headers: Sequence[str], heads: Mapping[str, Head]) -> tuple[dict[int, str], list[str]]:
     """({position: our name}, headers nobody knows); the first of two columns with one meaning counts."""
     columns: dict[int, str] = {}
     unknown = []

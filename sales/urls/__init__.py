@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from sales.urls import deliveries, order_imports, order_lines, orders, products, quotes, receipts, targets
+from sales.urls import deliveries, order_imports, order_lines, orders, prices, products, quotes, receipts, targets
 from sales.views import offers_panel, panel
 
 app_name = "sales"
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     *deliveries.urls,
     *receipts.urls,
     *products.urls,
+    *prices.urls,
     *targets.urls,
     path("customers/<int:pk>/sales/", panel.customer_panel, name="customer_panel"),
     path("customers/<int:pk>/offers/", offers_panel.customer_offers, name="customer_offers"),
