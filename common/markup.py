@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 
 import nh3
 
@@ -33,6 +33,12 @@ def clean_text(html: str) -> str:
         lines = (line.strip() for line in html.splitlines())
         return "".join(f"<p>{escape(line, quote=False)}</p>" for line in lines if line)
     return str(nh3.clean(html, tags=TEXT_TAGS, attributes={}, link_rel=None)).strip()
+
+
+def as_typed(html: str) -> str:
+    """What clean_text was given, where that was plain lines; else the HTML, to be changed as such."""
+    lines = re.fullmatch(r"(?:<p>[^<]*</p>)*", html)
+    return "\n".join(unescape(line) for line in re.findall(r"<p>([^<]*)</p>", html)) if lines else html
 
 
 def clean_paper(html: str) -> str:

@@ -184,6 +184,8 @@ class TimelineKind(TextChoices):
     ORDER = "order", _("Orders")
     DELIVERY = "delivery", _("Deliveries")
     RECEIPT = "receipt", _("Receipts")
+    QUOTE = "quote", _("Quotations")
+    AGREEMENT = "agreement", _("Agreements")
     COMPETITOR = "competitor", _("Competitors")
     ALERT = "alert", _("Alerts")
     OWNER = "owner", _("Owners")

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sales.services import order_imports
+from sales.services import agreements, order_imports
 
 
 @shared_task
@@ -23,3 +23,9 @@ def sweep_order_imports() -> None:
         check_order_import.delay(job_id)
     for job_id in swept.run:
         run_order_import.delay(job_id)
+
+
+@shared_task
+def remind_of_agreement_ends() -> int:
+    """Owners and superiors of agreements that end soon; once for each agreement."""
+    return agreements.remind_of_ends()

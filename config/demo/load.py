@@ -16,7 +16,9 @@ from common.names import pinyin_initials
 from config.demo.books import open_books
 from config.demo.city import PRODUCTS
 from config.demo.history import History, Simulation
+from config.demo.offers import make_offers
 from config.demo.people import make_people
+from config.demo.prices import make_prices
 from config.demo.relations import make_relations
 from config.demo.shops import make_routes, make_shops
 from config.demo.targets import make_targets
@@ -71,6 +73,7 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     team = make_people(rng, reps)
     office = User.objects.get(username="office")
     products = _products()
+    make_prices(products, timezone.localtime(now).date())
     say("shops and routes")
     shops = make_shops(rng, team, customers, since)
     plans = make_routes(rng, team, shops, since)
@@ -86,6 +89,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     say("follow-ups, leads, pool")
     # A dice of its own: what happened on the road stays the same whatever is added here.
     make_relations(Random(rng.random()), team, shops, now)
+    say("quotations and agreements")
+    make_offers(Random(rng.random()), team, now)
     say("targets")
     make_targets(Random(rng.random()), team, now)
     say("alerts")

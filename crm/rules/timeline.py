@@ -19,6 +19,8 @@ ICONS: dict[str, str] = {
     TimelineKind.ORDER: "shopping-cart",
     TimelineKind.DELIVERY: "truck-delivery",
     TimelineKind.RECEIPT: "cash",
+    TimelineKind.QUOTE: "file-dollar",
+    TimelineKind.AGREEMENT: "file-certificate",
     TimelineKind.FOLLOW_UP: "message-2",
     TimelineKind.OWNER: "user-share",
     TimelineKind.COMPETITOR: "swords",

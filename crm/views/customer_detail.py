@@ -79,6 +79,7 @@ def tabs(user: User, pk: int) -> list[Tab]:
         ("crm.view_followup", Tab("follow-ups", _("Follow-ups"), address_of("crm:customer_follow_ups", pk))),
         ("visits.view_visit", Tab("visits", _("Visits"), f"/customers/{pk}/visits/")),
         ("sales.view_salesorder", Tab("sales", _("Orders and money"), f"/customers/{pk}/sales/")),
+        ("sales.view_quote", Tab("offers", _("Quotations and agreements"), f"/customers/{pk}/offers/")),
         (
             "crm.view_competitorsighting",
             Tab("competitors", _("Competitors"), address_of("crm:customer_competitors", pk)),

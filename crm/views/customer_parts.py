@@ -33,6 +33,8 @@ KIND_PERMISSIONS = {
     TimelineKind.ORDER: "sales.view_salesorder",
     TimelineKind.DELIVERY: "sales.view_delivery",
     TimelineKind.RECEIPT: "sales.view_receipt",
+    TimelineKind.QUOTE: "sales.view_quote",
+    TimelineKind.AGREEMENT: "sales.view_agreement",
     TimelineKind.COMPETITOR: "crm.view_competitorsighting",
     TimelineKind.ALERT: "alerts.view_alert",
 }

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 
 def number_input(*, label: Any, mode: str = "decimal", **attrs: Any) -> forms.NumberInput:
@@ -18,3 +19,12 @@ def plain(value: Decimal) -> str:
     """For an input: 3.000 → 3, 1.500 → 1.5, nothing for none."""
     text = f"{value:f}" if value else ""
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def attach_errors(form: forms.BaseForm, error: ValidationError) -> None:
+    """Show a service's refusal in the form: at its field, or on top when the form does not have that field."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for field, errors in error.error_dict.items():
+        form.add_error(field if field in form.fields else None, errors)

@@ -14,6 +14,7 @@ from django.db.models import (
     OuterRef,
     Subquery,
     Sum,
+    TextChoices,
     Value,
 )
 from django.urls import reverse
@@ -26,8 +27,8 @@ from crm.models import Customer
 from crm.queries.timeline import moment_of, page_rows
 from crm.rules.facts import MoneyFacts
 from crm.rules.timeline import TimelineEvent, Wish
-from sales.enums import OrderStatus, PostingStatus
-from sales.models import Delivery, Receipt, SalesOrder
+from sales.enums import AgreementStatus, OrderStatus, PostingStatus, QuoteStatus
+from sales.models import Agreement, Delivery, Quote, Receipt, SalesOrder
 from sales.queries.receivables import overdue_expression, receivable_expression
 
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
@@ -69,11 +70,19 @@ _SLIPS: dict[str, _Slips] = {
     TimelineKind.ORDER: (SalesOrder, "ordered_on", "total", "sales.view_salesorder"),
     TimelineKind.DELIVERY: (Delivery, "issued_on", "amount", "sales.view_delivery"),
     TimelineKind.RECEIPT: (Receipt, "received_on", "amount", "sales.view_receipt"),
+    TimelineKind.QUOTE: (Quote, "quoted_on", "total", "sales.view_quote"),
+    TimelineKind.AGREEMENT: (Agreement, "signed_on", "yearly_amount", "sales.view_agreement"),
+}
+# What a status of the kind is called.
+_WORDS: dict[str, type[TextChoices]] = {
+    TimelineKind.ORDER: OrderStatus,
+    TimelineKind.QUOTE: QuoteStatus,
+    TimelineKind.AGREEMENT: AgreementStatus,
 }
 
 
 def timeline_events(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
-    """The customer's orders, deliveries and receipts as far as `user` may see them, in one statement."""
+    """The customer's slips, quotations and signed agreements as far as `user` may see them, in one statement."""
     parts = []
     for kind, (model, day, amount, permission) in _SLIPS.items():
         if not wish.wants(kind) or not user.has_perm(permission):
@@ -107,23 +116,26 @@ def _slip_event(
     number: str,
     day: dt.date,
     created_at: dt.datetime,
-    amount: Decimal,
+    amount: Decimal | None,
     status: str,
     rep_id: int | None,
     rep_name: str | None,
 ) -> TimelineEvent:
     at, is_timed = moment_of(day, created_at)
-    words = OrderStatus if kind == TimelineKind.ORDER else PostingStatus
+    words = _WORDS.get(kind, PostingStatus)
     names = {
         TimelineKind.ORDER: _("Order"),
         TimelineKind.DELIVERY: _("Delivery"),
         TimelineKind.RECEIPT: _("Receipt"),
+        TimelineKind.QUOTE: _("Quotation"),
+        TimelineKind.AGREEMENT: _("Agreement signed"),
     }
+    name = names[TimelineKind(kind)]
     return TimelineEvent(
         at=at,
         ref=f"{kind}-{pk}",
         kind=kind,
-        title=f"{names[TimelineKind(kind)]} ¥{round_money(amount):,.2f}",
+        title=name if amount is None else f"{name} ¥{round_money(amount):,.2f}",
         text=f"{number} · {words(status).label}",
         url=reverse(f"sales:{kind}_detail", args=[pk]),
         person=rep_name or "",

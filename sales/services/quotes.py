@@ -85,16 +85,11 @@ def update_quote(*, actor: User, quote: Quote, values: QuoteInput, send: bool = 
     """Replace what a draft says; ValidationError once it is sent: then it is changed by a new version."""
     quote = _locked(quote)
     _require(quote, QuoteAction.EDIT)
-    before = {"total": str(quote.total), "valid_until": str(quote.valid_until)}
     rows = _take(quote, values)
     fields = ["contact", "template", "valid_until", "discount", "terms", "note", "total"]
     quote.save(update_fields=fields)
-    after = {"total": str(quote.total), "valid_until": str(quote.valid_until)}
-    changes = {name: [before[name], after[name]] for name in before if before[name] != after[name]}
     quote.lines.all().delete()
     _write(quote, rows)
-    if changes:
-        common.audit(actor=actor, row=quote, changes=changes)
     if send:
         _move(actor=actor, quote=quote, to=QuoteStatus.SENT)
     return quote

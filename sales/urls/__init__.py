@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from sales.urls import deliveries, order_imports, order_lines, orders, prices, products, quotes, receipts, targets
+from sales.urls import (
+    agreements,
+    deliveries,
+    order_imports,
+    order_lines,
+    orders,
+    prices,
+    products,
+    quotes,
+    receipts,
+    targets,
+)
 from sales.views import offers_panel, panel
 
 app_name = "sales"
@@ -10,6 +21,7 @@ app_name = "sales"
 urlpatterns: list[URLPattern] = [
     *orders.urls,
     *quotes.urls,
+    *agreements.urls,
     *order_imports.urls,
     *order_lines.urls,
     *deliveries.urls,

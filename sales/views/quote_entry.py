@@ -1,0 +1,125 @@
+"""Writing a quotation with the rows of the order entry, on the phone and at the desk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+from django.views import View
+
+from common.templatetags.paodian import money
+from crm.models import Customer
+from sales import queries
+from sales.enums import QuoteStatus
+from sales.forms.orders import BaseLineFormSet, LineFormSet, row_of
+from sales.forms.quotes import QuoteForm
+from sales.models import Quote, QuoteLine
+from sales.queries.quotes import quote_lines
+from sales.services import quotes as services
+from sales.views.entry import repeatable
+from sales.views.shared import asked_customer, choose_customer, safe_next
+
+
+class QuoteEntry(PermissionRequiredMixin, View):
+    """The page; subclasses know where the quotation comes from and how it is saved."""
+
+    raise_exception = True
+    quote: Quote | None = None
+    customer: Customer
+
+    def save(self, form: QuoteForm, rows: BaseLineFormSet, *, send: bool) -> Quote:
+        raise NotImplementedError
+
+    def form(self, data: Any = None) -> QuoteForm:
+        return QuoteForm(data, customer=self.customer, quote=self.quote)
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        lines: list[QuoteLine] = quote_lines(self.quote) if self.quote else []
+        usual = queries.usual_products(self.customer)
+        chosen = {line.product_id for line in lines}
+        rows = [row_of(line.product, line) for line in lines]
+        rows += [row_of(product) for product in usual if product.pk not in chosen]
+        known = {product.pk: product for product in [*(line.product for line in lines), *usual]}
+        return self.draw(self.form(), LineFormSet(prefix="lines", initial=rows, known=known))
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        form = self.form(request.POST)
+        rows = LineFormSet(request.POST, prefix="lines")
+        if not (form.is_valid() & rows.is_valid()):
+            return self.draw(form, rows)
+        try:
+            quote = self.save(form, rows, send=request.POST.get("then") == "send")
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            return self.draw(form, rows)
+        text = (
+            _("Draft %(quote)s is saved.")
+            if quote.status == QuoteStatus.DRAFT
+            else _("Quotation %(quote)s, %(total)s.")
+        )
+        messages.success(request, text % {"quote": quote, "total": money(quote.total)})
+        return redirect(safe_next(request, quote.get_absolute_url()))
+
+    def draw(self, form: QuoteForm, rows: BaseLineFormSet) -> HttpResponse:
+        last = queries.last_order(self.customer)
+        context = {
+            "quote": self.quote,
+            "customer": self.customer,
+            "form": form,
+            "rows": rows,
+            "last_lines": repeatable(queries.order_lines(last)) if last else [],
+            "back": safe_next(self.request, (self.quote or self.customer).get_absolute_url()),
+        }
+        return TemplateResponse(self.request, "sales/quote_entry.html", context)
+
+
+class QuoteCreate(QuoteEntry):
+    permission_required = "sales.add_quote"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not self.has_permission():
+            return self.handle_no_permission()
+        customer = asked_customer(request)
+        if customer is None:
+            return choose_customer(request, title=_("New quotation"))
+        self.customer = customer
+        return super().dispatch(request, *args, **kwargs)
+
+    def save(self, form: QuoteForm, rows: BaseLineFormSet, *, send: bool) -> Quote:
+        return services.create_quote(
+            actor=self.request.user,
+            customer=self.customer,
+            values=form.values(rows.lines()),
+            client_uuid=form.cleaned_data["client_uuid"],
+            send=send,
+        )
+
+
+class QuoteEdit(QuoteEntry):
+    permission_required = "sales.change_quote"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not self.has_permission():
+            return self.handle_no_permission()
+        quotes = Quote.objects.visible_to(request.user).select_related("customer__owner")
+        quote: Quote = get_object_or_404(quotes, pk=kwargs["pk"])
+        if quote.status != QuoteStatus.DRAFT:
+            messages.error(
+                request, _("%(quote)s is sent: make a new version to change it.") % {"quote": quote}
+            )
+            return redirect(quote)
+        self.quote, self.customer = quote, quote.customer
+        return super().dispatch(request, *args, **kwargs)
+
+    def save(self, form: QuoteForm, rows: BaseLineFormSet, *, send: bool) -> Quote:
+        assert self.quote is not None
+        return services.update_quote(
+            actor=self.request.user, quote=self.quote, values=form.values(rows.lines()), send=send
+        )
