@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,8 +8,9 @@ from django.utils.timezone import localdate
 
 from accounts.enums import RoleCode
 from accounts.models import User
-from crm.queries.follow_ups import count_due
+from common.periods import parse_period
 from reports import queries
+from reports.queries.rep_board import sales_board, tiles
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -18,9 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if user.home_page and "board" not in request.GET:
         return redirect(user.home_page)
     if user.role_code == RoleCode.REP and not user.is_superuser:
-        return render(
-            request, "reports/rep_home.html", rep_board(user, localdate(), request.GET.get("period", ""))
-        )
+        return render(request, "reports/rep_home.html", rep_board(user, localdate(), request.GET.dict()))
     return render(
         request,
         "reports/workbench.html",
@@ -32,17 +32,15 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def rep_board(user: User, today: dt.date, period: str) -> dict[str, Any]:
-    """Context of the rep's home: today's tiles, his alerts, his sums of the month or year."""
-    first = today.replace(month=1, day=1) if period == "year" else today.replace(day=1)
+def rep_board(user: User, today: dt.date, data: Mapping[str, str]) -> dict[str, Any]:
+    """Context of the rep's home: today's tiles, his alerts, his sales board of ?period= (month, year or custom)."""
+    period, problem = parse_period(data, today)
     return {
         "today": today,
-        "first": first,
-        "period": "year" if period == "year" else "month",
-        "visits": queries.visit_counts(user, today, own=True),
-        "day": queries.sums(user, today, today, own=True),
-        "sums": queries.sums(user, first, today, own=True),
-        "receivable": queries.receivable_of(user),
-        "to_contact": count_due(user, today),
+        "period": period,
+        "problem": problem,
+        "typed": data,
+        "tiles": tiles(user, today),
+        "board": sales_board(user, period, today) if user.has_perm("sales.view_target") else [],
         "alerts": queries.alert_counts(user, own=True),
     }

@@ -385,7 +385,7 @@ class CardEntry:
 def card(user: User, today: dt.date) -> list[CardEntry]:
     """Completion of this month for each measure that has targets in what `user` sees; without any, an empty list."""
     period = whole("month", today)
-    measures = measures_with_targets(period)
+    measures = sorted(measures_with_targets(period), key=lambda m: m.is_count)  # amounts first
     names = {c.pk: c.name for c in categories()} if any(m.category_id for m in measures) else {}
     targets = period_targets(measures, period)
     people = subjects(user, {key for values in targets.values() for key in values})

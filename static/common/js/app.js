@@ -94,6 +94,9 @@ document.addEventListener("click", (event) => {
   for (const open of $$("[data-multi][open]")) if (!open.contains(event.target)) open.open = false;
 });
 
+/* a choice with data-submit asks anew at once */
+document.addEventListener("change", (event) => { if (event.target.matches?.("[data-submit]")) event.target.form.requestSubmit(); });
+
 /* --- dialogs: data-dialog opens one by its id */
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-dialog]");

@@ -1,8 +1,7 @@
-/* Targets: typing into the grid, pasting a block, saving as one goes; choices that load the page anew. */
+/* Targets: typing into the grid, pasting a block, saving as one goes. */
 "use strict";
 
 (() => {
-  document.addEventListener("change", (event) => { event.target.closest("form[data-submit-on-change]")?.submit(); });
   document.addEventListener("click", (event) => { event.target.closest("[data-close]")?.closest("dialog").close(); });
   document.querySelector("dialog[data-open]")?.showModal();
 
