@@ -42,6 +42,10 @@ class OrderQuerySet(SalesQuerySet):
 
 
 class BillQuerySet(SalesQuerySet):
+    def of_customers(self, user: User) -> Self:
+        """Bills of the customers a person sees: what he answers for, not what he once wrote for somebody else's."""
+        return self.filter(customer_scope_q(user, "customer"))
+
     def open(self) -> Self:
         """Bills of which something is still to be paid."""
         return self.filter(status="posted", amount__gt=F("settled"))
@@ -59,6 +63,12 @@ class StockLocationQuerySet(models.QuerySet[Any]):
     def stocked(self) -> Self:
         """Places whose stock is kept: warehouses and vans."""
         return self.filter(kind__in=("warehouse", "van"))
+
+
+class StockBalanceQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: User) -> Self:
+        """As the place is seen."""
+        return self.filter(~Q(location__kind="van") | scope_q(user, "location__rep"))
 
 
 class StockMoveQuerySet(models.QuerySet[Any]):

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sales.services import agreements, order_imports
+from sales.services import agreements, order_imports, stock_check
 
 
 @shared_task
@@ -29,3 +29,9 @@ def sweep_order_imports() -> None:
 def remind_of_agreement_ends() -> int:
     """Owners and superiors of agreements that end soon; once for each agreement."""
     return agreements.remind_of_ends()
+
+
+@shared_task
+def check_stock() -> int:
+    """Every night; returns how many balances are not the sum of their moves."""
+    return len(stock_check.check_stock())

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sales.enums import LocationKind, MoveKind
 from sales.models.fields import author_field, product_field, quantity_field
-from sales.querysets import StockLocationQuerySet, StockMoveQuerySet
+from sales.querysets import StockBalanceQuerySet, StockLocationQuerySet, StockMoveQuerySet
 
 
 class StockLocation(models.Model):
@@ -69,6 +69,8 @@ class StockBalance(models.Model):
     product = product_field("balances")
     quantity = quantity_field(_("on hand"), default=Decimal(0))
     may_be_negative = models.BooleanField(default=False)
+
+    objects = StockBalanceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stock")

@@ -17,7 +17,7 @@ from common.money import round_quantity
 from crm import services as crm
 from sales import rules, signals
 from sales.enums import LocationKind, MoveKind, OrderStatus
-from sales.models import Delivery, DeliveryLine, OrderLine, SalesOrder
+from sales.models import Delivery, DeliveryLine, OrderLine, SalesOrder, StockLocation
 from sales.services import billing, common, ledger
 from sales.services.hand_over import hand_over
 from sales.services.orders import approve_order
@@ -30,8 +30,11 @@ def deliver_order(
     order: SalesOrder,
     quantities: Mapping[int, Decimal] | None = None,
     issued_on: dt.date | None = None,
+    location: StockLocation | None = None,
 ) -> Delivery:
     """Issue goods of an approved order: `quantities` by order line id, in the product's unit, or all that is left.
+
+    They leave `location`, a warehouse or a van, or else the warehouse that orders are delivered from.
 
     The order row is locked (PostgreSQL; SQLite lets one writer in at a time), so two deliveries of one order run
     one after the other and the second sees what the first has taken. Raises ValidationError when the order is not
@@ -40,6 +43,7 @@ def deliver_order(
     day = common.business_date(issued_on)
     # Whoever calls with a stale object delivers what stands in the database.
     _lock(order)
+    common.lock_customer(order.customer_id)  # before the number: see record_receipt
     if order.status not in (OrderStatus.APPROVED, OrderStatus.PARTLY_DELIVERED):
         raise ValidationError(
             _("Order %(number)s is “%(status)s”; only an approved order can be delivered.")
@@ -60,7 +64,7 @@ def deliver_order(
         rep_id=order.rep_id,
         issued_on=day,
         due_on=billing.due_on(customer_id=order.customer_id, day=day),
-        location=ledger.default_warehouse(),
+        location=location or ledger.default_warehouse(),
         amount=amount,
         created_by=actor,
     )
@@ -108,6 +112,8 @@ def reverse_delivery(*, actor: User, delivery: Delivery) -> Delivery:
     order = delivery.order
     if order is not None:
         _lock(order)
+    # A return of its goods waits here, or has written what came back.
+    Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
     if delivery.lines.filter(returned__gt=0).exists():
         raise ValidationError(
             _("Goods of %(number)s were returned. Reverse the return first.") % {"number": delivery.number},

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.money import round_quantity
-from sales.enums import LocationKind, MoveKind
-from sales.models import Product, StockBalance, StockLocation, StockMove
+from sales.enums import LocationKind, MoveKind, SettlementStatus
+from sales.models import DaySettlement, Product, StockBalance, StockLocation, StockMove
 
 STOCKED = (LocationKind.WAREHOUSE, LocationKind.VAN)
 
@@ -47,7 +47,7 @@ def post_moves(
 
     Call it inside a transaction. Balances are locked in the order of (location, product), so that two callers cannot
     wait for each other in a ring. ValidationError, naming the product, what is there and what is wanted, when a
-    location that may not go below zero would.
+    location that may not go below zero would, and when the day of a van is settled: nothing is booked into it any more.
     """
     changes: dict[tuple[int, int], Decimal] = {}
     places = {}
@@ -57,6 +57,8 @@ def post_moves(
                 places[place.pk] = place
                 key = (place.pk, move.product_id)
                 changes[key] = changes.get(key, Decimal(0)) + sign * move.quantity
+    if "settlement" not in origin:
+        _refuse_settled_days([place for place in places.values() if place.kind == LocationKind.VAN], moved_on)
     _change_balances(places, {key: change for key, change in changes.items() if change})
     return StockMove.objects.bulk_create(
         StockMove(
@@ -97,6 +99,38 @@ def undo_moves(*, actor: User | None, moved_on: dt.date, **origin: Any) -> list[
         if quantity > 0
     ]
     return post_moves(actor=actor, kind=kind, moves=wanted, moved_on=moved_on, is_reversal=True, **origin)
+
+
+def lock_vans(vans: Iterable[StockLocation]) -> None:
+    """Hold vans until the transaction ends, in the order of pk: moves of a van and its settlement take turns."""
+    ids = [van.pk for van in vans]
+    list(StockLocation.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").only("pk"))
+
+
+def _refuse_settled_days(vans: Sequence[StockLocation], day: dt.date) -> None:
+    """A later move would change what a settled day, or one after it, has counted."""
+    if not vans:
+        return
+    lock_vans(vans)
+    settled = (
+        DaySettlement.objects.filter(location__in=vans, status=SettlementStatus.SETTLED, day__gte=day)
+        .select_related("location")
+        .order_by("-day")
+        .first()
+    )
+    if settled is not None:
+        raise ValidationError(
+            _(
+                "%(van)s is settled up to %(day)s (%(number)s): nothing can be booked for %(wanted)s any more."
+            ),
+            code="settled",
+            params={
+                "van": settled.location,
+                "day": settled.day.isoformat(),
+                "number": settled.number,
+                "wanted": day.isoformat(),
+            },
+        )
 
 
 def _change_balances(places: dict[int, StockLocation], changes: dict[tuple[int, int], Decimal]) -> None:
