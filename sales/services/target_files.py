@@ -32,12 +32,12 @@ MONTH_HEADS = {
     for name in (f"{month}月", str(month), f"month {month}", english, english[:3])
 }
 HEADS = {
-    "code": ("编号", "code"),
-    "name": ("名称", "name"),
-    "username": ("账号", "username", "user name"),
-    "year": ("年份", "year"),
+    "code": ("编号", "编码", "code"),
+    "name": ("名称", "姓名", "name"),
+    "username": ("账号", "用户名", "username", "user name"),
+    "year": ("年份", "年", "年度", "year"),
     "measure": ("指标", "measure"),
-    "category": ("品类", "category"),
+    "category": ("品类", "分类", "类别", "商品分类", "category"),
 }
 
 
@@ -46,7 +46,7 @@ def write_targets(fileobj: IO[bytes], *, actor: User, measures: Sequence[Measure
     """The grids of some measures in one sheet, a row for each subject; answers the number of rows."""
     names = {category.pk: category.name for category in categories()}
     rows = [_line(row, measure, year, names) for measure in measures for row in grid(actor, measure, year)]
-    heads = [_("Code"), _("Level"), _("Name"), _("Username"), _("Year"), _("Measure"), _("Category")]
+    heads = [_("Code"), _("Kind"), _("Name"), _("Username"), _("Year"), _("Measure"), _("Category")]
     months = [_("Month %(n)s") % {"n": month} for month in rules.MONTHS]
     write_workbook(fileobj, [*heads, *months, _("Whole year")], rows, title=f"{_('Targets')} {year}")
     return len(rows)
