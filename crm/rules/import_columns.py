@@ -305,3 +305,24 @@ def check_mapping(mapping: Mapping[str, str], headers: Sequence[str]) -> None:
 def unmapped_headers(mapping: Mapping[str, str], headers: Sequence[str]) -> list[str]:
     """Columns that are left out, or kept as further fields: all but those mapped and our own reason column."""
     return [h for h in headers if not mapping.get(h) and fold_header(h) not in REASON_HEADERS]
+
+
+def unique_headers(headers: Sequence[str]) -> list[str]:
+    """Heads as they are, an empty one named after its column (“(E)”), a repeated one numbered: 电话, 电话 (2)."""
+    found: list[str] = []
+    for position, header in enumerate(headers):
+        base = header or f"({_letters(position)})"
+        name, number = base, 2
+        while name in found:
+            name, number = f"{base} ({number})", number + 1
+        found.append(name)
+    return found
+
+
+def _letters(position: int) -> str:
+    text = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        text = chr(65 + rest) + text
+    return text

@@ -4,32 +4,29 @@ import gc
 import logging
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from itertools import islice
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeVar, cast
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from common.sheets import Row
 from crm.enums import ImportState
 from crm.models import ImportJob, Sequence
 from crm.queries import imports as queries
 from crm.queries.duplicates import limits
-from crm.rules.import_columns import check_mapping
-from crm.rules.import_matches import Action, row_keys
-from crm.rules.import_rows import ImportRow, RowParser, resolve
-from crm.services.imports.check import BATCH_ROWS, Options, Progress, batches
+from crm.rules.import_lines import LineReader
+from crm.rules.import_matches import Action
+from crm.rules.import_rows import ImportRow
+from crm.services.imports.check import BATCH_ROWS, Options, Progress
 from crm.services.imports.plan import Plan, Planner
+from crm.services.imports.reading import Lines, Task, read_ahead
 from crm.services.imports.report import keep_failed
 from crm.services.imports.source import highest_own_code, local_copy, open_source
-from crm.services.imports.write import Writer, search_columns
+from crm.services.imports.write import Writer
 
 _TRIES = 3
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
@@ -45,20 +42,16 @@ def import_rows(job: ImportJob, options: Options, progress: Progress | None = No
     with local_copy(job.file) as path, _for_throughput():
         # Before the file is opened for good: two open workbooks would take twice the memory.
         _step_over_own_codes(job, options, path)
-        source = open_source(path, job.file_name)
-        check_mapping(options.mapping, source.headers)
-        run = _Run(
-            job,
-            options,
-            RowParser(source.headers, options.mapping, datum=options.datum, keep_extra=options.keep_extra),
-        )
+        run = _Run(job, options)
         done = job.rows_done
-        for rows in _ahead(map(run.parse, batches(islice(source.rows, done, None), BATCH_ROWS))):
-            run.batch(done, rows)
-            done += len(rows)
-            if progress:
-                progress(done, max(done, job.rows))
-        return source.headers
+        lines = run.open(path, done)
+        with closing(lines.batches) as ahead:
+            for rows in ahead:
+                run.batch(done, rows)
+                done += len(rows)
+                if progress:
+                    progress(done, max(done, job.rows))
+        return lines.headers
 
 
 def _step_over_own_codes(job: ImportJob, options: Options, path: Path) -> None:
@@ -69,25 +62,6 @@ def _step_over_own_codes(job: ImportJob, options: Options, path: Path) -> None:
     if highest:
         Sequence.objects.bulk_create([Sequence(name="customer")], ignore_conflicts=True)
         Sequence.objects.filter(pk="customer", value__lt=highest).update(value=highest)
-
-
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, each made in a thread while the one before is worked on.
-
-    The database takes as long to write a batch as we take to read the next one.
-    """
-    language = translation.get_language()
-    end = object()
-
-    def step() -> T | object:
-        with translation.override(language):
-            return next(items, end)
-
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
-        future = pool.submit(step)
-        while (item := future.result()) is not end:
-            future = pool.submit(step)
-            yield cast(T, item)
 
 
 @contextmanager
@@ -110,10 +84,10 @@ def _for_throughput() -> Iterator[None]:
 class _Run:
     """One worker's hold on a job."""
 
-    def __init__(self, job: ImportJob, options: Options, parser: RowParser) -> None:
+    def __init__(self, job: ImportJob, options: Options) -> None:
         self.job = job
         self.options = options
-        self.parser = parser
+        self.reader: LineReader | None = None
         self._look_up()
 
     def _look_up(self) -> None:
@@ -127,19 +101,25 @@ class _Run:
             owner_id=options.owner_id,
         )
         self.writer = Writer(job=self.job, actor=options.actor, references=references)
+        if self.reader is not None:
+            self.reader = LineReader(self.reader.parser, references, self.planner.within.fields)
 
-    def parse(self, rows: list[Row]) -> list[ImportRow]:
-        """Read a batch; no database, so that a thread may do it."""
-        references = self.planner.references
-        parsed = [self.parser.parse(number, cells) for number, cells in rows]
-        for row in parsed:
-            if not row.errors:
-                resolve(row, references)
-                row.resolved = True
-            if not row.errors:
-                row.keys = list(row_keys(row, self.planner.within.fields))
-                row.index = search_columns(row) if "code" in row.values else None
-        return parsed
+    def open(self, path: Path, done: int) -> Lines:
+        """Begin to read the lines after the first `done`."""
+        lines = read_ahead(
+            Task(
+                path=path,
+                file_name=self.job.file_name,
+                options=self.options,
+                references=self.planner.references,
+                fields=self.planner.within.fields,
+                skip=done,
+                batch=BATCH_ROWS,
+                lines=self.job.rows,
+            )
+        )
+        self.reader = lines.reader
+        return lines
 
     def batch(self, start: int, rows: list[ImportRow]) -> None:
         """Write one batch; when another writer was faster with a code or a choice, look again and repeat it."""
@@ -153,11 +133,12 @@ class _Run:
                 log.warning("Import %s: rows after %s are tried again", self.job.pk, start, exc_info=True)
                 self._look_up()
                 # Planning has written into the rows.
-                rows = self.parse([Row(row.number, row.cells) for row in rows])
+                assert self.reader is not None
+                rows = self.reader.read(Row(row.number, row.cells) for row in rows)
 
     @transaction.atomic
     def _write(self, start: int, rows: list[ImportRow]) -> None:
-        _look_up_by_index()
+        _tune_batch()
         mine = ImportJob.objects.filter(
             pk=self.job.pk, state=ImportState.RUNNING, attempts=self.job.attempts, rows_done=start
         )
@@ -178,12 +159,16 @@ class _Run:
         )
 
 
-def _look_up_by_index() -> None:
-    """For this transaction, keep PostgreSQL from scanning whole tables.
+def _tune_batch() -> None:
+    """For this transaction, keep PostgreSQL from scanning whole tables and from waiting for the disk at its commit.
 
     A batch only looks for keys. But into an empty table an import runs ahead of the statistics, by which all rows look
     quicker to read than two thousand keys are to find, until there are too many.
+
+    A batch whose commit is lost, because the database server itself went down within half a second, is lost with the
+    job's counters: both are one transaction, and the job goes on after the last batch that is there. Commits are
+    lost from the end only, and the one that says "done" waits for the disk and so for all before it.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL synchronous_commit = off")

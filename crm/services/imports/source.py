@@ -16,7 +16,7 @@ from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 
 from common.sheets import Row, SheetError, read_rows
-from crm.rules.import_columns import unmapped_headers
+from crm.rules.import_columns import unique_headers, unmapped_headers
 
 SAMPLES = 3
 _SAMPLE_LINES = 200
@@ -46,27 +46,6 @@ def _readable(rows: Iterator[Row]) -> Iterator[Row]:
         yield from rows
     except SheetError as error:
         raise ValidationError(str(error)) from error
-
-
-def unique_headers(headers: Sequence[str]) -> list[str]:
-    """Heads as they are, an empty one named after its column (“(E)”), a repeated one numbered: 电话, 电话 (2)."""
-    found: list[str] = []
-    for position, header in enumerate(headers):
-        base = header or f"({_letters(position)})"
-        name, number = base, 2
-        while name in found:
-            name, number = f"{base} ({number})", number + 1
-        found.append(name)
-    return found
-
-
-def _letters(position: int) -> str:
-    text = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        text = chr(65 + rest) + text
-    return text
 
 
 def column_samples(source: Source) -> list[dict[str, Any]]:

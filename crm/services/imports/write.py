@@ -11,11 +11,12 @@ from accounts.models import User
 from common.business_calendar import today as business_today
 from crm.enums import LocationStatus, OwnerChangeReason
 from crm.models import Contact, Customer, Dictionary, ImportJob, OwnerChange, Phone, Tag
+from crm.rules.import_lines import search_columns
 from crm.rules.import_rows import CHOICE_FIELDS, ImportRow, References, fold_word
 from crm.services.audit import log_changes, text
 from crm.services.imports import bulk
 from crm.services.imports.plan import Plan
-from crm.services.indexing import index_fields, reindex
+from crm.services.indexing import reindex
 from crm.services.locations import location_status_for
 from crm.services.numbers import next_codes
 from crm.services.owners import Room, assign_owner, rooms_of
@@ -281,17 +282,6 @@ def over_cap(plan: Plan, rooms: dict[int, Room]) -> dict[int, str]:
 
 def kept_owner(reason: str) -> str:
     return _("Updated, but the owner stays: %(reason)s") % {"reason": reason}
-
-
-def search_columns(row: ImportRow) -> dict[str, Any]:
-    """What search reads of a new customer; needs its code."""
-    columns = index_fields(
-        code=row.values["code"],
-        name=row.values["name"],
-        phones=[raw for raw, _e164 in row.phones],
-        contacts=[row.contact] if row.contact else [],
-    )
-    return dict(columns)
 
 
 def _phone_rows(numbered: Iterable[tuple[int, ImportRow]]) -> tuple[list[str], list[tuple[Any, ...]]]:
