@@ -88,6 +88,9 @@ class SystemOptions(models.Model):
     credit_control = models.BooleanField(
         _("orders over the credit limit need a manager's approval"), default=True
     )
+    auto_approve_orders = models.BooleanField(
+        _("orders that need no manager approve themselves"), default=False
+    )
     birthday_days = models.PositiveIntegerField(
         _("remind of birthdays, days before"), default=3, validators=[MaxValueValidator(60)]
     )

@@ -1,7 +1,7 @@
 """Composed reads of sales for screens and for upper apps: a file a family."""
 
 from sales.queries.customers import money_facts, timeline_events
-from sales.queries.entry import last_order, last_price, order_lines, usual_products
+from sales.queries.entry import last_order, last_price, lines_of, usual_products
 from sales.queries.receivables import (
     debtors,
     overdue_expression,
@@ -20,9 +20,9 @@ __all__ = [
     "debtors",
     "last_order",
     "last_price",
+    "lines_of",
     "money_facts",
     "order_history",
-    "order_lines",
     "overdue_expression",
     "prepayment_expression",
     "receivable_expression",

@@ -26,7 +26,7 @@ def last_order(customer: Customer) -> SalesOrder | None:
     return order
 
 
-def order_lines(order: SalesOrder) -> list[OrderLine]:
+def lines_of(order: SalesOrder) -> list[OrderLine]:
     """Lines with their products, in order."""
     return list(order.lines.select_related("product"))
 

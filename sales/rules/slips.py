@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,12 +22,30 @@ MAX_LINES = 200
 
 @dataclass(frozen=True, slots=True)
 class LineInput:
-    """One wanted line: quantity in the product's unit, price per unit (None: the product's), discount as a share."""
+    """One wanted line: quantity in the product's unit, price per unit (None: the customer's), discount as a share.
+
+    A gift costs nothing, whatever its price says.
+    """
 
     product_id: int
     quantity: Decimal
     price: Decimal | None = None
     discount: Decimal = Decimal(0)
+    is_gift: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetails:
+    """What an order says besides its lines (G4); empty fields mean the customer's own, or not agreed."""
+
+    consignee: str = ""
+    consignee_phone: str = ""
+    delivery_address: str = ""
+    wanted_on: dt.date | None = None
+    shipping_method: str = ""
+    payment_method: str = ""
+    consignor: str = ""
+    invoice_number: str = ""
 
 
 # --- the state machine ------------------------------------------------------------------------------

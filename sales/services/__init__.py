@@ -7,7 +7,8 @@ from sales.services.orders import (
     close_order,
     create_order,
     submit_order,
-    update_draft,
+    update_details,
+    update_order,
 )
 from sales.services.products import save_product
 from sales.services.receipts import record_receipt, reverse_receipt
@@ -24,5 +25,6 @@ __all__ = [
     "reverse_receipt",
     "save_product",
     "submit_order",
-    "update_draft",
+    "update_details",
+    "update_order",
 ]

@@ -54,6 +54,8 @@ def check_line(position: int, line: LineInput, product: Product | None) -> Check
     price = product.price if line.price is None else line.price
     price = money.round_money(check_number(price, upto=rules.MAX_PRICE, product=product))
     discount = check_share(line.discount)
+    if line.is_gift:
+        price = discount = Decimal(0)
     amount = money.line_amount(quantity, price, discount)
     return CheckedLine(product, position, quantity, price, discount, amount)
 

@@ -7,23 +7,28 @@ import uuid
 from collections.abc import Sequence
 from decimal import Decimal
 
+from auditlog.context import set_actor
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import SystemOptions, User
 from common import business_calendar
 from crm import services as crm
 from crm.models import Customer
 from sales import signals
 from sales.enums import BillKind, OrderSource, OrderStatus, SlipKind
-from sales.models import FinanceSlip, OrderLine, Product, SalesOrder
-from sales.rules import LineInput
+from sales.models import FinanceSlip, OrderLine, SalesOrder
+from sales.queries.credit import credit_of
+from sales.rules import LineInput, OrderDetails
+from sales.rules.credit import Credit
 from sales.services import billing, common
 from sales.services.hand_over import hand_over
-from sales.services.lines import check_lines, check_share, check_total, not_on_sale
+from sales.services.lines import check_share, check_total, not_on_sale
+from sales.services.order_details import check_details, line_changes
+from sales.services.order_lines import build_lines, line_refusals
 
 
 @transaction.atomic
@@ -36,12 +41,13 @@ def create_order(
     note: str = "",
     ordered_on: dt.date | None = None,
     client_uuid: uuid.UUID | None = None,
+    details: OrderDetails | None = None,
     source: OrderSource = OrderSource.OFFICE,
     submit: bool = True,
 ) -> SalesOrder:
     """Write an order (domain-rules §6) and, unless `submit` is false, submit it.
 
-    `discount` is the order's, as a share. The same `client_uuid` again gives the order it made the first time and
+    Lines without a price get the customer's of the day. `discount` is the order's, as a share. The same `client_uuid` again gives the order it made the first time and
     changes nothing, also when both come at once. Raises ValidationError for a customer out of the actor's scope,
     no lines, products not on sale, and quantities, prices, discounts or dates that cannot be.
     """
@@ -49,7 +55,7 @@ def create_order(
     if client_uuid and (known := _made_before(actor=actor, client_uuid=client_uuid)):
         return known
     common.check_customer(actor=actor, customer=customer)
-    rows = _build_lines(lines)
+    rows = build_lines(customer=customer, lines=lines, day=day)
     order = SalesOrder(
         customer=customer,
         rep=common.rep_for(actor=actor, customer=customer),
@@ -59,6 +65,7 @@ def create_order(
         client_uuid=client_uuid,
         source=source,
         created_by=actor,
+        **check_details(details or OrderDetails()),
     )
     order.total = check_total([row.amount for row in rows], order.discount)
     try:
@@ -78,30 +85,77 @@ def create_order(
 
 
 @transaction.atomic
-def update_draft(
+def update_order(
     *,
     actor: User,
     order: SalesOrder,
     lines: Sequence[LineInput],
     discount: Decimal = Decimal(0),
     note: str = "",
+    details: OrderDetails | None = None,
+    revision: int | None = None,
     submit: bool = False,
 ) -> SalesOrder:
-    """Replace the lines, discount and note of a draft; ValidationError as for create_order or once submitted."""
-    order = SalesOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
-    if order.status != OrderStatus.DRAFT:
-        raise ValidationError(
-            _("Order %(number)s is not a draft any more.") % {"number": order.number}, code="state"
-        )
-    rows = _build_lines(lines)
+    """Replace the lines, discount, note and details of a draft, or of a submitted order that nobody approved yet.
+
+    `revision` is what the editor saw: somebody else's change in between is refused, not overwritten. A submitted
+    order is judged anew. ValidationError as for create_order, or once it is approved.
+    """
+    order = SalesOrder.objects.select_for_update(of=("self",)).select_related("customer").get(pk=order.pk)
+    _check_editable(actor, order, revision)
+    before = list(order.lines.select_related("product"))
+    rows = build_lines(customer=order.customer, lines=lines, day=order.ordered_on)
     order.discount = check_share(discount)
     order.note = note.strip()[:300]
     order.total = check_total([row.amount for row in rows], order.discount)
-    order.save(update_fields=["discount", "note", "total"])
+    order.revision += 1
+    values = check_details(details or OrderDetails()) if details is not None else {}
+    for name, value in values.items():
+        setattr(order, name, value)
+    order.save(update_fields=["discount", "note", "total", "revision", *values])
     order.lines.all().delete()
     _write_lines(order, rows)
-    if submit:
+    if changes := line_changes(before, rows):
+        common.audit(actor=actor, row=order, changes={"lines": changes})
+    if order.status == OrderStatus.SUBMITTED:
+        _judge(order, rows)
+    elif submit:
         _submit(actor=actor, order=order, day=business_calendar.today())
+    return order
+
+
+def _check_editable(actor: User, order: SalesOrder, revision: int | None) -> None:
+    may = order.status == OrderStatus.DRAFT or (
+        order.status == OrderStatus.SUBMITTED and actor.has_perm("sales.approve_salesorder")
+    )
+    if not may:
+        raise ValidationError(
+            _("Order %(number)s is “%(status)s” and cannot be changed any more.")
+            % {"number": order.number, "status": order.get_status_display()},
+            code="state",
+        )
+    if revision is not None and revision != order.revision:
+        raise ValidationError(
+            _("Somebody else has just changed order %(number)s. Look at it again.")
+            % {"number": order.number},
+            code="revision",
+        )
+
+
+@transaction.atomic
+def update_details(*, actor: User, order: SalesOrder, details: OrderDetails) -> SalesOrder:
+    """Write consignee, address, shipping, payment, consignor and invoice number of an order that is not cancelled."""
+    order = SalesOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    if order.status == OrderStatus.CANCELLED:
+        raise ValidationError(_("Order %(number)s is cancelled.") % {"number": order.number}, code="state")
+    values = check_details(details)
+    changed = {name: value for name, value in values.items() if getattr(order, name) != value}
+    for name, value in changed.items():
+        setattr(order, name, value)
+    if changed:
+        order.revision += 1
+        with set_actor(actor):
+            order.save(update_fields=[*changed, "revision"])
     return order
 
 
@@ -122,15 +176,54 @@ def _submit(*, actor: User, order: SalesOrder, day: dt.date) -> None:
         actor=actor, order=order, to=OrderStatus.SUBMITTED, ordered_on=day, submitted_at=timezone.now()
     )
     common.lock_customer(order.customer_id)
+    _judge(order, list(order.lines.select_related("product")))
     crm.record_event(customer_id=order.customer_id, kind="order", day=day)
     signals.order_submitted.send(sender=SalesOrder, order=order)
+    if not order.approval_reason and SystemOptions.load().auto_approve_orders:
+        approve_order(actor=None, order=order)
+
+
+def _judge(order: SalesOrder, rows: Sequence[OrderLine]) -> None:
+    """Note on a submitted order why a manager has to approve it, and the exposure it would bring (domain-rules §6)."""
+    credit, reasons = _credit_refusals(order)
+    reason = " ".join([*reasons, *line_refusals(order, rows)])[:300]
+    exposure = credit.with_order(order.total)
+    SalesOrder.objects.filter(pk=order.pk).update(approval_reason=reason, exposure=exposure)
+    order.approval_reason, order.exposure = reason, exposure
+
+
+def _credit_refusals(order: SalesOrder) -> tuple[Credit, list[str]]:
+    credit = credit_of(order.customer, business_calendar.today())
+    refusal = credit.refusal(order.total) if SystemOptions.load().credit_control else ""
+    return credit, [refusal] if refusal else []
 
 
 @transaction.atomic
-def approve_order(*, actor: User, order: SalesOrder) -> SalesOrder:
-    """Submitted → approved: it may be delivered, and is billed if that is what the company bills."""
+def approve_order(*, actor: User | None, order: SalesOrder) -> SalesOrder:
+    """Submitted → approved: it may be delivered, and is billed if that is what the company bills.
+
+    What needs a manager (over the credit limit, below a floor) takes the permission `approve_credit`. The credit is
+    looked at again under the customer's lock: of two orders that fit the limit one by one but not together, the second
+    is refused. `actor` None is the system, which approves nothing that needs a manager.
+    """
+    common.lock_customer(order.customer_id)
+    credit, reasons = _credit_refusals(order)
+    stored = SalesOrder.objects.filter(pk=order.pk).values_list("approval_reason", flat=True).get()
+    reason = stored or " ".join(reasons)[:300]
+    if reason and not (actor is not None and actor.has_perm("sales.approve_credit")):
+        raise ValidationError(
+            _("Order %(number)s needs a manager's approval: %(reason)s")
+            % {"number": order.number, "reason": reason},
+            code="credit",
+        )
     common.move(
-        actor=actor, order=order, to=OrderStatus.APPROVED, approved_by=actor, approved_at=timezone.now()
+        actor=actor,
+        order=order,
+        to=OrderStatus.APPROVED,
+        approved_by=actor,
+        approved_at=timezone.now(),
+        approval_reason=reason,
+        exposure=credit.with_order(order.total),
     )
     billing.bill_order(actor=actor, order=order, day=business_calendar.today())
     hand_over(slip=order)
@@ -177,24 +270,6 @@ def _made_before(*, actor: User, client_uuid: uuid.UUID) -> SalesOrder | None:
     if order is not None and order.created_by_id != actor.pk:
         raise ValidationError(_("This order was sent by somebody else."), code="client_uuid")
     return order
-
-
-def _build_lines(lines: Sequence[LineInput]) -> list[OrderLine]:
-    """Checked, unsaved lines with their amounts."""
-    if not lines:
-        raise ValidationError(_("The order is empty."), code="empty")
-    products = Product.objects.in_bulk({line.product_id for line in lines})
-    return [
-        OrderLine(
-            product=row.product,
-            position=row.position,
-            quantity=row.quantity,
-            price=row.price,
-            discount=row.discount,
-            amount=row.amount,
-        )
-        for row in check_lines(lines, products=products)
-    ]
 
 
 def _write_lines(order: SalesOrder, rows: Sequence[OrderLine]) -> None:

@@ -42,7 +42,7 @@ class OrderEntry(PermissionRequiredMixin, View):
             "rows": rows,
             "usual": usual,
             "last_order": last,
-            "last_lines": repeatable(queries.order_lines(last)) if last else [],
+            "last_lines": repeatable(queries.lines_of(last)) if last else [],
             "receivable": queries.receivables([self.customer.pk])[self.customer.pk],
             "back": safe_next(self.request, self.customer.get_absolute_url()),
         }
@@ -126,11 +126,11 @@ class OrderEdit(OrderEntry):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         assert self.order is not None
         values = {"discount": plain(self.order.discount * 100), "note": self.order.note}
-        return self.first(queries.order_lines(self.order), OrderForm(initial=values))
+        return self.first(queries.lines_of(self.order), OrderForm(initial=values))
 
     def save(self, form: OrderForm, rows: BaseLineFormSet, *, submit: bool) -> SalesOrder:
         assert self.order is not None
-        return services.update_draft(
+        return services.update_order(
             actor=self.request.user, order=self.order, lines=rows.lines(), submit=submit, **form.values()
         )
 

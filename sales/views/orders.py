@@ -47,7 +47,7 @@ class OrderList(SummedList):
 def order_detail(request: HttpRequest, pk: int) -> HttpResponse:
     orders = SalesOrder.objects.visible_to(request.user).select_related("customer", "rep", "created_by")
     order = get_object_or_404(orders, pk=pk)
-    lines = queries.order_lines(order)
+    lines = queries.lines_of(order)
     for line in lines:
         line.take = plain(line.left)
     context = {
@@ -116,7 +116,7 @@ def perform(request: HttpRequest, order: SalesOrder, action: OrderAction) -> str
 
 def wanted(request: HttpRequest, order: SalesOrder) -> dict[int, Any] | None:
     """Quantities by line of a delivery in parts; None (all that is left) when the form names none."""
-    lines = queries.order_lines(order)
+    lines = queries.lines_of(order)
     if not any(f"line-{line.pk}" in request.POST for line in lines):
         return None
     form = DeliverForm(request.POST, lines=lines)

@@ -74,7 +74,7 @@ class QuoteEntry(PermissionRequiredMixin, View):
             "customer": self.customer,
             "form": form,
             "rows": rows,
-            "last_lines": repeatable(queries.order_lines(last)) if last else [],
+            "last_lines": repeatable(queries.lines_of(last)) if last else [],
             "back": safe_next(self.request, (self.quote or self.customer).get_absolute_url()),
         }
         return TemplateResponse(self.request, "sales/quote_entry.html", context)

@@ -147,12 +147,12 @@ def test_draft_with_a_product_stopped_meanwhile_is_not_submitted(people, make_or
 def test_draft_can_be_rewritten_and_an_order_cannot(people, make_order, beer):
     order = make_order(3, 4, status="draft")
     lines = [LineInput(beer.pk, Decimal(2), price=Decimal("7.50"))]
-    services.update_draft(actor=people.owner, order=order, lines=lines, note="改了", submit=True)
+    services.update_order(actor=people.owner, order=order, lines=lines, note="改了", submit=True)
     order.refresh_from_db()
     assert (order.total, order.note, order.status) == (Decimal("15.00"), "改了", "submitted")
     assert order.lines.get().product == beer
     with pytest.raises(ValidationError):
-        services.update_draft(actor=people.owner, order=order, lines=lines)
+        services.update_order(actor=people.owner, order=order, lines=lines)
 
 
 def test_cancelling_restores_the_last_order(people, make_order, shop, heard):
