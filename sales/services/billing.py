@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -281,22 +281,56 @@ def release_source(*, actor: User | None, source: Source, day: dt.date) -> None:
         _release(actor=actor, allocation=allocation, day=day)
 
 
+def pay_back(*, source: Source, amount: Decimal, day: dt.date) -> None:
+    """Book what is paid back of a receipt or credit; ValidationError when less is free, or was not free by `day`."""
+    lock_customer(source.customer_id)
+    fresh = _lock_source(source)
+    if amount > _free(fresh):
+        raise ValidationError(
+            _("Only %(free)s of %(number)s is free."),
+            params={"free": _free(fresh), "number": fresh.number},
+            code="amount",
+        )
+    free_since = _free_since(fresh)
+    if day < free_since:
+        raise ValidationError(
+            _("%(number)s was free only on %(day)s."),
+            params={"number": fresh.number, "day": free_since.isoformat()},
+            code="date",
+        )
+    _book(fresh, used=amount, refunded=amount)
+
+
+def take_back(*, source: Source, amount: Decimal) -> None:
+    """Undo `pay_back`: the money is the customer's again."""
+    lock_customer(source.customer_id)
+    _book(_lock_source(source), used=-amount, refunded=-amount)
+
+
 def _set_against(
     *, actor: User | None, bill: Bill, source: Source, amount: Decimal, day: dt.date
 ) -> Allocation:
     """Write one allocation and both sums it changes; the UPDATEs name the sums they start from."""
-    _book(bill, "settled", amount)
-    _book(source, "used", amount)
-    key, came = (
-        ("receipt", source.received_on)
-        if isinstance(source, Receipt)
-        else ("sales_return", source.returned_on)
-    )
-    # Neither the bill nor the money was there before its own day: aging as of a past day relies on it.
-    made_on = max(day, bill.billed_on, came)
+    _book(bill, settled=amount)
+    _book(source, used=amount)
+    key = "receipt" if isinstance(source, Receipt) else "sales_return"
+    # As of no day was more set against a bill than it is worth, or more of a receipt used than came.
+    made_on = max(day, bill.billed_on, _free_since(source), _last_release(bill.allocations.all()) or day)
     return Allocation.objects.create(
         bill=bill, amount=amount, made_on=made_on, created_by=actor, **{key: source}
     )
+
+
+def _free_since(source: Source) -> dt.date:
+    """The first day on which what is free now may be used: when it came, was released or taken back."""
+    came = source.received_on if isinstance(source, Receipt) else source.returned_on
+    taken_back = source.refunds.aggregate(last=Max("reversed_on"))["last"]
+    return max(came, _last_release(source.allocations.all()) or came, taken_back or came)
+
+
+def _last_release(allocations: QuerySet[Allocation]) -> dt.date | None:
+    last: dt.date | None = allocations.aggregate(last=Max("released_on"))["last"]
+    return last
 
 
 def _release(*, actor: User | None, allocation: Allocation, day: dt.date) -> None:
@@ -305,19 +339,20 @@ def _release(*, actor: User | None, allocation: Allocation, day: dt.date) -> Non
     )
     if changed != 1:
         raise ValidationError(_("This allocation has been released already."), code="state")
-    _book(Bill.objects.select_for_update().get(pk=allocation.bill_id), "settled", -allocation.amount)
+    _book(Bill.objects.select_for_update().get(pk=allocation.bill_id), settled=-allocation.amount)
     source: Source | None = allocation.receipt or allocation.sales_return
     assert source is not None  # the database holds that there is one
-    _book(_lock_source(source), "used", -allocation.amount)
+    _book(_lock_source(source), used=-allocation.amount)
 
 
-def _book(row: Bill | Source, column: str, change: Decimal) -> None:
-    old: Decimal = getattr(row, column)
-    new = old + change
-    changed = type(row)._default_manager.filter(pk=row.pk, **{column: old}).update(**{column: new})
-    if changed != 1:
+def _book(row: Bill | Source, **changes: Decimal) -> None:
+    """Add to sums of a row; new values are written, because SQLite adds floats, where the old ones still stand."""
+    old = {column: getattr(row, column) for column in changes}
+    new = {column: old[column] + change for column, change in changes.items()}
+    if type(row)._default_manager.filter(pk=row.pk, **old).update(**new) != 1:
         raise ValidationError(_("Somebody else has just changed this. Look at it again."), code="state")
-    setattr(row, column, new)
+    for column, value in new.items():
+        setattr(row, column, value)
 
 
 def _lock_source(source: Source) -> Source:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common import business_calendar
-from common.money import round_money
 from crm.models import Customer
-from sales import rules, signals
+from sales import signals
 from sales.enums import PaymentMethod, PostingStatus
 from sales.models import Receipt, SalesOrder
 from sales.services import billing, common
+from sales.services.amounts import checked_amount
 from sales.services.hand_over import hand_over
 
 
@@ -46,11 +46,7 @@ def record_receipt(
     if client_uuid and (known := _made_before(actor=actor, client_uuid=client_uuid)):
         return known
     common.check_customer(actor=actor, customer=customer)
-    if not amount.is_finite() or amount > rules.MAX_AMOUNT:
-        raise ValidationError(_("%(value)s is not a possible amount.") % {"value": amount}, code="number")
-    amount = round_money(amount)
-    if amount <= 0:
-        raise ValidationError(_("The amount must be more than 0."), code="amount")
+    amount = checked_amount(amount)
     if order is not None and order.customer_id != customer.pk:
         raise ValidationError(_("The order is another customer's."), code="order")
     if method not in PaymentMethod.values:
