@@ -22,6 +22,8 @@ _MUNICIPALITIES = frozenset({"北京", "天津", "上海", "重庆", "香港", "
 _NO_CITY = frozenset({"", "市辖区", "县", "直辖县级"})
 # Longer names than this are compared, but their alikes are not looked for: there would be too many conditions.
 _LONGEST_SEARCHED = 24
+# Of names that may lack more pairs of signs than this, parts are looked for instead of pairs.
+_MOST_BROKEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +160,65 @@ def bounding_box(
     return latitude - dlat, latitude + dlat, longitude - dlng, longitude + dlng
 
 
-def alike_conditions(key: str, least: float = SAME_CITY_SIMILARITY) -> list[tuple[str, str]]:
-    """Pairs of parts of `key`: every name at least so alike contains both parts of one pair. Empty: only `key` itself.
+def alike_lengths(key: str, least: float) -> tuple[int, int]:
+    """The shortest and the longest a name can be that is at least so alike: 2 × the shorter ≥ least × both."""
+    size = len(key)
+    return math.ceil(size * least / (2 - least) - 1e-9), math.floor(size * (2 - least) / least + 1e-9)
 
-    Of d + 2 parts, d signs that are added or missing leave two whole. Two names of n and m signs are alike by
-    1 − d/(n + m), and m ≤ n + d, so that d ≤ 2n(1 − s)/s.
+
+def alike_by_dropping(key: str, least: float = SAME_CITY_SIMILARITY) -> list[str]:
+    """The names at least so alike that `key` becomes by dropping one or two of its signs."""
+    size = len(key)
+    if size > _LONGEST_SEARCHED:
+        return []
+    return sorted(
+        {
+            "".join(sign for place, sign in enumerate(key) if place not in dropped)
+            for count in (1, 2)
+            if _is_allowed(size, count, 0, least)
+            for dropped in combinations(range(size), count)
+        }
+    )
+
+
+def alike_conditions(key: str, least: float = SAME_CITY_SIMILARITY) -> list[tuple[str, ...]]:
+    """Sets of parts of `key`: every name at least so alike that is longer or changed contains all parts of one set.
+
+    With `alike_by_dropping` that is every name at least so alike. Empty: there is none but those. A sign put in breaks
+    one of the key's pairs of neighbouring signs, one dropped breaks two. The pairs are cut into groups, and so many
+    groups are left whole as there are more than can be broken. The rarer a set, the fewer rows are read for it: a
+    group's parts overlap, 便利店 of one set is always beside what stood before it.
     """
     size = len(key)
-    changes = math.floor(2 * size * (1 - least) / least + 1e-9)
-    if not changes or size > _LONGEST_SEARCHED:
+    broken = _most_broken(size, least)
+    if not broken or size > _LONGEST_SEARCHED:
         return []
-    return list(combinations(_parts(key, changes + 2), 2))
+    if broken > _MOST_BROKEN:
+        # A long name: of d + 2 parts, d signs that are added or missing leave two whole.
+        changes = math.floor(2 * size * (1 - least) / least + 1e-9)
+        return list(combinations(_parts(key, changes + 2), 2))
+    groups = size - 1 if broken == 1 else 5
+    # Neighbouring groups share a sign: the pairs of each are those of one part.
+    cuts = [round(index * (size - 1) / groups) for index in range(groups + 1)]
+    parts = [key[start : end + 1] for start, end in pairwise(cuts)]
+    return list(dict.fromkeys(combinations(parts, groups - broken)))
+
+
+def _is_allowed(size: int, dropped: int, added: int, least: float) -> bool:
+    """Whether a name of `size` signs with so many dropped and added is still so alike."""
+    return 2 * (size - dropped) >= least * (2 * size - dropped + added) - 1e-9
+
+
+def _most_broken(size: int, least: float) -> int:
+    """How many pairs of neighbouring signs a name so alike may lack, but for those of `alike_by_dropping`."""
+    most = math.floor(2 * size * (1 - least) / least + 1e-9)
+    changes = [
+        2 * dropped + added
+        for dropped in range(most + 1)
+        for added in range(most + 1 - dropped)
+        if (added or dropped > 2) and _is_allowed(size, dropped, added, least)
+    ]
+    return max(changes, default=0)
 
 
 def _parts(key: str, count: int) -> list[str]:
