@@ -178,8 +178,9 @@ class Customer(models.Model):
             ),
             # The exact half of the duplicate check; search has its GIN index in migration 0002.
             models.Index(fields=["name_key"], name="customer_name_key"),
-            models.Index(fields=["tax_id"], name="customer_tax_id"),
-            # Its other half: who stands within 200 m?
+            models.Index(fields=["tax_id"], name="customer_tax_id", condition=~Q(tax_id="")),
+            # Its other half: who of a similar name stands within 200 m? On PostgreSQL it holds the name as well
+            # (migration 0008), so that the rows themselves are not read.
             models.Index(
                 fields=["latitude", "longitude"],
                 name="customer_location",
