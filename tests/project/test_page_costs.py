@@ -11,6 +11,7 @@ from accounts.models import User
 from common.views import ListPage
 from config.demo import load_demo
 from crm.models import Customer
+from tests.factories import CustomerFactory
 
 MOST = 12
 # Lists that are no ListPage, and the fragments of a customer's page and of the drawer beside the list.
@@ -69,3 +70,12 @@ def test_every_list_takes_at_most_12_queries(customer, login):
                 dear.append(f"{username} {address}: {len(queries)}")
     assert not dear, "\n".join(dear)
     assert opened > 50
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_asking_for_the_new_owner_costs_the_same(people, login, rows, django_assert_num_queries):
+    chosen = [CustomerFactory(owner=None, last_owner=people.owner).pk for _ in range(rows)]
+    client = login(people.superior)
+    client.post("/pool/assign/", {"pk": chosen})  # the system options are there from now on
+    with django_assert_num_queries(7):
+        assert client.post("/pool/assign/", {"pk": chosen}).status_code == 200
