@@ -1,10 +1,6 @@
 """The engine under stress: a second worker, a dead worker, the sweeper, and undo."""
 
 import datetime as dt
-import os
-import signal
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -193,46 +189,6 @@ def test_two_workers_at_the_same_time(tmp_path, monkeypatch):
     assert [done.created for done in results if done] == [200]
     assert len(results) == 3
     assert Customer.objects.count() == 200
-
-
-KILL = """
-import os, signal, sys, django
-django.setup()
-from django.conf import settings
-from django.db import connections
-connections["default"].settings_dict["NAME"] = sys.argv[2]
-settings.MEDIA_ROOT = sys.argv[3]
-from crm.services import imports
-from crm.services.imports import engine
-engine.BATCH_ROWS = 20
-def die(done, total):
-    if done >= 60:
-        os.kill(os.getpid(), signal.SIGKILL)
-imports.run_job(int(sys.argv[1]), die)
-"""
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.slow
-def test_kill_9_of_a_real_process(tmp_path, settings, monkeypatch):
-    name = str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite" and connection.is_in_memory_db():
-        pytest.skip("another process cannot open an in-memory database")
-    monkeypatch.setattr(engine, "BATCH_ROWS", 20)
-    job = make_job(csv_file(tmp_path / "a.csv", ["name"], [[f"店{n}"] for n in range(150)]))
-    process = subprocess.run(
-        [sys.executable, "-c", KILL, str(job.pk), name, settings.MEDIA_ROOT],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
-        capture_output=True,
-        timeout=120,
-    )
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
-    job.refresh_from_db()
-    assert (job.state, job.rows_done, Customer.objects.count()) == ("running", 60, 60)
-    imports.sweep(now=timezone.now() + dt.timedelta(minutes=6))
-    assert imports.run_job(job.pk).created == 150
-    assert Customer.objects.count() == 150
 
 
 # --- undo
