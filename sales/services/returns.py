@@ -86,6 +86,7 @@ def take_back(
         created_by=actor,
     )
     sources = _lock_delivery(delivery, customer=customer)
+    common.lock_customer(customer.pk)
     common.lock_customer(customer.pk)  # before the number: see record_receipt
     try:
         with transaction.atomic():
@@ -101,6 +102,7 @@ def take_back(
     slip.save(update_fields=["amount"])
     _move_goods(actor=actor, slip=slip, rows=rows)
     billing.use_what_is_free(actor=actor, customer_id=customer.pk, day=day)
+    slip.refresh_from_db(fields=["used"])
     hand_over(slip=slip)
     return slip
 

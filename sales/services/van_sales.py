@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import SystemOptions, User
 from crm.models import Customer
 from sales import rules
 from sales.enums import LocationKind, PostingStatus
@@ -30,7 +30,9 @@ from sales.models import (
     StockLocation,
 )
 from sales.queries import prices
+from sales.queries.credit import credit_of
 from sales.rules import LineInput
+from sales.rules.credit import Sold, floor_refusals
 from sales.services import billing, common
 from sales.services.deliveries import deliver_order, post_delivery
 from sales.services.lines import CheckedLine, check_lines, check_share, check_total
@@ -110,8 +112,7 @@ def sell_from_van(
         if client_uuid and (known := _made_before(actor=actor, client_uuid=client_uuid)):
             return known
         raise
-    _check_floor(actor=actor, rows=rows, discount=delivery.discount)
-    _check_credit(actor=actor, delivery=delivery, paid=payment.amount if payment else Decimal(0))
+    _check_terms(actor=actor, delivery=delivery, rows=rows, paid=payment.amount if payment else Decimal(0))
     if with_gifts:
         rows += _gifts(customer=customer, van=van, rows=rows, day=day)
     _write_lines(delivery, rows)
@@ -242,26 +243,24 @@ def _write_lines(delivery: Delivery, rows: Sequence[_SaleLine]) -> None:
     )
 
 
-# --- what may be sold on credit
-def _check_floor(*, actor: User, rows: Sequence[_SaleLine], discount: Decimal) -> None:
-    """Goods leave at once, so there is nobody to ask afterwards: below the floor only those who may approve it."""
+# --- what nobody may decide alone
+def _check_terms(*, actor: User, delivery: Delivery, rows: Sequence[_SaleLine], paid: Decimal) -> None:
+    """Below a floor price, or over the credit limit with what is not paid at once: only who may approve it sells.
+
+    An order would wait for a manager; these goods leave now. Under the customer's lock.
+    """
     if actor.has_perm("sales.approve_credit"):
         return
-    for row in rows:
-        floor = row.line.product.floor_price
-        if floor is None:
-            continue
-        paid = row.line.amount * (1 - discount)
-        if paid < floor * row.line.quantity:
-            raise ValidationError(
-                _("%(product)s may not be sold below %(floor)s for one %(unit)s; ask a manager.")
-                % {"product": row.line.product, "floor": floor, "unit": row.line.product.unit},
-                code="floor",
-            )
-
-
-def _check_credit(*, actor: User, delivery: Delivery, paid: Decimal) -> None:
-    """The one place where a van sale meets the customer's credit (domain-rules §6): what is not paid at once."""
+    keep = 1 - delivery.discount
+    refusals = floor_refusals(
+        Sold(row.line.product.name, row.line.amount * keep / row.line.quantity, row.line.product.floor_price)
+        for row in rows
+    )
+    if SystemOptions.load().credit_control:
+        credit = credit_of(delivery.customer, delivery.issued_on)
+        refusals += filter(None, [credit.refusal(delivery.amount - paid)])
+    if refusals:
+        raise ValidationError([ValidationError(text, code="credit") for text in refusals])
 
 
 # --- money

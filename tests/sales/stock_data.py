@@ -9,7 +9,7 @@ from sales.services import stock_documents
 from sales.services.ledger import ledger_sums
 
 
-def D(value):  # noqa: N802 - short where numbers are all there is
+def D(value):
     return Decimal(str(value))
 
 

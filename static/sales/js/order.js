@@ -23,6 +23,8 @@
   };
 
   const field = (row, name) => row.querySelector(`[name$="-${name}"]`);
+  /* Rows of counts and loads have no price and no discount. */
+  const valueOf = (row, name) => field(row, name)?.value ?? "";
   /* Thousandths of a unit that a row orders. */
   const quantityOf = (row) =>
     scaled(field(row, "boxes").value, 0) * BigInt(row.dataset.box || 0) * 1000n + scaled(field(row, "pieces").value, 3);
@@ -32,15 +34,16 @@
     let kinds = 0;
     for (const row of rowsBox.children) {
       const quantity = quantityOf(row);
-      const keep = 10000n - scaled(field(row, "discount").value, 4);
-      const amount = divide(quantity * scaled(field(row, "price").value, 2) * keep, 10000000n);
-      row.querySelector("[data-amount]").textContent = quantity ? money(amount) : "";
+      const keep = 10000n - scaled(valueOf(row, "discount"), 4);
+      const amount = divide(quantity * scaled(valueOf(row, "price"), 2) * keep, 10000000n);
+      if (field(row, "price")) row.querySelector("[data-amount]").textContent = quantity ? money(amount) : "";
       row.classList.toggle("chosen", quantity > 0n);
       sum += amount;
       if (quantity) kinds += 1;
     }
-    const keep = 10000n - scaled(form.elements.discount.value, 2);
-    form.querySelector("[data-total]").textContent = money(keep < 0n ? 0n : divide(sum * keep, 10000n));
+    const keep = 10000n - scaled(form.elements.discount?.value ?? "", 2);
+    const total = form.querySelector("[data-total]");
+    if (total) total.textContent = money(keep < 0n ? 0n : divide(sum * keep, 10000n));
     form.querySelector("[data-kinds-count]").textContent = kinds;
     form.querySelector("[data-empty]").hidden = rowsBox.children.length > 0;
   }
@@ -54,7 +57,9 @@
     row.dataset.product = product.id;
     row.dataset.box = product.box;
     field(row, "product").value = product.id;
-    field(row, "price").value = product.price;
+    if (field(row, "price")) field(row, "price").value = product.price;
+    const there = row.querySelector("[data-there]");
+    if (there) there.textContent = product.there ?? "";
     row.querySelector("[data-name]").textContent = product.name;
     row.querySelector("[data-packing]").textContent = product.packing;
     row.querySelectorAll("[data-unit]").forEach((part) => { part.textContent = product.unit; });
@@ -151,7 +156,7 @@
       small.textContent = [product.code, product.packing].filter(Boolean).join(" · ");
       name.append(small);
       const price = document.createElement("b");
-      price.textContent = money(scaled(product.price, 2));
+      price.textContent = product.there ?? money(scaled(product.price, 2));
       item.append(name, price);
       return item;
     }));
@@ -171,7 +176,9 @@
     if (!text) { close(); return; }
     const mine = ++wanted;
     try {
-      const answer = await fetch(`${form.dataset.options}?q=${encodeURIComponent(text)}`);
+      const address = new URL(form.dataset.options, location.href);
+      address.searchParams.set("q", text);
+      const answer = await fetch(address);
       if (!answer.ok) throw new Error(answer.status);
       const list = await answer.json();
       if (mine !== wanted) return;
