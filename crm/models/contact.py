@@ -23,6 +23,7 @@ class Contact(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="reports",
+        db_index=False,  # see Meta
     )
     project = models.CharField(_("responsible for"), max_length=80, blank=True)
     needs = models.CharField(_("needs"), max_length=300, blank=True)
@@ -46,6 +47,14 @@ class Contact(models.Model):
                 name="contact_not_own_superior",
             ),
         ]
+        # Most answer to nobody: an empty reference is not worth an entry in each import.
+        indexes = [
+            models.Index(
+                fields=["reports_to"],
+                name="contact_reports_to",
+                condition=models.Q(reports_to__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -56,10 +65,10 @@ class Phone(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="phones")
     contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="phones"
+        Contact, null=True, blank=True, on_delete=models.CASCADE, related_name="phones", db_index=False
     )
     raw = models.CharField(_("phone"), max_length=60)
-    e164 = models.CharField(max_length=20, blank=True, db_index=True)
+    e164 = models.CharField(max_length=20, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = ByCustomerQuerySet.as_manager()
@@ -68,6 +77,11 @@ class Phone(models.Model):
         ordering = ["position", "pk"]
         verbose_name = _("phone")
         verbose_name_plural = _("phones")
+        indexes = [
+            # Not db_index=True, which brings a second index for LIKE that nothing uses.
+            models.Index(fields=["e164"], name="phone_e164"),
+            models.Index(fields=["contact"], name="phone_contact", condition=models.Q(contact__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.raw
