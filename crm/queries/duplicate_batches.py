@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import Lookup
 
 from accounts.models import User
 from accounts.querysets import scope_user_ids
 from crm.models import Customer, Lead, LeadContact, Phone
 from crm.queries.duplicates import Limits, _leads
-from crm.rules.duplicates import Fields
+from crm.rules.duplicates import Fields, Subject, city_key
 from crm.rules.import_matches import Key, Place, place, subject_keys
 
 # Of the shops of one name so many are compared place by place; what has the same place exactly is found among all.
@@ -159,3 +159,65 @@ def _reach(found: Collection[int], actor: User | None) -> set[int] | None:
     if not found or actor is None or scope_user_ids(actor) is None:
         return None
     return set(Customer.objects.editable_by(actor).filter(pk__in=list(found)).values_list("pk", flat=True))
+
+
+# --- similar names
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A customer or lead by name, and whose it is; a lead has no code."""
+
+    pk: int
+    code: str
+    name: str
+    owner_id: int | None
+    is_lead: bool
+
+
+def named_around(
+    cities: Collection[str], box: tuple[float, float, float, float] | None, within: Limits, most: int
+) -> list[tuple[Subject, Alike]]:
+    """Customers and leads of these city keys or inside the box (south, north, west, east), the newest `most` of each."""
+    condition = Q()
+    if cities:
+        condition |= Q(city__in=[name for key in cities for name in (key, f"{key}市")])
+    if box is not None:
+        south, north, west, east = box
+        condition |= Q(latitude__range=(south, north), longitude__range=(west, east), latitude__isnull=False)
+    found: list[tuple[Subject, Alike]] = []
+    if not condition or most <= 0:
+        return found
+    columns = ("pk", "name", "owner_id", "name_key", "city", "province", "latitude", "longitude")
+    if within.customers:
+        rows = Customer.objects.filter(condition).order_by("-pk").values_list("code", *columns)
+        found += [_alike(*row, is_lead=False) for row in rows[:most]]
+    if within.leads:
+        leads = _leads(within).filter(condition).order_by("-pk").values_list(*columns)
+        found += [_alike("", *row, is_lead=True) for row in leads[:most]]
+    return found
+
+
+def _alike(
+    code: str,
+    pk: int,
+    name: str,
+    owner_id: int | None,
+    key: str,
+    city: str,
+    province: str,
+    latitude: float | None,
+    longitude: float | None,
+    *,
+    is_lead: bool,
+) -> tuple[Subject, Alike]:
+    subject = Subject(name_key=key, city=city_key(city, province), latitude=latitude, longitude=longitude)
+    return subject, Alike(pk, code, name, owner_id, is_lead)
+
+
+def may_be_named(found: Collection[Alike], actor: User | None) -> set[Alike]:
+    """Those the actor sees; one read for the customers among them."""
+    mine = None if actor is None else scope_user_ids(actor)
+    if actor is None or mine is None or not found:
+        return set(found)
+    ids = [one.pk for one in found if not one.is_lead]
+    seen = set(Customer.objects.visible_to(actor).filter(pk__in=ids).values_list("pk", flat=True))
+    return {one for one in found if (one.owner_id in mine if one.is_lead else one.pk in seen)}

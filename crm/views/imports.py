@@ -164,6 +164,7 @@ def _compared() -> dict[str, Any]:
         "fields": [label for on, label in chosen if on],
         "libraries": libraries,
         "name": within.fields.name,
+        "fuzzy": within.fields.fuzzy,
         "leads": within.leads,
     }
 

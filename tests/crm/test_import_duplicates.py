@@ -191,3 +191,60 @@ def test_a_lead_of_somebody_else_is_not_named(tmp_path, lead, people):
     shown = checked(path, LEAD_HEADERS, actor=people.superior, owner_id=people.owner.pk)["shown"]
     assert "他人的潜客" in shown["skipped"][0]["reason"]
     assert "待开发" not in shown["skipped"][0]["reason"]
+
+
+# --- similar names
+@pytest.fixture
+def neighbours(people):
+    CustomerFactory(code="S1", name="合肥老王超市屯溪路店", city="合肥市", owner=people.owner)
+    CustomerFactory(code="S2", name="小李烟酒店", city="芜湖市", latitude=31.35, longitude=118.38, owner=None)
+
+
+SIMILAR_HEADERS = ["name", "city", "lng", "lat"]
+SIMILAR_ROWS = [
+    ["老王超市屯溪路店面", "合肥", "", ""],  # one sign more
+    ["老王超市屯溪路店", "芜湖", "", ""],  # in another city
+    ["小李烟酒行", "", "118.3801", "31.3501"],  # next door
+    ["小李烟酒行", "", "118.3901", "31.3501"],  # a kilometre away
+    ["完全不同的店", "合肥", "", ""],
+]
+
+
+def remarks(tmp_path, **chosen):
+    path = csv_file(tmp_path / "s.csv", SIMILAR_HEADERS, SIMILAR_ROWS)
+    mapping = dict(zip(SIMILAR_HEADERS, ["name", "city", "longitude", "latitude"], strict=True))
+    result = imports.check_file(path, path.name, imports.Options(mapping=mapping, **chosen))
+    assert result["counts"]["created"] + result["counts"]["failed"] == 5
+    return {row["number"]: row["reason"] for row in result["shown"].get("warnings", [])}
+
+
+@pytest.mark.django_db
+def test_similar_names_are_remarks(tmp_path, neighbours):
+    told = remarks(tmp_path)
+    assert "与“合肥老王超市屯溪路店”" in told[2]
+    assert "与“小李烟酒店”" in told[4]
+    assert "相似" not in told.get(3, "") + told.get(5, "") + told.get(6, "")
+    options(duplicate_fuzzy=False)
+    assert not any("相似" in text for text in remarks(tmp_path).values())
+
+
+@pytest.mark.django_db
+def test_a_similar_name_out_of_sight_is_not_told(tmp_path, neighbours, people):
+    told = remarks(tmp_path, actor=people.outsider, owner_id=people.outsider.pk)
+    assert told[2] == "与他人的某个客户相似。"
+
+
+@pytest.mark.django_db
+def test_similar_leads_too(tmp_path):
+    LeadFactory(name="老王超市屯溪路店", city="合肥市")
+    assert "潜客“老王超市屯溪路店”" in remarks(tmp_path)[2]
+    options(duplicate_scope="customers")
+    assert not any("相似" in text for text in remarks(tmp_path).values())
+
+
+@pytest.mark.django_db
+def test_too_many_customers_are_said_and_bounded(tmp_path, neighbours, monkeypatch):
+    monkeypatch.setattr("crm.services.imports.similar.MOST", 1)
+    path = csv_file(tmp_path / "s.csv", SIMILAR_HEADERS[:2], [row[:2] for row in SIMILAR_ROWS])
+    result = imports.check_file(path, path.name, imports.Options(mapping={"name": "name", "city": "city"}))
+    assert result["similar_complete"] is False

@@ -15,6 +15,7 @@ from crm.rules.import_matches import Action
 from crm.rules.import_rows import RowParser
 from crm.services.imports.foresee import Rooms
 from crm.services.imports.plan import Outcome, Plan, Planner
+from crm.services.imports.similar import Similar
 from crm.services.imports.source import left_out, open_source, own_code_number
 
 BATCH_ROWS = 2000
@@ -84,7 +85,7 @@ def batches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
 def check_file(
     path: Path, file_name: str, options: Options, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """{rows, counts, shown, ignored, new_choices, own_code}: what importing the file would do now.
+    """{rows, counts, shown, ignored, new_choices, own_code, similar_complete}: what importing the file would do now.
 
     Raises ValidationError for a file or a mapping that cannot work.
     """
@@ -100,13 +101,14 @@ def check_file(
         owner_id=options.owner_id,
         remember=True,
     )
-    rooms = Rooms(options.actor)
+    rooms, similar = Rooms(options.actor), Similar(options.actor, planner.within)
     tally, own_code = Tally(), 0
     for batch in batches(source.rows, BATCH_ROWS):
         rows = [parser.parse(number, cells) for number, cells in batch]
         plan = planner.plan(rows)
         if rooms.refuse(plan):
             planner.forget(plan)
+        similar.remark(plan.created)
         tally.add(plan)
         own_code = max(own_code, *(own_code_number(row.values.get("code", "")) for row in rows))
         if progress:
@@ -121,4 +123,5 @@ def check_file(
         "ignored": left_out(options.mapping, source.headers),
         "new_choices": new_choices,
         "own_code": own_code,
+        "similar_complete": similar.complete,
     }
