@@ -6,7 +6,7 @@ Makes a database of its own beside the one named and drops it at the end. "bare"
 python-calamine and writes the same cells with COPY into a table without indexes or constraints. "check" is the dry
 run, "import" the run a worker does: customers, phones, contacts, tags, owner history and search columns with all
 their indexes, in batches of 2,000, each a transaction. Every import runs in a process of its own, so that its peak
-memory is its own. "tables" is what PostgreSQL alone needs to write those rows into those tables. See docs/benchmarks.md.
+memory is its own (with that of the process that reads for it). "tables" is what PostgreSQL alone needs to write those rows into those tables. See docs/benchmarks.md.
 """
 
 import argparse
@@ -147,11 +147,27 @@ def child(path, checked):
     spent = time.perf_counter() - began
     assert done is not None
     assert done.state == "done", done.message
+    return {"seconds": spent, "created": done.created, **used()}
+
+
+def used():
+    """Processor seconds and peak memory of this process and of its readers, both at their highest at once."""
+    own, readers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
-        "seconds": spent,
-        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
-        "created": done.created,
+        "python": sum(one.ru_utime + one.ru_stime for one in (own, readers)),
+        "postgresql": backend_seconds(),
+        "rss_mb": own.ru_maxrss + readers.ru_maxrss >> 10,
     }
+
+
+def backend_seconds():
+    """Processor seconds our connection's server process has used so far; 0 where its /proc is not to be seen."""
+    try:
+        with open(f"/proc/{connection.connection.info.backend_pid}/stat") as file:
+            parts = file.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def child_check(path):
@@ -161,11 +177,7 @@ def child_check(path):
         path, path.name, imports.Options(mapping=jobs.guess_mapping({h: [] for h in source.headers}))
     )
     spent = time.perf_counter() - began
-    return {
-        "seconds": spent,
-        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
-        "created": result["counts"]["created"],
-    }
+    return {"seconds": spent, "created": result["counts"]["created"], **used()}
 
 
 def in_a_process(mode, path, media):
@@ -187,9 +199,12 @@ def measure(rows, rounds, folder):
         write_workbook(file, HEADERS, customers(rows))
     seen = {"read": [], "bare": [], "check": [], "import": [], "tables": []}
     memory = {"check": 0, "import": 0}
+    busy = {"bare": [], "import": []}
     for _ in range(rounds):
         empty()
+        before = time.process_time() + backend_seconds()
         read, whole = bare(path)
+        busy["bare"].append(time.process_time() + backend_seconds() - before)
         seen["read"].append(read)
         seen["bare"].append(whole)
         for mode in ("check", "import"):
@@ -197,9 +212,12 @@ def measure(rows, rounds, folder):
             assert result["created"] == rows, result
             seen[mode].append(result["seconds"])
             memory[mode] = max(memory[mode], result["rss_mb"])
+        busy["import"].append(result["python"] + result["postgresql"])
         assert Customer.objects.count() == rows
         seen["tables"].append(tables_alone())
         print({mode: round(spent[-1], 2) for mode, spent in seen.items()}, flush=True)
+        shares = {"python": round(result["python"], 1), "postgresql": round(result["postgresql"], 1)}
+        print({"processor": {"bare": round(busy["bare"][-1], 2), **shares}}, flush=True)
     assert max(memory.values()) < 400, memory
     medians = {mode: round(statistics.median(spent), 2) for mode, spent in seen.items()}
     return {
@@ -210,6 +228,10 @@ def measure(rows, rounds, folder):
             statistics.median(i / b for i, b in zip(seen["import"], seen["bare"], strict=True)), 2
         ),
         "ratio_to_tables": round(medians["import"] / medians["tables"], 2),
+        # Of the processors' time, which other jobs on the machine do not lengthen as they do the clock's.
+        "processor_ratio": round(
+            statistics.median(i / b for i, b in zip(busy["import"], busy["bare"], strict=True)), 2
+        ),
         "peak_mb": memory,
     }
 
