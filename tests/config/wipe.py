@@ -25,6 +25,7 @@ def wipe() -> None:
     for model in (
         Alert, RepAlert, TrackPoint, Route, StockMove, StockDocument, StockBalance, Allocation,
         Bill, Receipt, Delivery, VisitOrder, OrderLine, SalesOrder, Visit, VisitTask,
-        FollowUp, Lead, LeadChannel, CompetitorSighting, PoolRule, GiftRule, PriceList, Product, Customer, Sequence, User, Department,
+        FollowUp, Lead, LeadChannel, CompetitorSighting, PoolRule, GiftRule, PriceList,
+        Product, Customer, Sequence, User, Department,
     ):  # fmt: skip
         model._default_manager.all().delete()
