@@ -10,6 +10,7 @@ from django.test import Client
 from pytest_django.plugin import blocking_manager_key
 
 from tests.factories import DepartmentFactory, UserFactory
+from tests.template_database import use_template
 
 
 def pytest_configure():
@@ -33,6 +34,11 @@ def _fresh_counters():
 # A transactional test ends by emptying every table, the rows that migrations seed included. Such tests start from
 # the seed (serialized_rollback), and whoever runs after them in the same process gets it back.
 _EMPTIED = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    use_template()
 
 
 @pytest.fixture(scope="session")
