@@ -189,6 +189,6 @@ class Completion:
 
 def ranks(rows: Sequence[Completion]) -> list[int]:
     """Places from 1 by completion, those without a target after them by actual; equals share a place (1, 2, 2, 4)."""
-    keys = [(row.share is not None, row.share or 0.0, row.actual) for row in rows]
+    keys = [(0, 0.0, row.actual) if row.share is None else (1, row.share, Decimal(0)) for row in rows]
     ordered = sorted(keys)
     return [1 + len(ordered) - bisect_right(ordered, key) for key in keys]
