@@ -264,7 +264,7 @@ def test_order_lines_ask_the_same_number_of_queries(login, people, django_assert
         OrderLine.objects.create(order=order, product=ProductFactory(), quantity=1, price=1, amount=1)
     client = login(people.superior)
     client.get(reverse("sales:order_line_list"))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert client.get(reverse("sales:order_line_list")).status_code == 200
 
 
