@@ -15,7 +15,7 @@ from crm.rules.leads import PATH
 
 # What a rep types at the shop's door, and the rest, folded on the phone.
 SHORT = ("name", "contact", "phones", "source", "address", "notes")
-MORE = ("job", "region", "industry", "province", "city", "district", "tax_id")
+MORE = ("job", "contact2", "job2", "phones2", "region", "industry", "province", "city", "district", "tax_id")
 _DICTIONARIES = (DictionaryKind.SOURCE, DictionaryKind.REGION, DictionaryKind.INDUSTRY)
 
 
@@ -28,6 +28,14 @@ class LeadForm(CustomFieldsForm):
         required=False,
         max_length=300,
         help_text=_("Several numbers: separate them with a comma."),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    contact2 = forms.CharField(label=_("Second contact"), required=False, max_length=40)
+    job2 = forms.CharField(label=_("Position of the second contact"), required=False, max_length=40)
+    phones2 = forms.CharField(
+        label=_("Phone of the second contact"),
+        required=False,
+        max_length=300,
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
 

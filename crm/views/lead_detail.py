@@ -24,6 +24,7 @@ from crm.queries.duplicates import DuplicateHit
 from crm.querysets import LeadQuerySet
 from crm.rules.leads import PATH, next_stages, recycle_on
 from crm.services import leads as services
+from crm.services.leads.writing import PERSON
 from crm.views.access import current_user
 from crm.views.customer_detail import MAP_APPS
 from crm.views.duplicate_check import CHECKED, hits_for
@@ -118,17 +119,20 @@ class LeadFormView(PermissionRequiredMixin, View):
         return redirect(saved)
 
     def build_form(self, lead: Lead | None, data: Any = None) -> LeadForm:
-        initial = {}
-        if lead is not None and (people := _people(lead)):
-            first = people[0]
-            phones = "、".join(phone["raw"] for phone in first["phones"])
-            initial = {"contact": first["name"], "job": first["job"], "phones": phones}
+        initial: dict[str, str] = {}
+        for keys, person in zip(PERSON, _people(lead) if lead else (), strict=False):
+            phones = "、".join(phone["raw"] for phone in person["phones"])
+            initial |= dict(zip(keys, (person["name"], person["job"], phones), strict=True))
         return LeadForm(data, user=current_user(self.request), instance=lead, initial=initial)
 
     def duplicates(self, lead: Lead | None, form: LeadForm) -> list[DuplicateHit]:
         """Only what is new is checked: an old twin must not stop every later edit."""
         values = {name: form.cleaned_data.get(name) for name in CHECKED}
-        return hits_for(self.request, values, lead=lead, changed=set(form.changed_data))
+        changed = set(form.changed_data)
+        numbers = [form.cleaned_data.get(name, "") for name in ("phones", "phones2") if name in changed]
+        if numbers:
+            values["phones"], changed = "、".join(numbers), changed | {"phones"}
+        return hits_for(self.request, values, lead=lead, changed=changed)
 
     def render(self, form: LeadForm, *, duplicates: Any = (), status: int = 200) -> HttpResponse:
         context = {"form": form, "lead": form.instance, "duplicates": duplicates}

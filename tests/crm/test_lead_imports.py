@@ -15,6 +15,7 @@ from crm.models import FollowUp, Lead, LeadContact, LeadEvent, LeadImport, Regio
 from crm.rules.lead_import import guess_mapping
 from crm.services import lead_imports as imports
 from crm.services.lead_imports import run
+from crm.services.leads import importing
 from crm.tasks.leads import sweep_lead_imports
 from tests.factories import CustomerFactory, DictionaryFactory, LeadFactory
 
@@ -184,14 +185,14 @@ def test_unknown_choices_are_made_when_asked(people):
 
 
 def test_a_refusal_of_the_service_takes_no_other_line_with_it(people, monkeypatch):
-    real = run.create_lead
+    real = importing._unsaved
 
-    def picky(**fields):
-        if fields["name"] == "潜客2号店":
+    def picky(actor, job, line):
+        if line.name == "潜客2号店":
             raise ValidationError("不行")
-        return real(**fields)
+        return real(actor, job, line)
 
-    monkeypatch.setattr(run, "create_lead", picky)
+    monkeypatch.setattr(importing, "_unsaved", picky)
     job = finished(people.superior, [shop(1), shop(2), shop(3)])
     assert counts(job) == (2, 0, 1)
     assert error_sheet(job)["I2"].value == "不行"
@@ -200,18 +201,18 @@ def test_a_refusal_of_the_service_takes_no_other_line_with_it(people, monkeypatc
 # --- a worker dies
 def test_killed_in_the_middle_it_goes_on(people, monkeypatch):
     monkeypatch.setattr(run, "BATCH_ROWS", 2)
-    real, calls = run.create_lead, []
+    real, calls = importing._unsaved, []
 
     class Killed(BaseException):
         pass
 
-    def dying(**fields):
-        calls.append(fields)
+    def dying(actor, job, line):
+        calls.append(line)
         if len(calls) == 4:
             raise Killed
-        return real(**fields)
+        return real(actor, job, line)
 
-    monkeypatch.setattr(run, "create_lead", dying)
+    monkeypatch.setattr(importing, "_unsaved", dying)
     job = prepared(
         people.superior,
         [*(shop(number) for number in range(5)), shop(7, owner="没有此人")],

@@ -257,6 +257,27 @@ def test_edit(people, login):
     assert (lead.name, lead.contacts.get().raw) == ("新名", "13900139000")
 
 
+def test_a_second_person_is_typed_kept_and_shown(people, login):
+    client = login(people.owner)
+    data = {
+        "name": "路口便利店",
+        "contact": "王芳",
+        "contact2": "李雷",
+        "job2": "采购",
+        "phones2": "13900139000",
+    }
+    refused = client.post("/leads/new/", {**data, "contact2": "王芳"})
+    assert refused.status_code == 422
+    assert "13900139000" in refused.content.decode()
+    client.post("/leads/new/", data)
+    lead = Lead.objects.get()
+    form = client.get(f"/leads/{lead.pk}/edit/").content.decode()
+    assert 'value="李雷"' in form
+    assert "李雷" in client.get(lead.get_absolute_url()).content.decode()
+    client.post(f"/leads/{lead.pk}/edit/", {**data, "name": "街角便利店"})
+    assert list(lead.contacts.values_list("name", "raw")) == [("王芳", ""), ("李雷", "13900139000")]
+
+
 # --- one lead
 def test_detail_costs_the_same_however_much_happened(people, login, django_assert_num_queries):
     SystemOptions.load()

@@ -123,6 +123,42 @@ def test_update_replaces_the_first_person_and_keeps_the_others(people):
     assert Lead.objects.search("乙店").exists()
 
 
+def contacts(lead):
+    return list(lead.contacts.values_list("name", "job", "raw"))
+
+
+def test_a_second_person_from_the_start(people):
+    lead = services.create_lead(
+        actor=people.owner,
+        name="甲店",
+        contact="王芳",
+        phones="13800138000、13700137000",
+        contact2="李雷",
+        job2="采购",
+        phones2="13900139000",
+    )
+    first = [("王芳", "", "13800138000"), ("王芳", "", "13700137000")]
+    assert contacts(lead) == [*first, ("李雷", "采购", "13900139000")]
+    assert list(Lead.objects.search("139001")) == [lead]
+    LeadContact.objects.create(lead=lead, name="韩梅", position=9)
+    services.update_lead(actor=people.owner, lead=lead, phones2="13600136000")
+    assert contacts(lead) == [*first, ("李雷", "采购", "13600136000"), ("韩梅", "", "")]
+    services.update_lead(actor=people.owner, lead=lead, contact2="", job2="", phones2="")
+    assert contacts(lead) == [*first, ("韩梅", "", "")]
+    assert not Lead.objects.search("136001").exists()
+
+
+def test_a_second_person_is_another_person(people):
+    lead = services.create_lead(actor=people.owner, name="甲店", contact="王芳", phones="13800138000")
+    for fields in ({"contact2": "王芳"}, {"contact2": " 王芳", "phones2": "13900139000"}):
+        with pytest.raises(ValidationError) as refused:
+            services.update_lead(actor=people.owner, lead=lead, **fields)
+        assert list(refused.value.message_dict) == ["contact2"]
+        with pytest.raises(ValidationError):
+            services.create_lead(actor=people.owner, name="乙店", contact="王芳", **fields)
+    assert contacts(lead) == [("王芳", "", "13800138000")]
+
+
 def test_an_edit_starts_no_clock(people):
     lead = LeadFactory(owner=people.owner, received_on=TODAY)
     services.update_lead(actor=people.owner, lead=lead, notes="改一下")

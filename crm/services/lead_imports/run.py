@@ -5,21 +5,20 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
 from common.sheets import Row
-from crm.enums import ImportState, LeadEventKind
+from crm.enums import ImportState
 from crm.models import Dictionary, LeadImport
 from crm.rules.import_rows import ImportRow, RowParser, fold_word
 from crm.rules.lead_import import check_mapping
 from crm.services.imports.source import left_out, local_copy, open_source
 from crm.services.lead_imports.plan import Action, Options, Outcome, Planner, options_of, places
 from crm.services.lead_imports.report import keep_failed
-from crm.services.leads import create_lead
+from crm.services.leads.importing import NewLead, import_leads
 
 BATCH_ROWS = 500
 _SHOWN = 50
@@ -149,9 +148,7 @@ class _Run:
         if not mine.update(rows_done=start + len(rows), heartbeat_at=timezone.now()):
             raise LostClaim
         outcomes = self.planner.plan(rows, made)
-        for outcome in outcomes:
-            if outcome.action is Action.CREATE:
-                self._create(outcome)
+        self._create([outcome for outcome in outcomes if outcome.action is Action.CREATE])
         keep_failed(self.job, start, outcomes)
         counts = {action.value: sum(one.action is action for one in outcomes) for action in Action}
         LeadImport.objects.filter(pk=self.job.pk).update(
@@ -159,25 +156,22 @@ class _Run:
         )
         return counts["created"]
 
-    def _create(self, outcome: Outcome) -> None:
+    def _create(self, outcomes: list[Outcome]) -> None:
         """A line that is refused takes nothing with it; it fails with the reason."""
+        lines = [self._line(outcome) for outcome in outcomes]
+        for place, reason in import_leads(actor=self.options.actor, job=self.job, lines=lines).items():
+            outcomes[place].action, outcomes[place].reason = Action.FAIL, reason
+
+    def _line(self, outcome: Outcome) -> NewLead:
         row = outcome.row
         values: dict[str, Any] = {name: row.values[name] for name in _COPIED if name in row.values}
-        values |= self._choices(row)
-        try:
-            with transaction.atomic():
-                create_lead(
-                    actor=self.options.actor,
-                    name=row.values["name"],
-                    contact=row.contact,
-                    phones="、".join(raw for raw, _e164 in row.phones),
-                    owner=self.people.get(outcome.owner_id) if outcome.owner_id else None,
-                    kind=LeadEventKind.IMPORTED,
-                    import_job=self.job,
-                    **values,
-                )
-        except ValidationError as error:
-            outcome.action, outcome.reason = Action.FAIL, " ".join(error.messages)
+        return NewLead(
+            name=row.values["name"],
+            contact=row.contact,
+            phones="、".join(raw for raw, _e164 in row.phones),
+            owner=self.people.get(outcome.owner_id) if outcome.owner_id else None,
+            fields=values | self._choices(row),
+        )
 
     def _choices(self, row: ImportRow) -> dict[str, Dictionary]:
         found: dict[str, Dictionary] = {}

@@ -1,5 +1,6 @@
 """Making a lead and changing what is known of it (C1)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -24,6 +25,8 @@ _FIELDS = frozenset(
 )
 _AT_BIRTH = {"uuid", "created_at"}
 _NOT_TYPED = {"created_by", "import_job", "channel", "last_owner", "customer", "deleted_by", "owner"}
+# The fields that a form has for each of two people: name, position, phones.
+PERSON = (("contact", "job", "phones"), ("contact2", "job2", "phones2"))
 MAX_NOTES: int = Lead._meta.get_field("notes").max_length or 0
 # "The actor" cannot be a default value, and None is the lead pool.
 _ACTOR: Any = object()
@@ -45,14 +48,16 @@ def create_lead(
 ) -> Lead:
     """Make a lead with its search columns and the first line of its history.
 
-    `phones` is one cell as typed; `job` the contact's position. Without `owner` the actor has it; None puts it into
+    `phones` is one cell as typed; `job` the contact's position; `contact2`, `job2` and `phones2` are a second person.
+    Without `owner` the actor has it; None puts it into
     the lead pool. Fields: industry, region, source, province, city, district, address, latitude and longitude
     (WGS-84 degrees), tax_id, notes, extra, uuid, created_at. `actor` None is a channel or a job.
     Raises ValidationError by field (`external_id`: this channel's lead is here already), TypeError on other fields.
     """
     job = fields.pop("job", "")
+    second = {key: fields.pop(key, "") for key in PERSON[1]}
     _refuse_unknown(set(fields) - _AT_BIRTH)
-    _normalise(fields)
+    normalise_fields(fields)
     owner = actor if owner is _ACTOR else owner
     if owner is not None:
         require_new_owner(actor, owner)
@@ -68,12 +73,15 @@ def create_lead(
     )
     if owner is None:
         lead.pooled_at = lead.created_at
-    _check(lead)
-    people = _people(contact, phones, job)
+    check_lead(lead)
+    people = people_of(PERSON[0], contact, job, phones)
+    if any(second.values()):
+        people += people_of(PERSON[1], *second.values())
+        _require_two_names(people[0].name if people else None, second["contact2"])
     with audited(actor):
         _save(lead)
-    for person in people:
-        person.lead = lead
+    for position, person in enumerate(people):
+        person.lead, person.position = lead, position
     LeadContact.objects.bulk_create(people)
     reindex_lead(lead)
     to_owner = owner.pk if owner else None
@@ -87,23 +95,24 @@ def create_lead(
 def update_lead(*, actor: User | None, lead: Lead, **fields: Any) -> Lead:
     """Change the given fields of a lead; owner and stage have functions of their own.
 
-    `contact`, `job` and `phones` replace the first person of the lead; other people stay. Starts no clock anew.
+    `contact`, `job` and `phones` replace the first person of the lead, `contact2`, `job2` and `phones2` the second, all
+    three empty remove him; other people stay. Starts no clock anew.
     Raises ValidationError by field or when the lead is a customer already, TypeError on other fields.
     """
-    cells: dict[str, str] = {key: fields.pop(key) for key in ("contact", "job", "phones") if key in fields}
+    cells: dict[str, str] = {key: fields.pop(key) for keys in PERSON for key in keys if key in fields}
     _refuse_unknown(set(fields))
-    _normalise(fields)
+    normalise_fields(fields)
     stored = visible_lead(actor, lead)
     require_not_converted(stored)
     changed = [key for key, value in fields.items() if getattr(stored, key) != value]
     for key in changed:
         setattr(stored, key, fields[key])
-    _check(stored)
+    check_lead(stored)
     with audited(actor):
         if changed:
             stored.save(update_fields=[*changed, "updated_at"])
     if cells:
-        _replace_first_person(actor, stored, cells)
+        _replace_people(actor, stored, cells)
     if cells or "name" in changed:
         reindex_lead(stored)
     return stored
@@ -115,7 +124,8 @@ def require_not_converted(lead: Lead) -> None:
         raise ValidationError(_("“%(name)s” is a customer already."), params={"name": lead.name})
 
 
-def _check(lead: Lead) -> None:
+def check_lead(lead: Lead, known: Iterable[str] = ()) -> None:
+    """Raise ValidationError by field for what cannot be saved; relations in `known` are not looked up."""
     if (lead.latitude is None) != (lead.longitude is None):
         raise ValidationError({"longitude": _("Give both latitude and longitude, or neither.")})
     if (
@@ -130,7 +140,7 @@ def _check(lead: Lead) -> None:
         # The model's own limit of a text only holds in forms.
         raise ValidationError({"notes": _("At most %(n)s characters.") % {"n": MAX_NOTES}})
     # The database has the last word on channel and id, for two at once as well; see _save.
-    lead.full_clean(exclude=_NOT_TYPED, validate_constraints=False)
+    lead.full_clean(exclude=_NOT_TYPED | set(known), validate_unique=not known, validate_constraints=False)
 
 
 def _save(lead: Lead) -> None:
@@ -144,47 +154,63 @@ def _save(lead: Lead) -> None:
         raise ValidationError({"external_id": _("This channel has sent this lead before.")}) from error
 
 
-def _people(contact: str, phones: str, job: str) -> list[LeadContact]:
-    """Unsaved rows of one person: one for each phone, or one with the name alone."""
+def people_of(keys: tuple[str, str, str], contact: str, job: str, phones: str) -> list[LeadContact]:
+    """Unsaved rows of one person: one for each phone, or one with the name alone. `keys` name the fields typed in."""
     name, job = contact.strip(), job.strip()
     parsed = parse_phones(phones)
     rows = [LeadContact(name=name, job=job, raw=phone.raw, e164=phone.e164) for phone in parsed]
     if not rows and (name or job):
         rows = [LeadContact(name=name, job=job)]
-    for position, row in enumerate(rows):
-        row.position = position
+    for row in rows:
         try:
             row.clean_fields(exclude={"lead"})
         except ValidationError as error:
-            raise ValidationError({"contact": error.messages}) from error
+            raise ValidationError({keys[0]: error.messages}) from error
     return rows
 
 
-def _replace_first_person(actor: User | None, lead: Lead, cells: dict[str, str]) -> None:
-    present = list(LeadContact.objects.filter(lead=lead))
-    old = [row for row in present if row.name == present[0].name] if present else []
-    before = {
-        "contact": old[0].name if old else "",
-        "job": old[0].job if old else "",
-        "phones": "、".join(row.raw for row in old if row.raw),
-    }
-    wanted = {**before, **cells}
-    rows = _people(wanted["contact"], wanted["phones"], wanted["job"])
-    if [(row.name, row.job, row.raw) for row in rows] == [(row.name, row.job, row.raw) for row in old]:
+def _require_two_names(first: str | None, second: str) -> None:
+    """Rows of one name are one person: a second needs a name of his own."""
+    if first is not None and first == second.strip():
+        raise ValidationError({"contact2": _("Give the second person a name of his own.")})
+
+
+def _replace_people(actor: User | None, lead: Lead, cells: dict[str, str]) -> None:
+    present: dict[str, list[LeadContact]] = {}
+    for row in LeadContact.objects.filter(lead=lead):
+        present.setdefault(row.name, []).append(row)
+    groups = list(present.values())
+    wanted: list[list[LeadContact]] = []
+    changes: dict[str, list[str]] = {}
+    for place, keys in enumerate(PERSON):
+        old = groups[place] if place < len(groups) else []
+        before = _cells(keys, old)
+        after = {**before, **{key: cells[key] for key in keys if key in cells}}
+        rows = people_of(keys, *after.values()) if after != before else old
+        wanted.append(rows)
+        if _cells(keys, rows) != before:
+            changes |= {key: [before[key], after[key]] for key in keys if before[key] != after[key]}
+    if not changes:
         return
-    LeadContact.objects.filter(pk__in=[row.pk for row in old]).delete()
-    for row in rows:
-        row.lead = lead
-    others = [row for row in present if row not in old]
-    for position, other in enumerate(others, start=len(rows)):
-        other.position = position
-    LeadContact.objects.bulk_create(rows)
-    LeadContact.objects.bulk_update(others, ["position"])
-    changes = {key: [before[key], wanted[key]] for key in before if before[key] != wanted[key]}
+    if all(wanted):
+        _require_two_names(wanted[0][0].name, wanted[1][0].name)
+    everybody = [row for rows in (*wanted, *groups[len(PERSON) :]) for row in rows]
+    kept = {row.pk for row in everybody}
+    LeadContact.objects.filter(lead=lead).exclude(pk__in=kept - {None}).delete()
+    for position, row in enumerate(everybody):
+        row.lead, row.position = lead, position
+    LeadContact.objects.bulk_create([row for row in everybody if row.pk is None])
+    LeadContact.objects.bulk_update([row for row in everybody if row.pk is not None], ["position"])
     log_changes(actor=actor, changes=[(lead, changes)])
 
 
-def _normalise(fields: dict[str, Any]) -> None:
+def _cells(keys: tuple[str, str, str], rows: list[LeadContact]) -> dict[str, str]:
+    """A person's rows as the three cells they were typed in."""
+    name, job = (rows[0].name, rows[0].job) if rows else ("", "")
+    return dict(zip(keys, (name, job, "、".join(row.raw for row in rows if row.raw)), strict=True))
+
+
+def normalise_fields(fields: dict[str, Any]) -> None:
     """A tax id as the duplicate check compares it, so that the index finds it however it was typed."""
     if "tax_id" in fields:
         fields["tax_id"] = tax_key(fields["tax_id"])
