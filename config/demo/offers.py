@@ -5,6 +5,9 @@ from collections import Counter
 from decimal import Decimal
 from random import Random
 
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce
+
 from accounts.models import User
 from common.business_calendar import business_day
 from common.money import line_amount, order_total
@@ -29,15 +32,15 @@ QUOTES = (
     ("sent", 40, 20), ("accepted", 6, 30), ("ordered", 10, 15), ("ordered", 18, 15), ("ordered", 30, 15),
     ("rejected", 9, 15), ("rejected", 28, 15), ("revised", 7, 15),
 )  # fmt: skip
-# state, days from today to its first and last day, yearly amount, deposit
+# state, days from today to its first and last day, yearly amount as a multiple of what was ordered, deposit
 AGREEMENTS = (
-    ("active", -200, 164, "120000", "5000"),
-    ("active", -353, 12, "80000", "3000"),  # ends soon
-    ("active", -90, 275, "60000", None),
-    ("active", -420, -56, "90000", "5000"),  # over
-    ("renewed", -400, -36, "100000", "5000"),
-    ("draft", 14, 378, "50000", None),
-    ("ended", -300, 64, "40000", "2000"),
+    ("active", -200, 164, "1.3", "5000"),
+    ("active", -353, 11, "1.05", "3000"),  # ends soon
+    ("active", -90, 274, "1.6", None),
+    ("active", -420, -56, "1.2", "5000"),  # over
+    ("renewed", -400, -36, "1.2", "5000"),
+    ("draft", 14, 378, "1.8", None),
+    ("ended", -300, 64, "2", "2000"),
 )
 
 
@@ -52,7 +55,9 @@ class _Offers:
         self.team = team
         self.counter: Counter[str] = Counter()
         self.products = list(Product.objects.order_by("code"))
-        shops = Customer.objects.filter(owner__in=team).order_by("level", "pk")
+        ordered = Sum("orders__total", filter=~Q(orders__status__in=["draft", "cancelled"]))
+        shops = Customer.objects.filter(owner__in=team).annotate(ordered=Coalesce(ordered, Decimal(0)))
+        shops = shops.order_by("-ordered", "pk")
         self.shops = {rep.pk: [shop for shop in shops if shop.owner_id == rep.pk] for rep in team}
 
     def make(self) -> None:
@@ -71,7 +76,7 @@ class _Offers:
         return f"{name}-{self.counter[name]:04}"
 
     def shop(self, rep: User, number: int = 0) -> Customer | None:
-        """One of the rep's shops, the best levels first."""
+        """One of the rep's shops, those that order most first."""
         mine = self.shops[rep.pk]
         return mine[number % len(mine)] if mine else None
 
@@ -156,7 +161,7 @@ class _Offers:
 
     # --- agreements
     def agreement(
-        self, rep: User, number: int, status: str, first: int, last: int, yearly: str, deposit: str | None
+        self, rep: User, number: int, status: str, first: int, last: int, share: str, deposit: str | None
     ) -> None:
         shop = self.shop(rep, number)
         if shop is None:
@@ -166,13 +171,13 @@ class _Offers:
             {"ended_on": self.day(-20), "end_reason": "门店转让，新店主不再合作"} if status == "ended" else {}
         )
         row = self.add_agreement(
-            shop, rep, first, last, yearly, deposit,
+            shop, rep, first, last, share, deposit,
             status=AgreementStatus.ACTIVE if status == "renewed" else status,
             signed_on=signed, signed_by="店主" if signed else "", **ended,
         )  # fmt: skip
         if status == "renewed":
             self.add_agreement(
-                shop, rep, last + 1, last + 365, "110000", deposit,
+                shop, rep, last + 1, last + 365, "1.4", deposit,
                 status=AgreementStatus.ACTIVE, signed_on=self.day(last - 10), signed_by="店主", renews=row,
             )  # fmt: skip
 
@@ -182,26 +187,32 @@ class _Offers:
         rep: User,
         first: int,
         last: int,
-        yearly: str,
+        share: str,
         deposit: str | None,
         **values: object,
     ) -> Agreement:
         starts_on = self.day(first)
+        kind = self.rng.choice([AgreementKind.DEALER, AgreementKind.DEALER, AgreementKind.AGENT])
+        word = "代理" if kind == AgreementKind.AGENT else "经销"
         return Agreement.objects.create(
             number=self.number("HT", min(starts_on, self.today)),
             customer=shop,
             rep=rep,
-            kind=self.rng.choice([AgreementKind.DEALER, AgreementKind.DEALER, AgreementKind.AGENT]),
-            title=f"{starts_on.year} 年度经销协议",
+            kind=kind,
+            title=f"{starts_on.year} 年度{word}协议",
             territory=f"{shop.district or '合肥市'}及周边乡镇",
             clauses=CLAUSES,
             starts_on=starts_on,
             ends_on=self.day(last),
-            yearly_amount=Decimal(yearly),
+            yearly_amount=self.yearly(shop, share),
             deposit=Decimal(deposit) if deposit else None,
             created_by=rep.superior or rep,
             **values,
         )
+
+    def yearly(self, shop: Customer, share: str) -> Decimal:
+        """Whole thousands, near what the shop really orders, so that the bar says something."""
+        return max((shop.ordered * Decimal(share) / 1000).quantize(Decimal(1)), Decimal(5)) * 1000
 
     def keep_numbers(self) -> None:
         """What is written by hand today goes on counting."""

@@ -38,7 +38,7 @@ class FilesField(forms.FileField):
 
 
 def day_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"})
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 def _amount(label: Any) -> forms.DecimalField:

@@ -22,7 +22,9 @@ _HUNDRED = Decimal(100)
 
 
 class QuoteForm(forms.Form):
-    valid_until = forms.DateField(label=_("Valid until"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_until = forms.DateField(
+        label=_("Valid until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     contact = forms.ModelChoiceField(
         label=_("Contact"), queryset=Contact.objects.none(), required=False, empty_label="–"
     )
@@ -45,9 +47,11 @@ class QuoteForm(forms.Form):
     )
     client_uuid = forms.UUIDField(required=False, widget=forms.HiddenInput(), initial=uuid.uuid4)
 
-    def __init__(self, *args: Any, customer: Customer, quote: Quote | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, customer: Customer, quote: Quote | None = None, terms: str = "", **kwargs: Any
+    ) -> None:
         end = business_calendar.today() + dt.timedelta(days=VALID_DAYS)
-        first: dict[str, Any] = {"valid_until": end}
+        first: dict[str, Any] = {"valid_until": end, "terms": terms}
         if quote is not None:
             first = {
                 "valid_until": quote.valid_until,

@@ -113,7 +113,7 @@ def visible_files(user: User) -> QuerySet[AgreementFile]:
 
 def agreement_history(agreement: Agreement) -> list[Step]:
     """Who wrote it and what was done with it, oldest first."""
-    steps = [Step(agreement.created_at, str(agreement.created_by or "–"), _("Written"))]
+    steps = [Step(agreement.created_at, str(agreement.created_by or "–"), _("Created"))]
     entries = LogEntry.objects.get_for_object(agreement).filter(action=LogEntry.Action.UPDATE)
     for entry in entries.select_related("actor").order_by("timestamp", "pk"):
         changes = entry.changes or {}

@@ -110,6 +110,12 @@ def quote_history(quote: Quote) -> list[Step]:
     return steps
 
 
+def usual_terms(user: User) -> str:
+    """The terms of the last quotation this person wrote: most people offer on the same ones."""
+    rows = Quote.objects.filter(created_by=user).exclude(terms="").order_by("-pk")
+    return rows.values_list("terms", flat=True).first() or ""
+
+
 # --- the paper
 def template_of(quote: Quote) -> QuoteTemplate | None:
     """The quotation's own template, else the default, else any in use."""

@@ -120,16 +120,23 @@ class Year:
     ends_on: dt.date
 
 
+def years_of(starts_on: dt.date, ends_on: dt.date) -> list[Year]:
+    """The years of a term, counted from its first day; a rest of less than a month belongs to the last one."""
+    years = []
+    begin = starts_on
+    while begin <= ends_on:
+        after = _plus_months(starts_on, 12 * (len(years) + 1))
+        if ends_on < _plus_months(after, 1):
+            return [*years, Year(begin, ends_on)]
+        years.append(Year(begin, after - dt.timedelta(days=1)))
+        begin = after
+    return years
+
+
 def year_of(starts_on: dt.date, ends_on: dt.date, today: dt.date) -> Year:
     """The agreement's year that `today` is in; before the term its first, after it its last."""
-    day = min(max(today, starts_on), ends_on)
-    years = day.year - starts_on.year
-    begin = _plus_months(starts_on, 12 * years)
-    if begin > day:
-        begin = _plus_months(starts_on, 12 * (years - 1))
-        years -= 1
-    end = _plus_months(starts_on, 12 * (years + 1)) - dt.timedelta(days=1)
-    return Year(begin, min(end, ends_on))
+    years = years_of(starts_on, ends_on)
+    return next((year for year in years if today <= year.ends_on), years[-1])
 
 
 def share(part: Decimal, whole: Decimal | None) -> Decimal | None:

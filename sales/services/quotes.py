@@ -17,13 +17,14 @@ from accounts.models import User
 from common import business_calendar
 from crm.models import Contact, Customer
 from sales.enums import OrderSource, QuoteStatus
-from sales.models import Product, Quote, QuoteLine, QuoteTemplate, SalesOrder
+from sales.models import Quote, QuoteLine, QuoteTemplate, SalesOrder
 from sales.queries import quotes as quote_queries
 from sales.rules import LineInput, quote_templates
 from sales.rules import quotes as rules
 from sales.rules.quotes import QuoteAction
 from sales.services import common
-from sales.services.lines import check_lines, check_share, check_total
+from sales.services.lines import check_share, check_total
+from sales.services.order_lines import build_lines
 from sales.services.orders import create_order
 
 
@@ -51,7 +52,7 @@ def create_quote(
 ) -> Quote:
     """Write the first version of an offer of today; with `send` it is out at once.
 
-    The same `client_uuid` again gives the quotation it made the first time. Raises ValidationError for a customer
+    Lines without a price get the customer's of the day. The same `client_uuid` again gives the quotation it made the first time. Raises ValidationError for a customer
     out of the actor's scope, no lines, products not on sale, a validity in the past, somebody else's contact.
     """
     if client_uuid and (known := _made_before(actor=actor, client_uuid=client_uuid)):
@@ -288,13 +289,12 @@ def _take(quote: Quote, values: QuoteInput) -> list[QuoteLine]:
     _check_validity(values.valid_until)
     if values.contact is not None and values.contact.customer_id != quote.customer_id:
         raise ValidationError(_("This contact is not the customer's."), code="contact")
-    products = Product.objects.in_bulk({line.product_id for line in values.lines})
-    checked = check_lines(values.lines, products=products)
+    rows = build_lines(customer=quote.customer, lines=values.lines, day=business_calendar.today())
     quote.contact, quote.template = values.contact, values.template
     quote.valid_until = values.valid_until
     quote.terms, quote.note = values.terms.strip()[:2000], values.note.strip()[:300]
     quote.discount = check_share(values.discount)
-    quote.total = check_total([row.amount for row in checked], quote.discount)
+    quote.total = check_total([row.amount for row in rows], quote.discount)
     return [
         QuoteLine(
             product=row.product,
@@ -304,7 +304,7 @@ def _take(quote: Quote, values: QuoteInput) -> list[QuoteLine]:
             discount=row.discount,
             amount=row.amount,
         )
-        for row in checked
+        for row in rows
     ]
 
 

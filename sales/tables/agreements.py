@@ -25,6 +25,14 @@ def state_badge(agreement: Any, today: dt.date | None = None) -> SafeString:
 
 
 @dataclass(frozen=True)
+class TermColumn(DateColumn):
+    """With the year: a term goes over more than one."""
+
+    def cell(self, row: Any) -> str:
+        return f"{self.value(row):%Y-%m-%d}"
+
+
+@dataclass(frozen=True)
 class StateColumn(FormatColumn):
     def value(self, row: Any) -> Any:
         return str(state_of(row, business_calendar.today()).label)
@@ -36,10 +44,10 @@ AGREEMENT_COLUMNS = (
     Column("title", _("Title")),
     ChoiceColumn("kind", _("Kind"), phone=""),
     StateColumn("state", _("State"), draw=state_badge, phone="side"),
-    DateColumn("starts_on", _("From"), order=("starts_on", "pk"), phone=""),
-    DateColumn("ends_on", _("Until"), order=("ends_on", "pk")),
+    TermColumn("starts_on", _("From"), order=("starts_on", "pk"), phone=""),
+    TermColumn("ends_on", _("Until"), order=("ends_on", "pk")),
     MoneyColumn("yearly_amount", _("Agreed yearly amount"), order=("yearly_amount",)),
-    Column("territory", _("Territory"), phone=""),
-    Column("department", _("Department"), path="rep.department.name", phone=""),
     Column("rep", _("Rep"), path="rep.name", order=("rep__name",), phone=""),
+    Column("territory", _("Territory"), phone="", hidden=True),
+    Column("department", _("Department"), path="rep.department.name", phone="", hidden=True),
 )

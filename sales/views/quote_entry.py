@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views import View
 
+from common.business_calendar import today
 from common.templatetags.paodian import money
 from crm.models import Customer
 from sales import queries
@@ -21,7 +23,8 @@ from sales.enums import QuoteStatus
 from sales.forms.orders import BaseLineFormSet, LineFormSet, row_of
 from sales.forms.quotes import QuoteForm
 from sales.models import Quote, QuoteLine
-from sales.queries.quotes import quote_lines
+from sales.queries.prices import prices_for
+from sales.queries.quotes import quote_lines, usual_terms
 from sales.services import quotes as services
 from sales.views.entry import repeatable
 from sales.views.shared import asked_customer, choose_customer, safe_next
@@ -38,14 +41,19 @@ class QuoteEntry(PermissionRequiredMixin, View):
         raise NotImplementedError
 
     def form(self, data: Any = None) -> QuoteForm:
-        return QuoteForm(data, customer=self.customer, quote=self.quote)
+        terms = "" if self.quote or data else usual_terms(self.request.user)
+        return QuoteForm(data, customer=self.customer, quote=self.quote, terms=terms)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         lines: list[QuoteLine] = quote_lines(self.quote) if self.quote else []
         usual = queries.usual_products(self.customer)
         chosen = {line.product_id for line in lines}
         rows = [row_of(line.product, line) for line in lines]
-        rows += [row_of(product) for product in usual if product.pk not in chosen]
+        rest = [product for product in usual if product.pk not in chosen]
+        prices = prices_for(self.customer, [(product, Decimal(1)) for product in rest], today())
+        rows += [
+            row_of(product) | {"price": price.value} for product, price in zip(rest, prices, strict=True)
+        ]
         known = {product.pk: product for product in [*(line.product for line in lines), *usual]}
         return self.draw(self.form(), LineFormSet(prefix="lines", initial=rows, known=known))
 
