@@ -9,7 +9,7 @@ import marshal
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -52,7 +52,7 @@ class Task:
 class Lines:
     headers: list[str]
     reader: LineReader
-    batches: Iterator[list[ImportRow]]
+    batches: Generator[list[ImportRow], None, None]
 
 
 def read_ahead(task: Task) -> Lines:
@@ -78,7 +78,7 @@ def _in_thread(task: Task) -> Lines:
     return Lines(source.headers, reader, _ahead(map(reader.read, rows)))
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
+def _ahead(items: Iterator[T]) -> Generator[T, None, None]:
     """The same items, each made in a thread while the one before is worked on."""
     language = translation.get_language()
     end = object()
