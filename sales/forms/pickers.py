@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 
 class PickerInput(forms.Widget):
@@ -41,7 +42,10 @@ class PickerField(forms.ModelChoiceField):
     context_name = "customer"
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=PickerInput(self.template, self.context_name), **kwargs)
+        messages = {"invalid_choice": _("Choose one of the list that opens while you type.")}
+        super().__init__(
+            widget=PickerInput(self.template, self.context_name), error_messages=messages, **kwargs
+        )
 
     def _set_queryset(self, queryset: QuerySet) -> None:
         super()._set_queryset(queryset)

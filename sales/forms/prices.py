@@ -13,7 +13,7 @@ from common import business_calendar
 from crm.enums import DictionaryKind
 from crm.models import Customer, Dictionary
 from sales import rules
-from sales.forms.base import number_input
+from sales.forms.base import number_input, plain
 from sales.forms.pickers import CustomerPickerField, ProductPickerField
 from sales.models import GiftRule, PriceList, Product
 
@@ -41,14 +41,18 @@ class AudienceForm(forms.ModelForm):
         for name in ("starts_on", "ends_on"):
             self.fields[name].widget = date_input()
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        starts_on, ends_on = data.get("starts_on"), data.get("ends_on")
+        if starts_on and ends_on and ends_on < starts_on:
+            self.add_error("ends_on", _("It ends before it begins."))
+        return data
+
 
 class PriceListForm(AudienceForm):
     class Meta:
         model = PriceList
-        fields = ["name", "level", "channel", "customer", "starts_on", "ends_on", "note", "is_active"]
-
-    def validate_constraints(self) -> None:
-        """The service says which date is wrong."""
+        fields = ["name", "note", "level", "channel", "customer", "is_active", "starts_on", "ends_on"]
 
 
 class GiftRuleForm(AudienceForm):
@@ -58,8 +62,8 @@ class GiftRuleForm(AudienceForm):
     class Meta:
         model = GiftRule
         fields = [
-            "name", "product", "buy_quantity", "gift", "gift_quantity", "repeats", "level", "channel", "customer",
-            "starts_on", "ends_on", "is_active",
+            "name", "repeats", "product", "buy_quantity", "gift", "gift_quantity", "level", "channel", "customer",
+            "is_active", "starts_on", "ends_on",
         ]  # fmt: skip
         help_texts = {
             "buy_quantity": _("In the product's unit, not in boxes."),
@@ -76,9 +80,20 @@ class GiftRuleForm(AudienceForm):
                 self.fields[name].queryset = rows.distinct()
         for name in ("buy_quantity", "gift_quantity"):
             self.fields[name].widget = number_input(label=self.fields[name].label)
+            if self.instance.pk:
+                self.initial[name] = plain(self.initial[name])
 
-    def validate_constraints(self) -> None:
-        """The service says which quantity or date is wrong."""
+    def _clean_quantity(self, name: str) -> Decimal:
+        quantity: Decimal = self.cleaned_data[name]
+        if not 0 < quantity <= rules.MAX_QUANTITY:
+            raise forms.ValidationError(_("The quantity must be more than 0."))
+        return quantity
+
+    def clean_buy_quantity(self) -> Decimal:
+        return self._clean_quantity("buy_quantity")
+
+    def clean_gift_quantity(self) -> Decimal:
+        return self._clean_quantity("gift_quantity")
 
 
 class CopyForm(forms.Form):

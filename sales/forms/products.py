@@ -12,6 +12,7 @@ from common.photos import PreparedPhoto, prepare_photo
 from sales import rules
 from sales.models import Product, ProductCategory
 from sales.queries import products as queries
+from sales.services.products import barcode_problems
 
 _PRICES = ("price", "floor_price", "cost")
 
@@ -84,10 +85,10 @@ class ProductForm(forms.ModelForm):
         price, floor = data.get("price"), data.get("floor_price")
         if price is not None and floor is not None and floor > price:
             self.add_error("floor_price", _("The lowest price is above the price."))
+        barcodes = (data.get("barcode", ""), data.get("box_barcode", ""))
+        for name, text in barcode_problems(self.instance.pk, *barcodes).items():
+            self.add_error(name, text)
         return data
-
-    def validate_constraints(self) -> None:
-        """The service says it better: which product has the barcode."""
 
     def picture(self) -> dict[str, Any]:
         """Arguments of the service."""

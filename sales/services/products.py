@@ -79,23 +79,27 @@ def check_barcodes(product: Product) -> None:
     One product with a barcode is saved at a time (the counter's row is locked until the transaction ends), because
     no constraint looks across the two columns.
     """
-    codes = [code for code in (product.barcode, product.box_barcode) if code]
+    if product.barcode or product.box_barcode:
+        lock_barcodes()
+        if problems := barcode_problems(product.pk, product.barcode, product.box_barcode):
+            raise ValidationError(problems, code="barcode")
+
+
+def barcode_problems(pk: int | None, barcode: str, box_barcode: str) -> dict[str, str]:
+    """What is wrong with the barcodes of the product `pk` (None: a new one), by field; for forms."""
+    wanted = {"barcode": barcode, "box_barcode": box_barcode}
+    codes = [code for code in wanted.values() if code]
     if not codes:
-        return
+        return {}
     if len(set(codes)) < len(codes):
-        raise ValidationError(
-            {"box_barcode": _("The box needs a barcode of its own, not that of the piece.")}, code="barcode"
-        )
-    lock_barcodes()
-    others = Product.objects.filter(Q(barcode__in=codes) | Q(box_barcode__in=codes)).exclude(pk=product.pk)
-    problems = {}
-    for other in others:
-        for name in ("barcode", "box_barcode"):
-            code = getattr(product, name)
-            if code and code in (other.barcode, other.box_barcode):
-                problems[name] = barcode_taken(code, other.code, other.name)
-    if problems:
-        raise ValidationError(problems, code="barcode")
+        return {"box_barcode": _("The box needs a barcode of its own, not that of the piece.")}
+    others = Product.objects.filter(Q(barcode__in=codes) | Q(box_barcode__in=codes)).exclude(pk=pk)
+    return {
+        name: barcode_taken(code, other.code, other.name)
+        for other in others
+        for name, code in wanted.items()
+        if code and code in (other.barcode, other.box_barcode)
+    }
 
 
 def lock_barcodes() -> None:

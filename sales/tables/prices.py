@@ -19,7 +19,7 @@ def audience(row: Any) -> str:
     parts = [str(row.channel)] if row.channel_id else []
     if row.level:
         parts.append(_t("Level %(level)s") % {"level": row.level})
-    return " · ".join(parts) or _t("Everybody")
+    return " · ".join(parts) or _t("All customers")
 
 
 def period(row: Any) -> str:

@@ -58,7 +58,7 @@ def product_columns(stock: Mapping[int, Decimal], *, may_see_cost: bool) -> Sequ
             path="category.name",
             order=("category__position", "category__name"),
         ),
-        Column("brand", label["brand"], order=("brand",)),
+        Column("brand", label["brand"], order=("brand",), phone=""),
         Column("specification", label["specification"], phone=""),
         Column("packing", _("Packing")),
         MoneyColumn("price", label["price"], order=("price",), phone="side"),

@@ -43,7 +43,7 @@ def product_import(request: HttpRequest) -> HttpResponse:
             "Products are made or changed by their code. An empty cell leaves a field as it is, a dash empties it."
         ),
     }
-    return _sheet_page(request, ProductSheetForm(request.POST or None, request.FILES or None), take, page)
+    return _sheet_page(request, ProductSheetForm, take, page)
 
 
 @require_http_methods(["GET", "POST"])
@@ -69,16 +69,17 @@ def price_list_import(request: HttpRequest, pk: int) -> HttpResponse:
             "count in the product's unit."
         ),
     }
-    return _sheet_page(request, PriceSheetForm(request.POST or None, request.FILES or None), take, page)
+    return _sheet_page(request, PriceSheetForm, take, page)
 
 
 def _sheet_page(
     request: HttpRequest,
-    form: SheetForm,
+    form_class: type[SheetForm],
     take: Callable[[SheetForm, bool], FileResult],
     page: dict[str, Any],
 ) -> HttpResponse:
     """POST looks through the file; POST with then=import takes it in. HTMX gets the answer alone."""
+    form = form_class(request.POST, request.FILES) if request.method == "POST" else form_class()
     result, done = None, False
     if request.method == "POST" and form.is_valid():
         done = request.POST.get("then") == "import"
