@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from sales.services import agreements, order_imports, stock_check
+from sales.services import agreements, collection, order_imports, stock_check
 
 
 @shared_task
@@ -35,3 +35,9 @@ def remind_of_agreement_ends() -> int:
 def check_stock() -> int:
     """Every night; returns how many balances are not the sum of their moves."""
     return len(stock_check.check_stock())
+
+
+@shared_task
+def remind_of_promises() -> int:
+    """Every morning: who noted a customer's promise to pay is reminded on the promised day, once."""
+    return collection.remind_promises()
