@@ -9,7 +9,7 @@ from accounts.models import User
 from alerts.models import Alert
 from config.demo import load_demo
 from crm.models import Customer
-from sales.models import Delivery, Product, Receipt, SalesOrder
+from sales.models import Delivery, GiftRule, PriceList, Product, Receipt, SalesOrder
 from territory.models import Route
 from visits.models import Visit
 
@@ -27,7 +27,8 @@ SHARED = [
     "/today/", "/tasks/", "/tasks/new/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/map/",
     "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
     "/deliveries/", "/deliveries/{delivery}/", "/receipts/", "/receipts/new/?customer={customer}", "/receipts/{receipt}/",
-    "/receivables/", "/products/", "/alerts/mine/", "/alerts/reps/", "/me/", "/messages/", "/me/password/", "/nowhere/",
+    "/receivables/", "/products/", "/products/{product}/", "/alerts/mine/", "/alerts/reps/", "/me/",
+    "/messages/", "/me/password/", "/nowhere/",
     "/competitors/", "/competitors/new/?customer={customer}",
     "/customers/shares/", "/customers/bulk/", "/leads/", "/leads/new/", "/leads/pool/", "/leads/funnel/", "/leads/bin/",
     "/follow-ups/", "/follow-ups/new/?customer={customer}", "/follow-ups/due/", "/contacts/",
@@ -36,6 +37,11 @@ SHARED = [
 MANAGER = [
     *SHARED, "/pool/rules/", "/pool/rules/new/", "/pool/forecast/", "/pool/runs/",
     "/alerts/", "/tracks/live/", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
+    "/products/new/", "/products/import/", "/products/categories/", "/products/price-lists/",
+    "/products/price-lists/new/", "/products/price-lists/{price_list}/", "/products/price-lists/{price_list}/copy/",
+    "/products/price-lists/{price_list}/import/", "/products/gifts/", "/products/gifts/new/",
+    "/products/gifts/{gift_rule}/",
+    "/products/price-check/?customer={customer}&product={product}&quantity=240&day=2026-03-01",
     "/products/{product}/edit/", "/customers/{customer}/share/", "/customers/duplicates/", "/customers/merges/",
     "/leads/channels/", "/leads/captured/", "/leads/import/",
     "/leads/imports/",
@@ -59,6 +65,8 @@ def addresses(db):
         "delivery": Delivery.objects.filter(rep=rep).first().pk,
         "receipt": Receipt.objects.filter(rep=rep).first().pk,
         "product": Product.objects.first().pk,
+        "price_list": PriceList.objects.get(level="A").pk,
+        "gift_rule": GiftRule.objects.first().pk,
         "alert": Alert.objects.first().pk,
     }
 
