@@ -11,16 +11,22 @@ from accounts.models import User
 from common.periods import parse_period
 from reports import queries
 from reports.queries.rep_board import sales_board, tiles
+from sales.queries.finance import finance_board
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The user's chosen page, else the rep's board or the manager's workbench by role."""
+    """The user's chosen page, else the rep's board, the money of finance or the manager's workbench by role."""
     user = request.user
     assert isinstance(user, User)
     if user.home_page and "board" not in request.GET:
         return redirect(user.home_page)
     if user.role_code == RoleCode.REP and not user.is_superuser:
         return render(request, "reports/rep_home.html", rep_board(user, localdate(), request.GET.dict()))
+    if user.role_code == RoleCode.FINANCE and not user.is_superuser:
+        today = localdate()
+        return render(
+            request, "reports/finance_home.html", {"board": finance_board(user, today), "today": today}
+        )
     return render(
         request,
         "reports/workbench.html",

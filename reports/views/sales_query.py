@@ -63,6 +63,10 @@ class AskedMixin:
             raise Http404
         return asked
 
+    @cached_property
+    def days(self) -> list[queries.DayRow]:
+        return queries.by_day(self.asked)
+
     @property
     def sees_money(self) -> bool:
         return bool(self.request.user.has_perm("sales.view_receipt"))
@@ -87,7 +91,7 @@ class AskedMixin:
             "period": self.asked.period,
             "problem": self._period[1],
             "presets": list(PRESETS.items())[:-1],
-            "totals": queries.totals(self.asked, self.today),
+            "totals": queries.totals(self.asked, self.today, self.days),
             "reps": reps if len(reps) > 1 else [],
             "rep_id": self.asked.rep_id,
             "sees_money": self.sees_money,
@@ -145,10 +149,9 @@ class ByDay(AskedMixin, PermissionRequiredMixin, View):
     raise_exception = True
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        rows = queries.by_day(self.asked)
         if request.GET.get("export") == "xlsx":
-            return self.export(rows)
-        return self.draw(rows)
+            return self.export(self.days)
+        return self.draw(self.days)
 
     def draw(self, rows: list[queries.DayRow]) -> HttpResponse:
         rep = {"rep": self.asked.rep_id} if self.asked.rep_id else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from accounts.models import User
 from common.money import round_money
 from crm.models import Customer
 from sales.models import Bill, Receipt, SalesReturn
+from sales.rules.aging import BUCKETS, Bucket
 
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
 
@@ -44,7 +46,8 @@ def prepayment_expression(outer: str = "pk") -> Combinable:
 
 
 def debtors(user: User, today: dt.date) -> QuerySet[Customer]:
-    """Customers that owe something, with `receivable`, `overdue` (CNY) and `last_paid_on`."""
+    """Customers that owe something, with `receivable`, `overdue`, `prepaid`, the buckets of the aging by their keys
+    (all CNY) and `last_paid_on`."""
     paid = Receipt.objects.posted().filter(customer_id=OuterRef("pk")).order_by("-received_on")
     return (
         Customer.objects.visible_to(user)
@@ -52,8 +55,22 @@ def debtors(user: User, today: dt.date) -> QuerySet[Customer]:
         .defer("search_text", "search_grams")
         .annotate(receivable=receivable_expression())
         .filter(receivable__gt=0)
-        .annotate(overdue=overdue_expression(today), last_paid_on=Subquery(paid.values("received_on")[:1]))
+        .annotate(
+            overdue=overdue_expression(today),
+            prepaid=prepayment_expression(),
+            last_paid_on=Subquery(paid.values("received_on")[:1]),
+            **{bucket.key: bucket_expression(bucket, today) for bucket in BUCKETS},
+        )
     )
+
+
+def bucket_expression(bucket: Bucket, today: dt.date, outer: str = "pk") -> Combinable:
+    """The open part of bills in one bucket of the aging as of today, in CNY."""
+    earliest, latest = bucket.due_between(today)
+    bills = Bill.objects.open()
+    bills = bills if earliest is None else bills.filter(due_on__gte=earliest)
+    bills = bills if latest is None else bills.filter(due_on__lte=latest)
+    return Round(_sum_of(bills, outer, F("amount") - F("settled")), precision=2, output_field=_MONEY)
 
 
 def _sum_of(slips: QuerySet[Any], outer: str, column: Any) -> Combinable:
@@ -86,11 +103,29 @@ def receivable_total(condition: Q) -> Decimal:
     return round_money(owed)
 
 
+def receivable_and_overdue(condition: Q, today: dt.date) -> tuple[Decimal, Decimal]:
+    """What all customers that `condition` names owe (`receivable_total`), and how much of it is overdue, in CNY."""
+    left = F("amount") - F("settled")
+    bills = (
+        Bill.objects.open()
+        .filter(condition)
+        .aggregate(
+            sum=Sum(left, output_field=_MONEY),
+            late=Sum(left, filter=Q(due_on__lt=today), output_field=_MONEY),
+        )
+    )
+    returns = SalesReturn.objects.posted().filter(condition)
+    credit = returns.aggregate(sum=Sum(F("amount") - F("used"), output_field=_MONEY))["sum"] or Decimal(0)
+    return round_money((bills["sum"] or Decimal(0)) - credit), round_money(bills["late"] or Decimal(0))
+
+
 def overdue_total(condition: Q, before: dt.date) -> Decimal:
     """The open part, in CNY, of bills that `condition` names and that were due before a day: today for what is
     overdue, tomorrow for what is due by tonight."""
     late = Bill.objects.open().filter(condition, due_on__lt=before)
-    return round_money(late.aggregate(sum=Sum(F("amount") - F("settled"), output_field=_MONEY))["sum"] or Decimal(0))
+    return round_money(
+        late.aggregate(sum=Sum(F("amount") - F("settled"), output_field=_MONEY))["sum"] or Decimal(0)
+    )
 
 
 def _parts() -> tuple[tuple[QuerySet[Any], Any, int], ...]:
@@ -99,3 +134,22 @@ def _parts() -> tuple[tuple[QuerySet[Any], Any, int], ...]:
         (Bill.objects.open(), F("amount") - F("settled"), 1),
         (SalesReturn.objects.posted(), F("amount") - F("used"), -1),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What of a customer's account needs a look, in CNY."""
+
+    overdue: Decimal
+    prepaid: Decimal
+
+
+def account_facts(customer: Customer, today: dt.date) -> AccountFacts:
+    """One statement."""
+    row = (
+        Customer.objects.filter(pk=customer.pk)
+        .annotate(overdue=overdue_expression(today), prepaid=prepayment_expression())
+        .values("overdue", "prepaid")
+        .get()
+    )
+    return AccountFacts(round_money(row["overdue"]), round_money(row["prepaid"]))

@@ -37,9 +37,10 @@ def target_import(request: HttpRequest) -> HttpResponse:
     measure, year = asked_measure(request.GET, queries.categories()), asked_year(request.GET)
     if "checked" in request.POST:
         return _apply(request, measure, year)
-    form = TargetUploadForm(request.POST or None, request.FILES or None)
+    is_post = request.method == "POST"
+    form = TargetUploadForm(request.POST, request.FILES) if is_post else TargetUploadForm()
     found = None
-    if request.method == "POST" and form.is_valid():
+    if is_post and form.is_valid():
         try:
             found = _check(request, form.cleaned_data["file"], measure, year)
         except ValidationError as refusal:

@@ -124,5 +124,5 @@ def test_the_home_asks_the_same_number_of_queries(login, people, django_assert_n
         BillFactory(customer=shop)
     client = login(people.owner)
     client.get("/")
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         assert client.get("/").status_code == 200
