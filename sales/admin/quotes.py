@@ -34,8 +34,9 @@ class QuoteTemplateForm(forms.ModelForm):
             raise ValidationError(_("A template that is not in use cannot be the default."))
         return data
 
-    def validate_constraints(self) -> None:
-        """Not here: the service takes the mark from the default there was."""
+    def _get_validation_exclusions(self) -> set[str]:
+        """Not whether there is another default: the service takes the mark from it."""
+        return super()._get_validation_exclusions() | {"is_default"}
 
 
 @admin.register(QuoteTemplate)

@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -52,15 +51,12 @@ def file_show(request: HttpRequest, pk: int) -> FileResponse:
     except FileNotFoundError as error:
         raise Http404 from error
     kind = CONTENT_TYPES.get(suffix, "application/octet-stream")
-    as_attachment = suffix not in INLINE or "download" in request.GET
     return FileResponse(
         content,
+        as_attachment=suffix not in INLINE or "download" in request.GET,
+        filename=row.name,
         content_type=kind,
-        headers={
-            "Content-Disposition": content_disposition_header(as_attachment, row.name),
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
+        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"},
     )
 
 

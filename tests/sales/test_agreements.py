@@ -309,9 +309,8 @@ def test_files_that_are_taken(people, write, name, content, stored):
     )
     assert row.name == stored
     assert row.size == default_storage.size(row.file.name)
-    assert default_storage.open(row.file.name).read(2) == (
-        b"\xff\xd8" if stored.endswith("jpg") else content[:2]
-    )
+    with default_storage.open(row.file.name) as kept:
+        assert kept.read(2) == (b"\xff\xd8" if stored.endswith("jpg") else content[:2])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from decimal import Decimal
 
 import openpyxl
 import pytest
@@ -41,7 +42,7 @@ def agreement(people, shop):
             starts_on=today() - dt.timedelta(days=100),
             ends_on=today() + dt.timedelta(days=10),
             clauses="第一条 价格",
-            yearly_amount=1000,
+            yearly_amount=Decimal(1000),
         ),
     )
     agreement_services.sign_agreement(actor=people.superior, agreement=row, signed_by="王老板")
@@ -70,9 +71,12 @@ def addresses(quote, agreement, shop):
 )
 def test_pages_follow_the_data_scope(login, people, addresses, who, status):
     client = login(getattr(people, who))
-    assert {name: client.get(address).status_code for name, address in addresses.items()} == dict.fromkeys(
-        addresses, status
-    )
+    found = {}
+    for name, address in addresses.items():
+        response = client.get(address)
+        found[name] = response.status_code
+        response.close()
+    assert found == dict.fromkeys(addresses, status)
 
 
 def test_pages_need_the_permission_and_a_login(login, client, people, addresses):
@@ -92,7 +96,7 @@ def test_lists_follow_the_data_scope(login, people, quote, agreement, name):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("name", "queries"), [("sales:quote_list", 9), ("sales:agreement_list", 9)])
+@pytest.mark.parametrize(("name", "queries"), [("sales:quote_list", 8), ("sales:agreement_list", 8)])
 def test_lists_ask_the_same_number_of_queries(
     login, people, water, django_assert_num_queries, name, queries, count
 ):
@@ -127,7 +131,7 @@ def test_filters_of_quotations(login, people, shop, water, beer, quote):
     assert found("?status=expired") == {old}
     assert found("?status=sent") == set()
     assert found("?status=superseded") == {quote}
-    assert found(f"?product={water.code}") == {second}
+    assert found("?product=矿泉水") == {second}
     assert found(f"?department={people.other.pk}") == {elsewhere}
     assert found(f"?department={people.head.pk}") == {old, second, elsewhere}
     assert found(f"?rep={people.owner.pk}") == {old, second}
@@ -375,6 +379,7 @@ def test_a_file_is_served_safely(login, people, agreement):
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Disposition"].startswith("inline; filename*=utf-8''")
     assert "no-store" in response["Cache-Control"]
+    response.close()
     agreement.files.update(file="agreements/gone.docx")
     assert login(people.owner).get(reverse("sales:agreement_file", args=[file.pk])).status_code == 404
 
@@ -426,7 +431,8 @@ def test_an_administrator_makes_a_template(login, people):
     page = client.get("/admin/sales/quotetemplate/add/").content.decode()
     assert "total_in_capitals" in page
     html = template_form()["html"] + "<script>alert(1)</script><p style='x' onclick='y'>{{ customer }}</p>"
-    client.post("/admin/sales/quotetemplate/add/", template_form(html=html, is_default="on"))
+    response = client.post("/admin/sales/quotetemplate/add/", template_form(html=html, is_default="on"))
+    assert response.status_code == 302
     made = QuoteTemplate.objects.get(name="简洁")
     assert "script" not in made.html
     assert "onclick" not in made.html
