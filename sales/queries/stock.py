@@ -226,6 +226,14 @@ def cash_of_day(van: StockLocation, day: dt.date) -> Decimal:
     return sum((amount for amount in receipts.values_list("amount", flat=True)), Decimal("0.00"))
 
 
+def moved_days(van: StockLocation, since: dt.date | None = None) -> list[dt.date]:
+    """Days after `since` on which the van's goods moved, the latest first, ten at most."""
+    moves = StockMove.objects.filter(Q(source=van) | Q(target=van))
+    if since is not None:
+        moves = moves.filter(moved_on__gt=since)
+    return list(moves.order_by("-moved_on").values_list("moved_on", flat=True).distinct()[:10])
+
+
 def sold_today(van: StockLocation, day: dt.date) -> Decimal:
     """CNY of goods that left the van on a day."""
     amounts = van.deliveries.filter(issued_on=day, status=PostingStatus.POSTED)

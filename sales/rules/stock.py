@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import Protocol
 
 from sales.enums import LocationKind, MoveKind, StockDocumentKind, StockDocumentStatus
 
@@ -112,3 +113,33 @@ def return_amount(
 def _cents(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
     exact = Fraction(amount) * Fraction(part) / Fraction(whole) * 100
     return (Decimal((exact + Fraction(1, 2)) // 1) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+# --- quantities in words
+class Packed(Protocol):
+    """What of a product says how it is packed."""
+
+    unit: str
+    box_unit: str
+    box_quantity: int
+
+
+def in_boxes(quantity: Decimal, product: Packed) -> str:
+    """2箱3瓶; "" for what does not come in boxes. Below zero the sign stands before it all."""
+    if not product.box_quantity:
+        return ""
+    boxes, pieces = divmod(abs(quantity), product.box_quantity)
+    parts = []
+    if boxes:
+        parts.append(f"{boxes:f}".partition(".")[0] + product.box_unit)
+    if pieces or not boxes:
+        text = f"{pieces:f}"
+        parts.append((text.rstrip("0").rstrip(".") if "." in text else text) + product.unit)
+    return ("-" if quantity < 0 else "") + "".join(parts)
+
+
+def in_words(quantity: Decimal, product: Packed) -> str:
+    """How a person says a quantity: in boxes where there are any, else 5瓶."""
+    text = f"{quantity:f}"
+    plain = text.rstrip("0").rstrip(".") if "." in text else text
+    return in_boxes(quantity, product) or f"{plain}{product.unit}"

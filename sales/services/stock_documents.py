@@ -98,9 +98,12 @@ def create_document(
 
 @transaction.atomic
 def update_document(
-    *, actor: User, document: StockDocument, lines: Sequence[StockLine], note: str = ""
+    *, actor: User, document: StockDocument, lines: Sequence[StockLine], note: str = "", post: bool = False
 ) -> StockDocument:
-    """Replace the lines and the note of a draft that is not counted yet; a count's lines stand as it began."""
+    """Replace the lines and the note of a draft that is not counted yet, and book it with `post`.
+
+    A count's lines stand as it began.
+    """
     document = _lock(document)
     if document.status != StockDocumentStatus.DRAFT or document.kind == StockDocumentKind.COUNT:
         raise _out_of_turn(document)
@@ -115,6 +118,8 @@ def update_document(
     document.lines.all().delete()
     _write_lines(document, checked)
     common.audit(actor=actor, row=document, changes={"lines": ["", str(len(checked))]})
+    if post:
+        post_document(actor=actor, document=document)
     return document
 
 

@@ -44,10 +44,13 @@ _RECEIPT = uuid.UUID("7d0cbb62-35a6-4e2e-9a3c-6a8e4f1e0f5d")
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """What the customer pays at once, in CNY."""
+    """What the customer pays at once, in CNY; without an amount the whole sum of the slip."""
 
-    amount: Decimal
+    amount: Decimal | None
     method: str
+
+    def of(self, total: Decimal) -> Decimal:
+        return total if self.amount is None else self.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,9 @@ def sell_from_van(
         if client_uuid and (known := _made_before(actor=actor, client_uuid=client_uuid)):
             return known
         raise
-    _check_terms(actor=actor, delivery=delivery, rows=rows, paid=payment.amount if payment else Decimal(0))
+    _check_terms(
+        actor=actor, delivery=delivery, rows=rows, paid=payment.of(delivery.amount) if payment else Decimal(0)
+    )
     if with_gifts:
         rows += _gifts(customer=customer, van=van, rows=rows, day=day)
     _write_lines(delivery, rows)
@@ -268,12 +273,14 @@ def _receipt_uuid(client_uuid: uuid.UUID) -> uuid.UUID:
     return uuid.uuid5(_RECEIPT, str(client_uuid))
 
 
-def _take_money(*, actor: User, delivery: Delivery, payment: Payment, day: dt.date) -> Receipt:
+def _take_money(*, actor: User, delivery: Delivery, payment: Payment, day: dt.date) -> None:
     """Receive the payment and set it against this delivery first; what is over pays older bills or stays ahead."""
+    if payment.amount is None and not delivery.amount:
+        return  # nothing but gifts
     receipt = record_receipt(
         actor=actor,
         customer=delivery.customer,
-        amount=payment.amount,
+        amount=payment.of(delivery.amount),
         method=payment.method,
         received_on=day,
         note=_("For %(number)s") % {"number": delivery.number},
@@ -285,4 +292,3 @@ def _take_money(*, actor: User, delivery: Delivery, payment: Payment, day: dt.da
         if part > 0:
             billing.allocate_to(actor=actor, source=receipt, bill=bill, amount=part, day=day)
     billing.allocate_oldest(actor=actor, source=receipt, day=day)
-    return receipt

@@ -33,7 +33,9 @@ class DeliveryList(SummedList):
 
 @permission_required("sales.view_delivery", raise_exception=True)
 def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    rows = Delivery.objects.visible_to(request.user).select_related("customer", "rep", "order", "created_by")
+    rows = Delivery.objects.visible_to(request.user).select_related(
+        "customer", "rep", "order", "created_by", "location"
+    )
     delivery = get_object_or_404(rows, pk=pk)
     context = {"delivery": delivery, "lines": delivery.lines.select_related("product", "order_line")}
     return TemplateResponse(request, "sales/delivery_detail.html", context)

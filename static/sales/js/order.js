@@ -74,7 +74,7 @@
   function step(input, by) {
     const now = Number(input.value) || 0;
     const next = Math.max(0, Math.round((now + by) * 1000) / 1000);
-    input.value = next || "";
+    input.value = next || (form.dataset.zero ?? ""); // where things are counted, 0 is a number, too
     input.dispatchEvent(new Event("input", { bubbles: true }));
   }
   function flash(row) {

@@ -1,0 +1,143 @@
+"""A page on which goods are entered in the rows of the order entry: loads, counts, sales, returns, documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views import View
+
+from common import business_calendar
+from sales.forms.stock import GoodsRows
+from sales.models import Product, StockBalance, StockLocation
+from sales.queries import prices
+from sales.rules.stock import in_words
+from sales.views.entry import product_data
+from sales.views.shared import asked_customer
+
+LIMIT = 20
+
+
+class GoodsEntry(PermissionRequiredMixin, View):
+    """Subclasses give the form, the rows and what saving means; a refusal is shown above what was typed."""
+
+    raise_exception = True
+    template_name = "sales/goods_entry.html"
+    rows_class: Any = GoodsRows
+    counts = False  # 0 is a number that somebody counted
+    submit_label: Any = ""
+
+    # --- for subclasses
+    def form(self, data: Any = None) -> forms.Form:
+        raise NotImplementedError
+
+    def initial(self) -> list[dict[str, Any]]:
+        """Rows the page opens with."""
+        return []
+
+    def known(self) -> dict[int, Product]:
+        """Products of those rows, so that nobody asks for them again."""
+        return {}
+
+    def row_options(self) -> dict[str, Any]:
+        """More arguments for the rows: what is there, which ask for a reason."""
+        return {}
+
+    def save(self, form: forms.Form, rows: Any) -> HttpResponse:
+        raise NotImplementedError
+
+    def page(self) -> dict[str, Any]:
+        """title, pretitle, back, options (address of the product search), facts, …"""
+        raise NotImplementedError
+
+    # --- the page
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        rows = self.rows_class(
+            prefix="lines", initial=self.initial(), known=self.known(), **self.row_options()
+        )
+        return self.draw(self.form(), rows)
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        form = self.form(request.POST)
+        rows = self.rows_class(request.POST, prefix="lines", known=self.known(), **self.row_options())
+        if not (form.is_valid() & rows.is_valid()):
+            return self.draw(form, rows)
+        try:
+            return self.save(form, rows)
+        except ValidationError as refusal:
+            form.add_error(None, refusal)
+            return self.draw(form, rows)
+
+    def draw(self, form: forms.Form, rows: Any) -> HttpResponse:
+        context = {
+            "form": form,
+            "rows": rows,
+            "counts": self.counts,
+            "has_total": "price" in rows.empty_form.fields,
+            "submit_label": self.submit_label,
+            "last_lines": [],
+            "reasons": [
+                gettext("Broken"),
+                gettext("Past its date"),
+                gettext("Not loaded"),
+                gettext("Too many loaded"),
+                gettext("Lost"),
+                gettext("Miscounted"),
+            ],
+            **self.page(),
+        }
+        return TemplateResponse(self.request, self.template_name, context)
+
+
+def search_address(*, place: StockLocation | None = None, only: bool = False, **more: Any) -> str:
+    """Address of the product search that tells what `place` has; `only` what is there is offered."""
+    pairs = {"place": place.pk if place else "", "only": 1 if only else "", **more}
+    query = "&".join(f"{key}={value}" for key, value in pairs.items() if value)
+    return f"{reverse('sales:stock_products')}?{query}"
+
+
+@permission_required("sales.view_product", raise_exception=True)
+def stock_products(request: HttpRequest) -> JsonResponse:
+    """JSON list of at most 20 products that match ?q=, as rows need them.
+
+    With ?place= `there` says what that place has (`have` as a number), with only=1 nothing else is offered; with
+    ?customer= `price` is that customer's. A place or customer out of scope is 404.
+    """
+    customer = asked_customer(request)
+    found = Product.objects.visible_to(request.user).search(request.GET.get("q", ""))
+    wanted, have = request.GET.get("place", ""), None
+    if wanted:
+        places = StockLocation.objects.visible_to(request.user)
+        place = get_object_or_404(places, pk=wanted if wanted.isdecimal() and len(wanted) < 19 else 0)
+        balances = StockBalance.objects.filter(location=place)
+        if request.GET.get("only"):
+            found = found.filter(balances__in=balances.filter(quantity__gt=0))
+        products = list(found[:LIMIT])
+        have = dict(balances.filter(product__in=products).values_list("product_id", "quantity"))
+    else:
+        products = list(found[:LIMIT])
+    options = [_option(product, have) for product in products]
+    if customer is not None:
+        asked = [(product, Decimal(1)) for product in products]
+        answers = prices.prices_for(customer, asked, business_calendar.today())
+        for option, answer in zip(options, answers, strict=True):
+            option["price"] = str(answer.value)
+    return JsonResponse(options, safe=False)
+
+
+def _option(product: Product, have: Mapping[int, Decimal] | None) -> dict[str, Any]:
+    data: dict[str, Any] = product_data(product)
+    if have is not None:
+        quantity = have.get(product.pk, Decimal(0))
+        data |= {"have": f"{quantity:f}", "there": in_words(quantity, product)}
+    return data
