@@ -236,3 +236,10 @@ class TestRaces:
         results = race(*[lambda: services.recycle_leads(day=day, now=NOW)] * 2)
         assert sum(results) == 3
         assert LeadEvent.objects.filter(kind=LeadEventKind.RECYCLED).count() == 3
+
+
+def test_a_page_of_fifty_leads_stays_light(people, login):
+    """A peer's list weighed 531 kB."""
+    for number in range(51):
+        LeadFactory(owner=people.owner, name=f"潜客{number}")
+    assert len(login(people.owner).get("/leads/").content) < 200_000
