@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from auditlog.models import LogEntry
-from django.db.models import F, QuerySet, Subquery, Value
+from django.db.models import F, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.business_calendar import business_day, day_bounds
-from crm.enums import OwnerChangeReason, TimelineKind
+from crm.enums import OwnerChangeReason, PoolClock, TimelineKind
 from crm.models import CompetitorSighting, Customer, FollowUp, OwnerChange
 from crm.queries.history import change_lines
 from crm.rules.timeline import Cursor, TimelineEvent, Wish, merge
@@ -72,51 +72,71 @@ def moment_of(day: dt.date, written_at: dt.datetime | None) -> tuple[dt.datetime
 
 
 # --- crm's own sources
-def _follow_ups(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
-    if not wish.wants(TimelineKind.FOLLOW_UP) or not user.has_perm("crm.view_followup"):
+# What follow-ups and changes of owner have in common, so that one statement reads both.
+_MOMENTS = ("pk", "at", "source", "first", "second", "old", "new", "said", "who", "who_name")
+
+
+def _moments(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
+    """Follow-ups and changes of owner."""
+    parts = []
+    if wish.wants(TimelineKind.FOLLOW_UP) and user.has_perm("crm.view_followup"):
+        talks = FollowUp.objects.visible_to(user).filter(customer=customer, **_by(wish, "rep_id"))
+        names = {
+            "first": F("method__name"),
+            "second": F("stage__name"),
+            "said": F("text"),
+            "who": F("rep_id"),
+        }
+        parts.append(
+            _part(page_rows(talks, "at", wish), TimelineKind.FOLLOW_UP, who_name=F("rep__name"), **names)
+        )
+    if wish.wants(TimelineKind.OWNER):
+        changes = OwnerChange.objects.filter(customer=customer, **_by(wish, "by_id"))
+        names = {"first": F("reason"), "second": F("clock"), "said": F("note"), "who": F("by_id")}
+        people = {"old": F("from_user__name"), "new": F("to_user__name"), "who_name": F("by__name")}
+        parts.append(_part(page_rows(changes, "at", wish), TimelineKind.OWNER, **names, **people))
+    if not parts:
         return []
-    rows = FollowUp.objects.visible_to(user).filter(customer=customer, **_by(wish, "rep_id"))
-    rows = page_rows(rows, "at", wish).annotate(
-        method_name=F("method__name"), stage_name=F("stage__name"), rep_name=F("rep__name")
+    rows = parts[0].union(*parts[1:], all=True)
+    return [_follow_up(row) if row.source == TimelineKind.FOLLOW_UP else _owner_change(row) for row in rows]
+
+
+def _part(rows: Rows, kind: TimelineKind, **columns: Any) -> Rows:
+    nothing = {name: Value("", TextField()) for name in _MOMENTS[3:8]}
+    columns = {**nothing, **columns, "source": Value(kind.value, TextField())}
+    part: Rows = rows.order_by().annotate(**columns).values_list(*_MOMENTS, named=True)
+    return part
+
+
+def _follow_up(row: Any) -> TimelineEvent:
+    return TimelineEvent(
+        at=row.at,
+        ref=f"follow-up-{row.pk}",
+        kind=TimelineKind.FOLLOW_UP,
+        title=" · ".join(part for part in (_("Follow-up"), row.first, row.second) if part),
+        text=row.said,
+        person=row.who_name,
+        person_id=row.who,
     )
-    return [
-        TimelineEvent(
-            at=row.at,
-            ref=f"follow-up-{row.pk}",
-            kind=TimelineKind.FOLLOW_UP,
-            title=" · ".join(part for part in (_("Follow-up"), row.method_name, row.stage_name) if part),
-            text=row.text,
-            person=row.rep_name,
-            person_id=row.rep_id,
-        )
-        for row in rows
-    ]
 
 
-def _owners(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
-    if not wish.wants(TimelineKind.OWNER):
-        return []
-    rows = OwnerChange.objects.filter(customer=customer, **_by(wish, "by_id"))
-    rows = page_rows(rows, "at", wish).select_related("from_user", "to_user", "by")
-    return [
-        TimelineEvent(
-            at=row.at,
-            ref=f"owner-{row.pk}",
-            kind=TimelineKind.OWNER,
-            title=_owner_title(row),
-            text=row.note or (row.get_clock_display() if row.clock else ""),
-            person=str(row.by or ""),
-            person_id=row.by_id,
-        )
-        for row in rows
-    ]
+def _owner_change(row: Any) -> TimelineEvent:
+    return TimelineEvent(
+        at=row.at,
+        ref=f"owner-{row.pk}",
+        kind=TimelineKind.OWNER,
+        title=_owner_title(OwnerChangeReason(row.first), row.old, row.new),
+        text=row.said or (str(PoolClock(row.second).label) if row.second else ""),
+        person=row.who_name or "",
+        person_id=row.who,
+    )
 
 
-def _owner_title(row: OwnerChange) -> str:
-    to = str(row.to_user or _("public pool"))
-    if row.reason in (OwnerChangeReason.CREATED, OwnerChangeReason.IMPORTED, OwnerChangeReason.CONVERTED):
-        return _("%(reason)s, owner: %(person)s") % {"reason": row.get_reason_display(), "person": to}
-    values = {"reason": row.get_reason_display(), "old": str(row.from_user or _("public pool")), "new": to}
+def _owner_title(reason: OwnerChangeReason, old: str | None, new: str | None) -> str:
+    to = new or _("public pool")
+    if reason in (OwnerChangeReason.CREATED, OwnerChangeReason.IMPORTED, OwnerChangeReason.CONVERTED):
+        return _("%(reason)s, owner: %(person)s") % {"reason": reason.label, "person": to}
+    values = {"reason": reason.label, "old": old or _("public pool"), "new": to}
     return _("%(reason)s: %(old)s → %(new)s") % values
 
 
@@ -175,8 +195,7 @@ def _by(wish: Wish, column: str) -> dict[str, int]:
 
 
 _SOURCES: tuple[Callable[[Customer, User, Wish], list[TimelineEvent]], ...] = (
-    _follow_ups,
-    _owners,
+    _moments,
     _sightings,
     _changes,
 )
