@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from common.periods import Period, whole
 from reports.queries import sales_query as queries
-from sales.queries.actuals import actuals
 from sales.models import Delivery, OrderLine, ProductCategory, Receipt, Refund, SalesReturn, StockLocation
+from sales.queries.actuals import actuals
 from tests.factories import BillFactory, CustomerFactory, ProductFactory, SalesOrderFactory
 
 pytestmark = pytest.mark.django_db
