@@ -1,12 +1,16 @@
+import datetime as dt
+
 import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from common import business_calendar
 from common.filters import ListFilterSet
 from crm.models import Customer
 from sales.enums import PaymentMethod, PostingStatus
 from sales.filters.base import DayFilter, SlipFilterSet, reps
 from sales.models import Receipt
+from sales.queries.receivables import overdue_expression
 
 
 class ReceiptFilterSet(SlipFilterSet):
@@ -23,13 +27,18 @@ class ReceiptFilterSet(SlipFilterSet):
 class DebtorFilterSet(ListFilterSet):
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=reps)
     late = django_filters.ChoiceFilter(
-        label=_("Overdue"), method="filter_late", choices=[("yes", _("Overdue only"))]
+        label=_("Overdue"),
+        method="filter_late",
+        choices=[("yes", _("Overdue only")), ("today", _("Overdue or due today"))],
     )
 
     def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.search(value)
 
     def filter_late(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        if value == "today":
+            tomorrow = business_calendar.today() + dt.timedelta(days=1)
+            return queryset.annotate(due_by_tonight=overdue_expression(tomorrow)).filter(due_by_tonight__gt=0)
         return queryset.filter(overdue__gt=0)
 
     class Meta:
