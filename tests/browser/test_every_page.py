@@ -9,7 +9,7 @@ from accounts.models import User
 from alerts.models import Alert
 from config.demo import load_demo
 from crm.models import Customer
-from sales.models import Delivery, GiftRule, PriceList, Product, Receipt, SalesOrder
+from sales.models import Agreement, Delivery, GiftRule, PriceList, Product, Quote, Receipt, SalesOrder
 from territory.models import Route
 from visits.models import Visit
 
@@ -26,6 +26,8 @@ SHARED = [
     "/", "/customers/", "/customers/?q=便利", "/customers/new/", "/customers/{customer}/", "/customers/{customer}/edit/",
     "/today/", "/tasks/", "/tasks/new/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/map/",
     "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
+    "/quotes/", "/quotes/new/?customer={customer}", "/quotes/{quote}/", "/quotes/{quote}/paper/", "/quotes/{draft}/edit/",
+    "/agreements/", "/agreements/{agreement}/",
     "/deliveries/", "/deliveries/{delivery}/", "/receipts/", "/receipts/new/?customer={customer}", "/receipts/{receipt}/",
     "/receivables/", "/products/", "/products/{product}/", "/alerts/mine/", "/alerts/reps/", "/me/",
     "/messages/", "/me/password/", "/nowhere/",
@@ -33,9 +35,11 @@ SHARED = [
     "/customers/shares/", "/customers/bulk/", "/leads/", "/leads/new/", "/leads/pool/", "/leads/funnel/", "/leads/bin/",
     "/follow-ups/", "/follow-ups/new/?customer={customer}", "/follow-ups/due/", "/contacts/",
     "/pool/", "/pool/soon/",
+    "/targets/", "/targets/completion/", "/targets/completion/?measure=visits&period=custom", "/orders/lines/",
+    "/sales-query/", "/sales-query/products/", "/sales-query/days/",
 ]  # fmt: skip
 MANAGER = [
-    *SHARED, "/pool/rules/", "/pool/rules/new/", "/pool/forecast/", "/pool/runs/",
+    *SHARED, "/agreements/new/?customer={customer}", "/pool/rules/", "/pool/rules/new/", "/pool/forecast/", "/pool/runs/",
     "/alerts/", "/tracks/live/", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
     "/products/new/", "/products/import/", "/products/categories/", "/products/price-lists/",
     "/products/price-lists/new/", "/products/price-lists/{price_list}/", "/products/price-lists/{price_list}/copy/",
@@ -44,7 +48,7 @@ MANAGER = [
     "/products/price-check/?customer={customer}&product={product}&quantity=240&day=2026-03-01",
     "/products/{product}/edit/", "/customers/{customer}/share/", "/customers/duplicates/", "/customers/merges/",
     "/leads/channels/", "/leads/captured/", "/leads/import/",
-    "/leads/imports/",
+    "/leads/imports/", "/targets/import/",
 ]  # fmt: skip
 REP = [*SHARED, "/visits/check-in/{customer}/"]
 
@@ -64,6 +68,9 @@ def addresses(db):
         "order": SalesOrder.objects.filter(rep=rep).first().pk,
         "delivery": Delivery.objects.filter(rep=rep).first().pk,
         "receipt": Receipt.objects.filter(rep=rep).first().pk,
+        "quote": Quote.objects.filter(rep=rep, status="sent").first().pk,
+        "draft": Quote.objects.filter(rep=rep, status="draft").first().pk,
+        "agreement": Agreement.objects.filter(rep=rep).first().pk,
         "product": Product.objects.first().pk,
         "price_list": PriceList.objects.get(level="A").pk,
         "gift_rule": GiftRule.objects.first().pk,

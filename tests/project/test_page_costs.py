@@ -23,7 +23,7 @@ OTHERS = [
         f"/customers/{{customer}}/{part}"
         for part in (
             *("", "head/", "timeline/", "drawer/", "last-events/", "history/", "contacts/", "follow-ups/", "visits/"),
-            *("sales/", "alerts/", "competitors/"),
+            *("sales/", "offers/", "alerts/", "competitors/"),
         )
     ),
 ]  # fmt: skip
