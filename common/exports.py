@@ -15,9 +15,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def workbook_response(name: str, columns: Sequence[Column], rows: QuerySet) -> FileResponse:
     """An Excel download of `rows`, one row at a time, whatever their number."""
+    return rows_response(name, [str(column.label) for column in columns], _values(columns, rows))
+
+
+def rows_response(name: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> FileResponse:
+    """An Excel download of plain values under `heads`."""
     # The response closes the file, and closing removes it.
     file = tempfile.TemporaryFile()  # noqa: SIM115
-    write_workbook(file, [str(column.label) for column in columns], _values(columns, rows))
+    write_workbook(file, heads, rows)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,11 @@ from common import business_calendar
 from sales import rules
 from sales.enums import PaymentMethod
 from sales.forms.base import number_input
+from sales.forms.money import OrderField
+from sales.models import SalesOrder
+
+# How a receipt is set against bills; by hand leads to the page where it is done.
+OLDEST, BY_HAND, AHEAD = "oldest", "hand", "ahead"
 
 
 class ReceiptForm(forms.Form):
@@ -30,3 +36,22 @@ class ReceiptForm(forms.Form):
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
     client_uuid = forms.UUIDField(required=False, widget=forms.HiddenInput(), initial=uuid.uuid4)
+    order = OrderField(
+        label=_("Sales order"),
+        required=False,
+        queryset=SalesOrder.objects.none(),
+        help_text=_("When the customer pays for one order: its bills are paid first."),
+    )
+    use = forms.ChoiceField(label=_("Set against"), required=False)
+
+    def __init__(self, *args: Any, orders: Any, by_hand: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["order"].queryset = orders
+        ways = [(OLDEST, _("oldest due bills first")), (AHEAD, _("nothing yet: paid ahead"))]
+        if by_hand:
+            ways.insert(1, (BY_HAND, _("bills chosen by hand")))
+        self.fields["use"].choices = ways
+        self.order_fields(["amount", "method", "received_on", "order", "use", "note"])
+
+    def clean_use(self) -> str:
+        return self.cleaned_data["use"] or OLDEST

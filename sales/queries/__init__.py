@@ -1,8 +1,10 @@
 """Composed reads of sales for screens and for upper apps: a file a family."""
 
+from sales.queries.allocations import allocations_of, open_bills
 from sales.queries.customers import money_facts, timeline_events
 from sales.queries.entry import last_order, last_price, lines_of, usual_products
 from sales.queries.receivables import (
+    account_facts,
     debtors,
     overdue_expression,
     prepayment_expression,
@@ -16,12 +18,15 @@ __all__ = [
     "CustomerSales",
     "Step",
     "Summary",
+    "account_facts",
+    "allocations_of",
     "customer_sales",
     "debtors",
     "last_order",
     "last_price",
     "lines_of",
     "money_facts",
+    "open_bills",
     "order_history",
     "overdue_expression",
     "prepayment_expression",

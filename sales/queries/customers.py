@@ -22,13 +22,15 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.money import round_money
+from common.templatetags.paodian import day as day_text
+from common.templatetags.paodian import money
 from crm.enums import TimelineKind
 from crm.models import Customer
 from crm.queries.timeline import moment_of, page_rows
 from crm.rules.facts import MoneyFacts
 from crm.rules.timeline import TimelineEvent, Wish
 from sales.enums import AgreementStatus, OrderStatus, PostingStatus, QuoteStatus
-from sales.models import Agreement, Delivery, Quote, Receipt, SalesOrder
+from sales.models import Agreement, CollectionNote, Delivery, Quote, Receipt, Refund, SalesOrder, SalesReturn
 from sales.queries.receivables import overdue_expression, receivable_expression
 
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
@@ -70,6 +72,8 @@ _SLIPS: dict[str, _Slips] = {
     TimelineKind.ORDER: (SalesOrder, "ordered_on", "total", "sales.view_salesorder"),
     TimelineKind.DELIVERY: (Delivery, "issued_on", "amount", "sales.view_delivery"),
     TimelineKind.RECEIPT: (Receipt, "received_on", "amount", "sales.view_receipt"),
+    TimelineKind.RETURN: (SalesReturn, "returned_on", "amount", "sales.view_salesreturn"),
+    TimelineKind.REFUND: (Refund, "refunded_on", "amount", "sales.view_refund"),
     TimelineKind.QUOTE: (Quote, "quoted_on", "total", "sales.view_quote"),
     TimelineKind.AGREEMENT: (Agreement, "signed_on", "yearly_amount", "sales.view_agreement"),
 }
@@ -82,7 +86,10 @@ _WORDS: dict[str, type[TextChoices]] = {
 
 
 def timeline_events(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
-    """The customer's slips, quotations and signed agreements as far as `user` may see them, in one statement."""
+    """The customer's slips, quotations, signed agreements and collection notes as far as `user` may see them.
+
+    Two statements: one for everything that has a number and a sum, one for what was said.
+    """
     parts = []
     for kind, (model, day, amount, permission) in _SLIPS.items():
         if not wish.wants(kind) or not user.has_perm(permission):
@@ -105,9 +112,33 @@ def timeline_events(customer: Customer, user: User, wish: Wish) -> list[Timeline
                 "rep__name",
             )
         )
-    if not parts:
+    slips = [_slip_event(*row) for row in parts[0].union(*parts[1:], all=True)] if parts else []
+    return slips + _collection_events(customer, user, wish)
+
+
+def _collection_events(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
+    if not wish.wants(TimelineKind.COLLECTION) or not user.has_perm("sales.view_collectionnote"):
         return []
-    return [_slip_event(*row) for row in parts[0].union(*parts[1:], all=True)]
+    rows = CollectionNote.objects.visible_to(user).filter(customer=customer).select_related("rep")
+    if wish.person_id is not None:
+        rows = rows.filter(rep_id=wish.person_id)
+    promise = _("promised %(amount)s for %(day)s")
+    return [
+        TimelineEvent(
+            at=note.created_at,
+            ref=f"collection-{note.pk}",
+            kind=TimelineKind.COLLECTION,
+            title=_("Collection note"),
+            text=note.text
+            if note.promised_on is None
+            else f"{note.text} · "
+            + promise % {"amount": money(note.promised_amount), "day": day_text(note.promised_on)},
+            url=reverse("sales:collection_create", args=[customer.pk]),
+            person=str(note.rep or ""),
+            person_id=note.rep_id,
+        )
+        for note in page_rows(rows, "created_at", wish)
+    ]
 
 
 def _slip_event(
@@ -127,6 +158,8 @@ def _slip_event(
         TimelineKind.ORDER: _("Order"),
         TimelineKind.DELIVERY: _("Delivery"),
         TimelineKind.RECEIPT: _("Receipt"),
+        TimelineKind.RETURN: _("Sales return"),
+        TimelineKind.REFUND: _("Refund"),
         TimelineKind.QUOTE: _("Quotation"),
         TimelineKind.AGREEMENT: _("Agreement signed"),
     }

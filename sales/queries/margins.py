@@ -86,7 +86,9 @@ def margins(user: User, first: dt.date, last: dt.date, *, by: str) -> list[Margi
     back = SalesReturnLine.objects.filter(
         sales_return__in=_seen(SalesReturn, user).filter(returned_on__range=(first, last)).values("pk")
     )
-    cost = Case(When(condition=GoodsCondition.SELLABLE, then=F("delivery_line__unit_cost")), default=None)
+    cost = Case(
+        When(Q(("condition", GoodsCondition.SELLABLE)), then=F("delivery_line__unit_cost")), default=None
+    )
     unknown = Q(delivery_line__unit_cost__isnull=True)
     _add(rows, _sums(back, group.returned, cost, unknown), -1)
     if group.spent is not None:

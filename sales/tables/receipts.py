@@ -1,5 +1,7 @@
+from collections.abc import Callable
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from common.tables import (
     MoneyColumn,
 )
 from common.templatetags.paodian import money
+from sales.rules.aging import BUCKETS
 from sales.tables.base import POSTING_COLOURS, customer_column
 
 RECEIPT_COLUMNS = (
@@ -23,6 +26,8 @@ RECEIPT_COLUMNS = (
     ChoiceColumn("method", _("Paid by")),
     ChoiceColumn("status", _("Status"), colours=POSTING_COLOURS),
     MoneyColumn("amount", _("Amount"), order=("amount",), phone="side"),
+    MoneyColumn("prepayment", _("Paid ahead"), phone=""),
+    Column("order", _("Sales order"), path="order.number", phone="", hidden=True),
     Column("rep", _("Rep"), path="rep.name", order=("rep__name",), phone=""),
     Column("note", _("Note"), phone=""),
 )
@@ -36,12 +41,41 @@ def overdue_money(customer: Any) -> SafeString | str:
     )
 
 
+def age_money(key: str) -> Callable[[Any], SafeString | str]:
+    """What a customer owes in one bucket of the aging; nothing is a dash."""
+
+    def draw(customer: Any) -> SafeString | str:
+        amount = getattr(customer, key)
+        if not amount:
+            return "–"
+        style = "" if key == "not_due" else "text-overdue"
+        return format_html('<span class="{}">{}</span>', style, money(amount))
+
+    return draw
+
+
+def statement_page(customer: Any) -> str:
+    return reverse("sales:statement", args=[customer.pk])
+
+
 DEBTOR_COLUMNS = (
-    Column("code", _("Code"), order=("code",), phone=""),
-    LinkColumn("name", _("Customer"), order=("name",), phone="title"),
+    Column("code", _("Code"), order=("code",), phone="", hidden=True),
+    LinkColumn("name", _("Customer"), order=("name",), phone="title", url=statement_page),
     Column("owner", _("Owner"), path="owner.name", order=("owner__name",)),
     MoneyColumn("receivable", _("Receivable"), order=("receivable",), phone="side"),
     FormatColumn("overdue", _("Overdue"), order=("overdue", "receivable"), align="end", draw=overdue_money),
+    *(
+        FormatColumn(
+            bucket.key,
+            bucket.label,
+            order=(bucket.key, "receivable"),
+            align="end",
+            draw=age_money(bucket.key),
+            phone="",
+        )
+        for bucket in BUCKETS
+    ),
+    MoneyColumn("prepaid", _("Paid ahead"), order=("prepaid",), phone=""),
     AgoColumn("last_paid_on", _("Last paid"), order=("last_paid_on",)),
-    AgoColumn("last_sale_on", _("Last sale"), order=("last_sale_on",), phone=""),
+    AgoColumn("last_sale_on", _("Last sale"), order=("last_sale_on",), phone="", hidden=True),
 )

@@ -4,7 +4,9 @@ from django.urls import URLPattern, path
 
 from sales.urls import (
     agreements,
+    bills,
     deliveries,
+    finance,
     order_imports,
     order_lines,
     orders,
@@ -26,6 +28,8 @@ urlpatterns: list[URLPattern] = [
     *order_lines.urls,
     *deliveries.urls,
     *receipts.urls,
+    *bills.urls,
+    *finance.urls,
     *products.urls,
     *prices.urls,
     *targets.urls,

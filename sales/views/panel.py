@@ -3,9 +3,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 
+from common import business_calendar
 from common.tables import badge
 from crm.models import Customer
 from sales import queries
+from sales.models import CustomerTerms
 from sales.tables.orders import ORDER_COLOURS
 
 
@@ -16,5 +18,14 @@ def customer_panel(request: HttpRequest, pk: int) -> HttpResponse:
     sales = queries.customer_sales(customer, request.user)
     for order in sales.orders:
         order.badge = badge(order.get_status_display(), dict(ORDER_COLOURS).get(order.status, ""))
-    context = {"customer": customer, "sales": sales}
+    sees_terms = request.user.has_perm("sales.view_customerterms")
+    context = {
+        "customer": customer,
+        "sales": sales,
+        "account": queries.account_facts(customer, business_calendar.today())
+        if request.user.has_perm("sales.view_receipt")
+        else None,
+        "terms": CustomerTerms.objects.filter(customer=customer).first() if sees_terms else None,
+        "today": business_calendar.today(),
+    }
     return TemplateResponse(request, "sales/customer_panel.html", context)

@@ -9,15 +9,16 @@ from sales.tables.receipts import DEBTOR_COLUMNS
 
 
 class ReceivableList(ListPage):
-    """Who owes what, the longest overdue money first (G6, thin)."""
+    """Who owes what, the longest overdue money first; credits and prepayments stand beside it (G6)."""
 
     permission_required = "sales.view_receipt"
     title = _("Receivables")
     columns = DEBTOR_COLUMNS
     filterset_class = DebtorFilterSet
     default_sort = "-overdue"
-    export_permission = "sales.export_salesorder"
+    export_permission = "sales.export_receipt"
     export_name = "receivables"
+    template_name = "sales/receivable_list.html"
     empty_text = _("Nobody owes anything. A delivery that is not paid yet appears here.")
 
     def get_queryset(self) -> QuerySet:

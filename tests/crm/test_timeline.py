@@ -17,7 +17,8 @@ from crm.rules.facts import AlertFacts, MoneyFacts, VisitFacts
 from crm.rules.next_action import CustomerFacts, next_action, rhythm
 from crm.rules.timeline import Cursor, TimelineEvent, Wish, merge
 from crm.signals import collecting_facts
-from sales.models import Delivery, Receipt
+from sales.models import Agreement, CollectionNote, Delivery, Quote, Receipt, Refund, SalesReturn
+from sales.services.ledger import default_warehouse
 from tests.factories import BillFactory, CustomerFactory, SalesOrderFactory, VisitFactory, VisitTaskFactory
 
 TODAY = dt.date(2026, 11, 24)
@@ -70,6 +71,17 @@ def fill(shop, people):
             number=f"D-{order.pk}", customer=shop, issued_on=on, due_on=on, amount=Decimal("8")
         )
         Receipt.objects.create(number=f"R-{order.pk}", customer=shop, received_on=on, amount=Decimal("3"))
+        money = {"customer": shop, "rep": people.owner, "amount": Decimal("2")}
+        back = SalesReturn.objects.create(
+            number=f"T-{order.pk}", returned_on=on, location=default_warehouse(), **money
+        )
+        Refund.objects.create(number=f"F-{order.pk}", refunded_on=on, sales_return=back, **money)
+        CollectionNote.objects.create(customer=shop, rep=people.owner, text="月底付")
+        theirs = {"customer": shop, "rep": people.owner}
+        Quote.objects.create(number=f"Q-{order.pk}", quoted_on=on, valid_until=on, **theirs)
+        Agreement.objects.create(
+            number=f"A-{order.pk}", title="经销", starts_on=on, ends_on=on, signed_on=on, **theirs
+        )
         OwnerChange.objects.create(
             customer=shop, to_user=people.owner, by=people.superior, at=at, reason="assigned"
         )

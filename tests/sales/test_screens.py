@@ -268,10 +268,10 @@ def test_reversing_takes_its_permission(login, people, slips, name, key):
     assert login(people.owner).post(address).status_code == 403
     assert login(UserFactory(role="manager", department=people.other)).post(address).status_code == 404
     client = login(people.superior)
-    assert client.post(address).status_code == 302
+    assert client.post(address, {"reason": "录错"}).status_code == 302
     slips[key].refresh_from_db()
     assert slips[key].status == "reversed"
-    response = client.post(address, follow=True)
+    response = client.post(address, {"reason": "录错"}, follow=True)
     assert [message.level_tag for message in response.context["messages"]][-1] == "error"
 
 
