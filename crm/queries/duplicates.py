@@ -278,7 +278,8 @@ def _read(parts: list[Part]) -> list[tuple[Any, ...]]:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [value for _part, params in parts for value in params])
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _in_city(city: str) -> Q:
