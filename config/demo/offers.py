@@ -212,7 +212,8 @@ class _Offers:
 
     def yearly(self, shop: Customer, share: str) -> Decimal:
         """Whole thousands, near what the shop really orders, so that the bar says something."""
-        return max((shop.ordered * Decimal(share) / 1000).quantize(Decimal(1)), Decimal(5)) * 1000
+        ordered: Decimal = shop.ordered  # type: ignore[attr-defined]
+        return max((ordered * Decimal(share) / 1000).quantize(Decimal(1)), Decimal(5)) * 1000
 
     def keep_numbers(self) -> None:
         """What is written by hand today goes on counting."""

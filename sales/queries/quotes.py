@@ -179,5 +179,5 @@ def _cells(number: int, line: QuoteLine) -> dict[str, str]:
 
 def customer_quotes(customer_id: int, user: User, *, limit: int = 5) -> list[Quote]:
     """The latest versions of a customer's offers, newest first, for the panel on its page."""
-    rows = quote_rows(user).filter(customer_id=customer_id).filter(is_latest=True)
+    rows = quote_rows(user).filter(~Exists(_newer()), customer_id=customer_id)
     return list(rows[:limit])

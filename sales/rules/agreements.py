@@ -122,7 +122,7 @@ class Year:
 
 def years_of(starts_on: dt.date, ends_on: dt.date) -> list[Year]:
     """The years of a term, counted from its first day; a rest of less than a month belongs to the last one."""
-    years = []
+    years: list[Year] = []
     begin = starts_on
     while begin <= ends_on:
         after = _plus_months(starts_on, 12 * (len(years) + 1))

@@ -13,12 +13,11 @@ from pathlib import PurePath
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from common.photos import prepare_photo
+from common.photos import Upload, prepare_photo
 from sales.enums import AgreementFileKind, AgreementStatus
 from sales.models import Agreement, AgreementFile
 from sales.rules import agreements as rules
@@ -34,12 +33,12 @@ class PreparedFile:
     content: bytes
 
 
-def prepare_file(upload: UploadedFile) -> PreparedFile:
+def prepare_file(upload: Upload) -> PreparedFile:
     """Check one upload: pictures become JPEG without metadata, documents must be what their name says.
 
     Raises ValidationError for what is too big, empty, of another kind, or not what it pretends to be.
     """
-    name = PurePath(str(upload.name or "").replace("\\", "/")).name.strip()[:200]
+    name = PurePath(str(getattr(upload, "name", "") or "").replace("\\", "/")).name.strip()[:200]
     suffix = rules.suffix_of(name)
     if suffix in rules.PICTURES:
         photo = prepare_photo(upload)
@@ -65,7 +64,7 @@ def prepare_file(upload: UploadedFile) -> PreparedFile:
     return PreparedFile(name, suffix, content)
 
 
-def prepare_files(uploads: Sequence[UploadedFile]) -> list[PreparedFile]:
+def prepare_files(uploads: Sequence[Upload]) -> list[PreparedFile]:
     """All uploads of one request, before its transaction begins."""
     if len(uploads) > rules.MAX_FILES:
         raise ValidationError(_("At most %(n)s files.") % {"n": rules.MAX_FILES}, code="file")
