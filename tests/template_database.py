@@ -41,7 +41,7 @@ def use_template() -> None:
         if connection.vendor == "sqlite":
             _use_sqlite(folder)
         else:
-            _use_postgres()
+            _use_postgres(folder)
 
 
 def _migrate(url: str) -> None:
@@ -82,7 +82,7 @@ def _use_sqlite(folder: Path) -> None:
 
 
 # --- PostgreSQL
-def _use_postgres() -> None:
+def _use_postgres(folder: Path) -> None:
     import psycopg
 
     name = f"paodian_template_{fingerprint()}"
@@ -105,3 +105,17 @@ def _use_postgres() -> None:
             _migrate(f"postgres://{who}@{parts['HOST']}:{parts['PORT'] or 5432}/{building}")
             admin.execute(f'ALTER DATABASE "{building}" RENAME TO "{name}"')
     connection.settings_dict["TEST"]["TEMPLATE"] = name
+    _copy_one_at_a_time(folder)
+
+
+def _copy_one_at_a_time(folder: Path) -> None:
+    """PostgreSQL copies a template only while nobody else is in it, another copy included."""
+    creation = type(connection.creation)
+    create = creation._execute_create_test_db
+
+    def create_alone(self, cursor, parameters, keepdb=False):
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            create(self, cursor, parameters, keepdb)
+
+    creation._execute_create_test_db = create_alone
