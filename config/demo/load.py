@@ -16,6 +16,7 @@ from common.names import pinyin_initials
 from config.demo.books import open_books
 from config.demo.city import PRODUCTS
 from config.demo.history import History, Simulation
+from config.demo.money import make_money
 from config.demo.offers import make_offers
 from config.demo.people import make_people
 from config.demo.prices import make_prices
@@ -93,6 +94,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_offers(Random(rng.random()), team, now)
     say("targets")
     make_targets(Random(rng.random()), team, now)
+    say("money")
+    make_money(Random(rng.random()), now)
     say("alerts")
     compute_alerts(today=timezone.localtime(now).date())
 
