@@ -144,6 +144,16 @@ class BulkKind(TextChoices):
     ADD_TAGS = "add_tags", _("Add tags")
     REMOVE_TAGS = "remove_tags", _("Remove tags")
     CHANGE = "change", _("Change fields")
+    LEAD_ASSIGN = "lead_assign", _("Assign leads")
+    LEAD_STAGE = "lead_stage", _("Set the stage of leads")
+    LEAD_RELEASE = "lead_release", _("Give leads back to the pool")
+    LEAD_DELETE = "lead_delete", _("Move leads to the recycle bin")
+    LEAD_RESTORE = "lead_restore", _("Restore leads")
+    LEAD_PURGE = "lead_purge", _("Delete leads for good")
+
+    @property
+    def of_leads(self) -> bool:
+        return self.value.startswith("lead_")
 
 
 class ImportState(TextChoices):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.enums import BulkKind, BulkState
 from crm.models.customer import Customer
+from crm.models.lead import Lead
 from crm.querysets import BulkJobQuerySet
 
 
@@ -47,12 +48,18 @@ class BulkJob(models.Model):
     def is_busy(self) -> bool:
         return self.state in (BulkState.QUEUED, BulkState.RUNNING)
 
+    @property
+    def of_leads(self) -> bool:
+        """Its rows are leads, not customers."""
+        return BulkKind(self.kind).of_leads
+
 
 class BulkItem(models.Model):
-    """One customer of a bulk action: waiting, changed (with what it was before) or refused (with the reason)."""
+    """One customer or lead of a bulk action: waiting, changed (with what it was before) or refused (and why)."""
 
     job = models.ForeignKey(BulkJob, on_delete=models.CASCADE, related_name="items")
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="+")
+    lead = models.ForeignKey(Lead, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     changed = models.BooleanField(null=True)  # None: not done yet
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     before = models.JSONField(default=dict)
@@ -62,13 +69,29 @@ class BulkItem(models.Model):
         ordering = ["pk"]
         verbose_name = _("bulk action row")
         verbose_name_plural = _("bulk action rows")
-        constraints = [models.UniqueConstraint(fields=["job", "customer"], name="bulk_item_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "customer"], name="bulk_item_unique"),
+            models.UniqueConstraint(
+                fields=["job", "lead"], name="bulk_item_lead_unique", condition=Q(lead__isnull=False)
+            ),
+            models.CheckConstraint(
+                condition=Q(customer__isnull=False, lead__isnull=True)
+                | Q(customer__isnull=True, lead__isnull=False),
+                name="bulk_item_one_subject",
+            ),
+        ]
         indexes = [
-            models.Index(fields=["job", "id"], name="bulk_item_waiting", condition=Q(changed__isnull=True))
+            models.Index(fields=["job", "id"], name="bulk_item_waiting", condition=Q(changed__isnull=True)),
+            models.Index(fields=["lead"], name="bulk_item_lead", condition=Q(lead__isnull=False)),
         ]
 
     def __str__(self) -> str:
-        return f"{self.job_id}: {self.customer_id}"
+        return f"{self.job_id}: {self.subject_id}"
+
+    @property
+    def subject_id(self) -> int:
+        """The key of the customer or of the lead: the constraint leaves no third."""
+        return self.customer_id or self.lead_id
 
 
 class Merge(models.Model):
