@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -20,7 +21,12 @@ Key = tuple[int, Decimal]  # product id and quantity
 
 @transaction.atomic
 def import_lines(
-    *, actor: User, price_list: PriceList, upload: UploadedFile, replace: bool = False, dry_run: bool = False
+    *,
+    actor: User,
+    price_list: PriceList,
+    upload: UploadedFile[Any],
+    replace: bool = False,
+    dry_run: bool = False,
 ) -> FileResult:
     """Add and change lines by product code and quantity; with `replace` the lines that the file lacks go away.
 

@@ -85,7 +85,7 @@ def save_line(
     # Whoever else writes lines of this list waits here, and then sees ours.
     PriceList.objects.select_for_update(no_key=True).only("pk").get(pk=price_list.pk)
     twins = price_list.lines.filter(product=product, min_quantity=min_quantity)
-    if twins.exclude(pk=line.pk if line else None).exists():
+    if twins.exclude(pk=line.pk if line else 0).exists():
         raise ValidationError(
             {"min_quantity": _("%(product)s has a price from this quantity already.") % {"product": product}}
         )

@@ -35,7 +35,7 @@ class _Catalogue:
 
 @transaction.atomic
 def import_products(
-    *, actor: User, upload: UploadedFile, create_categories: bool = False, dry_run: bool = False
+    *, actor: User, upload: UploadedFile[Any], create_categories: bool = False, dry_run: bool = False
 ) -> FileResult:
     """Make and change products by code; a dry run only says what would happen.
 

@@ -93,7 +93,7 @@ def barcode_problems(pk: int | None, barcode: str, box_barcode: str) -> dict[str
         return {}
     if len(set(codes)) < len(codes):
         return {"box_barcode": _("The box needs a barcode of its own, not that of the piece.")}
-    others = Product.objects.filter(Q(barcode__in=codes) | Q(box_barcode__in=codes)).exclude(pk=pk)
+    others = Product.objects.filter(Q(barcode__in=codes) | Q(box_barcode__in=codes)).exclude(pk=pk or 0)
     return {
         name: barcode_taken(code, other.code, other.name)
         for other in others

@@ -45,7 +45,7 @@ class FileResult:
 
 
 def sheet_rows(
-    upload: UploadedFile, heads: Mapping[str, Head], *, needed: tuple[str, ...], result: FileResult
+    upload: UploadedFile[Any], heads: Mapping[str, Head], *, needed: tuple[str, ...], result: FileResult
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """(row number, {our field: text}) of each row; headers that mean nothing are noted in `result`.
 
@@ -79,7 +79,7 @@ def sheet_rows(
             raise ValidationError(str(error), code="file") from error
 
 
-def _copy(upload: UploadedFile, file: IO[Any]) -> None:
+def _copy(upload: UploadedFile[Any], file: IO[Any]) -> None:
     upload.seek(0)
     for chunk in upload.chunks():
         file.write(chunk)
