@@ -12,7 +12,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 from django.conf import settings
@@ -41,7 +43,7 @@ def use_template() -> None:
         if connection.vendor == "sqlite":
             _use_sqlite(folder)
         else:
-            _use_postgres(folder)
+            _use_postgres()
 
 
 def _migrate(url: str) -> None:
@@ -82,40 +84,44 @@ def _use_sqlite(folder: Path) -> None:
 
 
 # --- PostgreSQL
-def _use_postgres(folder: Path) -> None:
-    import psycopg
-
+def _use_postgres() -> None:
     name = f"paodian_template_{fingerprint()}"
-    parts = settings.DATABASES["default"]
-    server = {
-        "host": parts["HOST"] or None,
-        "port": parts["PORT"] or None,
-        "user": parts["USER"] or None,
-        "password": parts["PASSWORD"] or None,
-    }
-    with psycopg.connect(dbname="postgres", autocommit=True, **server) as admin:
+    with _alone() as admin:
         known = {row[0] for row in admin.execute("SELECT datname FROM pg_database")}
         if name not in known:
             for old in known:
                 if old.startswith("paodian_template_"):
-                    admin.execute(f'DROP DATABASE IF EXISTS "{old}"')
+                    admin.execute(f'DROP DATABASE IF EXISTS "{old}" WITH (FORCE)')
             building = f"{name}_building"
             admin.execute(f'CREATE DATABASE "{building}"')
+            parts = settings.DATABASES["default"]
             who = parts["USER"] + (f":{parts['PASSWORD']}" if parts["PASSWORD"] else "")
             _migrate(f"postgres://{who}@{parts['HOST']}:{parts['PORT'] or 5432}/{building}")
             admin.execute(f'ALTER DATABASE "{building}" RENAME TO "{name}"')
     connection.settings_dict["TEST"]["TEMPLATE"] = name
-    _copy_one_at_a_time(folder)
-
-
-def _copy_one_at_a_time(folder: Path) -> None:
-    """PostgreSQL copies a template only while nobody else is in it, another copy included."""
     creation = type(connection.creation)
     create = creation._execute_create_test_db
 
     def create_alone(self, cursor, parameters, keepdb=False):
-        with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _alone():
             create(self, cursor, parameters, keepdb)
 
     creation._execute_create_test_db = create_alone
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[Any]:
+    """A connection to the server while no other test process, of whatever checkout, makes or copies a template."""
+    import psycopg
+
+    parts = settings.DATABASES["default"]
+    with psycopg.connect(
+        dbname="postgres",
+        host=parts["HOST"] or None,
+        port=parts["PORT"] or None,
+        user=parts["USER"] or None,
+        password=parts["PASSWORD"] or None,
+        autocommit=True,
+    ) as admin:
+        admin.execute("SELECT pg_advisory_lock(hashtext('paodian test templates'))")
+        yield admin  # closing the connection gives the lock back
