@@ -63,6 +63,11 @@ class BoardLine:
     place: OwnPlace
     links: RowLinks
 
+    @property
+    def minus(self) -> Decimal:
+        """Returns or refunds that the actual is already less by."""
+        return self.place.minus
+
 
 def sales_board(user: User, period: Period, today: dt.date) -> list[BoardLine]:
     """The amounts, and what else he has a target for; figures as in sales.queries.actuals."""

@@ -77,7 +77,7 @@ class AskedMixin:
         params: dict[str, object] = {"since": period.first, "until": period.last, **filters}
         if self.asked.rep_id:
             params["rep"] = self.asked.rep_id
-        if page in ("sales:delivery_list", "sales:receipt_list"):
+        if page not in ("sales:order_list", "sales:order_line_list"):
             params["status"] = "posted"
         return f"{reverse(page)}?{urlencode(params)}"
 
@@ -100,6 +100,8 @@ class AskedMixin:
             "orders_url": self.link("sales:order_list"),
             "deliveries_url": self.link("sales:delivery_list"),
             "receipts_url": self.link("sales:receipt_list"),
+            "returns_url": self.link("sales:return_list"),
+            "refunds_url": self.link("sales:refund_list"),
             "receivable_url": f"{debtors}?{urlencode(owner)}",
             "overdue_url": f"{debtors}?{urlencode({**owner, 'late': 'yes'})}",
         }

@@ -19,7 +19,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, F, IntegerField, QuerySet, Sum, Value
 from django.db.models.functions import ExtractMonth, ExtractYear
@@ -128,7 +128,8 @@ def _visits(first: dt.date, last: dt.date, category_id: int | None, reps: Reps) 
     found = collecting_actuals.send(
         sender=Target, measure=TargetMeasure.VISITS, first=first, last=last, reps=reps
     )
-    return [actual for _receiver, rows in found for actual in _of(rows or ())]
+    answers = cast("list[tuple[Any, Iterable[tuple[Any, ...]] | None]]", found)
+    return [actual for _receiver, rows in answers for actual in _of(rows or ())]
 
 
 def _category_amount(first: dt.date, last: dt.date, category_id: int | None, reps: Reps) -> list[Actual]:

@@ -15,8 +15,8 @@ _POSTED = {"status": "posted"}
 _PAGES: dict[str, tuple[str, dict[str, str], str]] = {
     TargetMeasure.NEW_CUSTOMERS: ("crm:customer_list", {}, ""),
     TargetMeasure.ORDER_AMOUNT: ("sales:order_list", {}, ""),
-    TargetMeasure.SALES_AMOUNT: ("sales:delivery_list", _POSTED, ""),
-    TargetMeasure.RECEIPTS: ("sales:receipt_list", _POSTED, ""),
+    TargetMeasure.SALES_AMOUNT: ("sales:delivery_list", _POSTED, "sales:return_list"),
+    TargetMeasure.RECEIPTS: ("sales:receipt_list", _POSTED, "sales:refund_list"),
     TargetMeasure.VISITS: ("visits:visit_list", {"valid": "yes"}, ""),
     TargetMeasure.CATEGORY_AMOUNT: ("sales:order_line_list", {}, ""),
 }

@@ -162,7 +162,7 @@ def check_measure(measure: Measure) -> None:
     needs = measure.name == TargetMeasure.CATEGORY_AMOUNT
     if needs != (measure.category_id is not None):
         raise ValidationError(_("Choose the category."))
-    if needs and not ProductCategory.objects.filter(pk=measure.category_id).exists():
+    if needs and not ProductCategory.objects.filter(pk=measure.category_id or 0).exists():
         raise ValidationError(_("This category does not exist any more."))
 
 

@@ -8,7 +8,16 @@ import pytest
 from django.urls import reverse
 
 from common import business_calendar
-from sales.models import OrderLine, ProductCategory, Target
+from sales.models import (
+    Delivery,
+    OrderLine,
+    ProductCategory,
+    Receipt,
+    Refund,
+    SalesReturn,
+    StockLocation,
+    Target,
+)
 from tests.factories import (
     CustomerFactory,
     DepartmentFactory,
@@ -176,6 +185,24 @@ def test_completion_links_lead_to_rows_that_add_up(login, people):
     assert "销售一部" in listed.content.decode()
     [row] = client.get(COMPLETION + "?by=rep&in=" + row.subject.key).context["rows"][:1]
     assert len(client.get(row.links.plus).context["page"].object_list) == 1
+
+
+def test_returns_and_refunds_are_told_apart_with_their_rows(login, people):
+    today = business_calendar.today()
+    make = {"customer": CustomerFactory(owner=people.owner), "rep": people.owner}
+    place = StockLocation.objects.create(kind="warehouse", name="退货仓")
+    Delivery.objects.create(number="D1", issued_on=today, due_on=today, amount=100, **make)
+    SalesReturn.objects.create(number="T1", returned_on=today, amount=30, location=place, **make)
+    receipt = Receipt.objects.create(number="R1", received_on=today, amount=80, used=5, refunded=5, **make)
+    Refund.objects.create(number="F1", refunded_on=today, amount=5, receipt=receipt, **make)
+    client = login(people.superior)
+    for measure, actual, minus, number in (("sales_amount", 70, 30, "T1"), ("receipts", 75, 5, "F1")):
+        response = client.get(f"{COMPLETION}?by=rep&measure={measure}")
+        row = next(row for row in response.context["rows"] if row.subject.name == "李业务")
+        assert (row.result.actual, row.minus) == (actual, minus)
+        assert f"-¥{minus}.00" in response.content.decode()
+        assert [slip.number for slip in client.get(row.links.minus).context["page"].object_list] == [number]
+    assert "-¥30.00" in login(people.owner).get("/").content.decode()
 
 
 def test_visits_and_new_customers_lead_to_their_lists(login, people):
