@@ -95,6 +95,14 @@ class TargetQuerySet(models.QuerySet[Any]):
         return self.filter(Q(rep__isnull=False) & scope_q(user, "rep") | Q(department_id__in=departments))
 
 
+class AudienceQuerySet(models.QuerySet[Any]):
+    def visible_to(self, user: User) -> Self:
+        """Prices and gifts for many are the office's; those for one customer are seen by who sees the customer."""
+        if scope_user_ids(user) is None:
+            return self.all()
+        return self.filter(Q(customer__isnull=True) | customer_scope_q(user, "customer"))
+
+
 class ProductQuerySet(models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
         """The catalogue is everybody's."""

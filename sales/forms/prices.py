@@ -31,10 +31,7 @@ class AudienceForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        seen = Customer.objects.visible_to(user)
-        if self.instance.customer_id:  # somebody else's customer stays chosen
-            seen = seen | Customer.objects.filter(pk=self.instance.customer_id)
-        self.fields["customer"].queryset = seen.distinct()
+        self.fields["customer"].queryset = Customer.objects.visible_to(user)
         self.fields["channel"].queryset = Dictionary.objects.filter(kind=DictionaryKind.CHANNEL)
         for name in ("level", "channel"):
             self.fields[name].help_text = _("Empty: all of them.")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.enums import DictionaryKind, Level
 from sales.models.fields import customer_field, price_field, product_field, quantity_field
+from sales.querysets import AudienceQuerySet
 
 
 class Audience(models.Model):
@@ -28,6 +29,8 @@ class Audience(models.Model):
     ends_on = models.DateField(_("valid until"), null=True, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = AudienceQuerySet.as_manager()
 
     class Meta:
         abstract = True

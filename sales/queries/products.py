@@ -15,6 +15,7 @@ from common.money import round_money, round_quantity
 from sales.models import (
     Delivery,
     DeliveryLine,
+    PriceList,
     PriceListLine,
     Product,
     ProductCategory,
@@ -72,10 +73,12 @@ def brands() -> list[str]:
 
 
 # --- one product
-def list_prices(product: Product) -> QuerySet[PriceListLine]:
-    """The product's lines in all price lists, those in use first."""
+def list_prices(product: Product, user: User) -> QuerySet[PriceListLine]:
+    """The product's lines in all price lists that the user sees, those in use first."""
     return (
-        PriceListLine.objects.filter(product=product)
+        PriceListLine.objects.filter(
+            product=product, price_list__in=PriceList.objects.visible_to(user).order_by()
+        )
         .select_related("price_list__channel", "price_list__customer")
         .order_by("-price_list__is_active", "price_list__name", "min_quantity")
     )

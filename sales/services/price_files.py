@@ -9,7 +9,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.enums import AccessAction
 from accounts.models import User
+from accounts.services import record_access
 from sales.models import PriceList, PriceListLine, Product
 from sales.rules.product_rows import PRICE_HEADS, price_row
 from sales.rules.sheet_rows import RowError
@@ -58,6 +60,7 @@ def import_lines(
     if not dry_run and result.changes:
         _write(price_list, lines, wanted, new=new, changed=changed, gone=gone)
         said = f"+{len(new)} ~{len(changed)} -{len(gone)}"
+        record_access(actor=actor, action=AccessAction.IMPORT, what=upload.name or "", rows=result.rows)
         audit(actor=actor, row=price_list, changes={"lines": [str(len(lines)), said]})
     return result
 

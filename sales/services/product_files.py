@@ -9,7 +9,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts.enums import AccessAction
 from accounts.models import User
+from accounts.services import record_access
 from sales.models import Product, ProductCategory
 from sales.rules.product_rows import PRODUCT_HEADS, check_product, product_values
 from sales.rules.sheet_rows import RowError
@@ -65,6 +67,7 @@ def import_products(
     result.created, result.updated = len(made), len(changed)
     if not dry_run:
         _write(known, made, changed)
+        record_access(actor=actor, action=AccessAction.IMPORT, what=upload.name or "", rows=result.rows)
     return result
 
 

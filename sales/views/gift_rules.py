@@ -39,7 +39,9 @@ class GiftRuleList(ListPage):
     create_permission = "sales.add_giftrule"
 
     def get_queryset(self) -> QuerySet:
-        return GiftRule.objects.select_related("channel", "customer", "product", "gift")
+        return GiftRule.objects.visible_to(self.request.user).select_related(
+            "channel", "customer", "product", "gift"
+        )
 
 
 class GiftRuleEntry(PermissionRequiredMixin):
@@ -47,6 +49,9 @@ class GiftRuleEntry(PermissionRequiredMixin):
     model = GiftRule
     form_class = GiftRuleForm
     template_name = "sales/price_list_form.html"
+
+    def get_queryset(self) -> QuerySet:
+        return GiftRule.objects.visible_to(self.request.user)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.request.user}

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -39,6 +39,10 @@ LINES_A_PAGE = 100
 VIEW, CHANGE = "sales.view_pricelist", "sales.change_pricelist"
 
 
+def visible_lists(request: HttpRequest) -> QuerySet:
+    return PriceList.objects.visible_to(request.user).select_related("channel", "customer")
+
+
 class PriceListList(ListPage):
     permission_required = VIEW
     title = gettext_lazy("Price lists")
@@ -55,9 +59,7 @@ class PriceListList(ListPage):
     create_permission = "sales.add_pricelist"
 
     def get_queryset(self) -> QuerySet:
-        return PriceList.objects.select_related("channel", "customer").annotate(
-            line_count=Count("lines__product", distinct=True)
-        )
+        return visible_lists(self.request).annotate(line_count=Count("lines__product", distinct=True))
 
 
 class PriceListEntry(PermissionRequiredMixin):
@@ -65,6 +67,9 @@ class PriceListEntry(PermissionRequiredMixin):
     model = PriceList
     form_class = PriceListForm
     template_name = "sales/price_list_form.html"
+
+    def get_queryset(self) -> QuerySet:
+        return visible_lists(self.request)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"user": self.request.user}
@@ -98,7 +103,7 @@ class PriceListEdit(PriceListEntry, UpdateView):
 @require_GET
 @permission_required(VIEW, raise_exception=True)
 def price_list_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    price_list = get_object_or_404(PriceList.objects.select_related("channel", "customer"), pk=pk)
+    price_list = get_object_or_404(visible_lists(request), pk=pk)
     lines = price_list.lines.select_related("product").order_by("product__code", "min_quantity", "pk")
     for word in request.GET.get("q", "").split():
         lines = lines.filter(product__search_text__icontains=word)
@@ -115,6 +120,14 @@ def price_list_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "new": NewLineForm(auto_id="new_%s"),
     }
     return TemplateResponse(request, "sales/price_list_detail.html", context)
+
+
+def _line(request: HttpRequest, pk: int, line_pk: int) -> PriceListLine:
+    lines = PriceListLine.objects.filter(price_list__in=visible_lists(request).order_by())
+    line: PriceListLine = get_object_or_404(
+        lines.select_related("product", "price_list"), pk=line_pk, price_list=pk
+    )
+    return line
 
 
 def _row(line: PriceListLine, form: LineForm | None = None) -> dict[str, Any]:
@@ -135,7 +148,7 @@ def _row(line: PriceListLine, form: LineForm | None = None) -> dict[str, Any]:
 @permission_required(CHANGE, raise_exception=True)
 def line_add(request: HttpRequest, pk: int) -> HttpResponse:
     """A new line; HTMX gets the row of the form again and the new line's row above the others."""
-    price_list = get_object_or_404(PriceList, pk=pk)
+    price_list = get_object_or_404(visible_lists(request), pk=pk)
     form = NewLineForm(request.POST, auto_id="new_%s")
     line = None
     if form.is_valid():
@@ -156,9 +169,7 @@ def line_add(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(CHANGE, raise_exception=True)
 def line_save(request: HttpRequest, pk: int, line_pk: int) -> HttpResponse:
     """A line changed in place; HTMX gets its row, with a tick or with what is wrong."""
-    line = get_object_or_404(
-        PriceListLine.objects.select_related("product", "price_list"), pk=line_pk, price_list=pk
-    )
+    line = _line(request, pk, line_pk)
     form: LineForm | None = LineForm(request.POST, auto_id=f"line{line.pk}_%s")
     if form.is_valid():
         try:
@@ -179,7 +190,7 @@ def line_save(request: HttpRequest, pk: int, line_pk: int) -> HttpResponse:
 @require_POST
 @permission_required(CHANGE, raise_exception=True)
 def line_delete(request: HttpRequest, pk: int, line_pk: int) -> HttpResponse:
-    line = get_object_or_404(PriceListLine.objects.select_related("price_list"), pk=line_pk, price_list=pk)
+    line = _line(request, pk, line_pk)
     services.delete_line(line=line)
     return HttpResponse() if request.htmx else redirect(line.price_list)
 
@@ -187,7 +198,7 @@ def line_delete(request: HttpRequest, pk: int, line_pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("sales.add_pricelist", raise_exception=True)
 def price_list_copy(request: HttpRequest, pk: int) -> HttpResponse:
-    source = get_object_or_404(PriceList, pk=pk)
+    source = get_object_or_404(visible_lists(request), pk=pk)
     form = CopyForm(request.POST or None, initial={"name": _("%(list)s copy") % {"list": source.name[:70]}})
     if request.method == "POST" and form.is_valid():
         try:
@@ -211,7 +222,7 @@ def price_list_copy(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required(CHANGE, raise_exception=True)
 def price_list_export(request: HttpRequest, pk: int) -> FileResponse:
     """The lines in the columns of the import."""
-    price_list = get_object_or_404(PriceList, pk=pk)
+    price_list = get_object_or_404(visible_lists(request), pk=pk)
     paths = {"code": "product.code", "name": "product.name"}
     columns = [Column(name, head.label, path=paths.get(name, "")) for name, head in PRICE_HEADS.items()]
     rows = price_list.lines.select_related("product").order_by("product__code", "min_quantity")
@@ -228,16 +239,15 @@ def price_check(request: HttpRequest) -> HttpResponse:
     form = CheckForm(request.GET if asked else None, user=request.user)
     context: dict[str, Any] = {"form": form}
     if form.is_bound and form.is_valid():
-        context |= _answer(**form.cleaned_data)
+        context |= _answer(visible_lists(request), **form.cleaned_data)
     return TemplateResponse(request, "sales/price_check.html", context)
 
 
-def _answer(*, customer: Any, product: Any, quantity: Any, day: Any) -> dict[str, Any]:
-    offers = queries.offers_of([product.pk]).get(product.pk, [])
+def _answer(lists: QuerySet, *, customer: Any, product: Any, quantity: Any, day: Any) -> dict[str, Any]:
+    seen = Q(price_list__in=lists.order_by())
+    offers = queries.offers_of([product.pk], seen).get(product.pk, [])
     verdicts = rules.weigh(offers, buyer=queries.buyer_of(customer), quantity=quantity, day=day)
-    lists = PriceList.objects.select_related("channel", "customer").in_bulk(
-        {offer.list_id for offer in offers}
-    )
+    named = lists.in_bulk({offer.list_id for offer in offers})
     unit = queries.unit_of(product)
     return {
         "asked": {"customer": customer, "product": product, "quantity": unit.words(quantity), "day": day},
@@ -245,9 +255,9 @@ def _answer(*, customer: Any, product: Any, quantity: Any, day: Any) -> dict[str
         "gifts": queries.gifts_for(customer, {product.pk: quantity}, day),
         "verdicts": [
             {
-                "list": lists[verdict.offer.list_id],
-                "audience": audience(lists[verdict.offer.list_id]),
-                "period": period(lists[verdict.offer.list_id]),
+                "list": named[verdict.offer.list_id],
+                "audience": audience(named[verdict.offer.list_id]),
+                "period": period(named[verdict.offer.list_id]),
                 "from": unit.words(verdict.offer.min_quantity) if verdict.offer.min_quantity else "",
                 "price": verdict.offer.price,
                 "outcome": verdict.outcome,

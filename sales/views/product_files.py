@@ -49,7 +49,7 @@ def product_import(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("sales.change_pricelist", raise_exception=True)
 def price_list_import(request: HttpRequest, pk: int) -> HttpResponse:
-    price_list = get_object_or_404(PriceList, pk=pk)
+    price_list = get_object_or_404(PriceList.objects.visible_to(request.user), pk=pk)
 
     def take(form: SheetForm, dry_run: bool) -> FileResult:
         return import_lines(

@@ -107,7 +107,7 @@ def product_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "product": product,
         "may_see_cost": user.has_perm("sales.view_margin"),
-        "lines": [_line(line) for line in queries.list_prices(product)] if may_see_lists else None,
+        "lines": [_line(line) for line in queries.list_prices(product, user)] if may_see_lists else None,
         "available": price_queries.available([pk])[pk],
         "stock": queries.stock_by_location(product, user)
         if user.has_perm("sales.view_stocklocation")

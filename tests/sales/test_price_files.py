@@ -183,7 +183,7 @@ def test_the_page_looks_first_and_takes_in_then(login, people):
     look = client.post(address, {"file": workbook(*rows)}, headers={"HX-Request": "true"})
     text = look.content.decode()
     assert "<b>1</b> 新增" in text
-    assert 'value="import"' in text
+    assert '{"then": "import"}' in text
     assert "缺少编码" in text
     assert "<html" not in text
     assert not Product.objects.exists()

@@ -72,8 +72,8 @@ def test_who_only_looks_gets_no_inputs(login, people, spring, line):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_lists_ask_a_constant_number_of_queries(office, water, django_assert_num_queries, count):
-    customer, channel = CustomerFactory(), DictionaryFactory()
+def test_lists_ask_a_constant_number_of_queries(office, people, water, django_assert_num_queries, count):
+    customer, channel = CustomerFactory(owner=people.owner), DictionaryFactory()
     for n in range(count + 1):  # two lists at least, which overlap
         row = PriceList.objects.create(name=f"L{n}", customer=customer, channel=channel)
         for product in ProductFactory.create_batch(count):
@@ -89,10 +89,37 @@ def test_lists_ask_a_constant_number_of_queries(office, water, django_assert_num
     for name, queries in (("price_list_list", 6), ("gift_rule_list", 6)):
         office.get(reverse(f"sales:{name}"))
         with django_assert_num_queries(queries):
-            office.get(reverse(f"sales:{name}"))
+            page = office.get(reverse(f"sales:{name}"))
+        assert len(page.context["page"].object_list) == count + 1
     address = PriceList.objects.first().get_absolute_url()
     with django_assert_num_queries(8):
         office.get(address)
+
+
+def test_a_list_for_one_customer_is_seen_by_who_sees_the_customer(login, people, office, shop, water):
+    foreign = CustomerFactory(owner=people.outsider)
+    mine, theirs = (
+        PriceList.objects.create(name=name, customer=customer)
+        for name, customer in (("我", shop), ("他", foreign))
+    )
+    line = theirs.lines.create(product=water, price=1)
+    rule = GiftRule.objects.create(
+        name="送", product=water, gift=water, buy_quantity=1, gift_quantity=1, customer=foreign
+    )
+    listed = office.get(reverse("sales:price_list_list")).context["page"].object_list
+    assert list(listed) == [mine]
+    assert not office.get(reverse("sales:gift_rule_list")).context["page"].object_list
+    for row in (theirs, rule):
+        assert office.get(row.get_absolute_url()).status_code == 404
+        assert login(people.admin).get(row.get_absolute_url()).status_code == 200
+    for name in ("edit", "copy", "import", "export"):
+        assert office.get(reverse(f"sales:price_list_{name}", args=[theirs.pk])).status_code == 404
+    for name in ("save", "delete"):
+        address = reverse(f"sales:price_line_{name}", args=[theirs.pk, line.pk])
+        assert office.post(address, {"price": "9"}, **HTMX).status_code == 404
+    assert office.get(water.get_absolute_url()).context["lines"] == []
+    asked = {"customer": shop.pk, "product": water.pk, "quantity": "1", "day": "2026-03-31"}
+    assert office.get(reverse("sales:price_check"), asked).context["verdicts"] == []
 
 
 # --- lists
