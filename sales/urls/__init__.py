@@ -14,7 +14,10 @@ from sales.urls import (
     products,
     quotes,
     receipts,
+    returns,
+    stock,
     targets,
+    van,
 )
 from sales.views import offers_panel, panel
 
@@ -28,6 +31,9 @@ urlpatterns: list[URLPattern] = [
     *order_lines.urls,
     *deliveries.urls,
     *receipts.urls,
+    *returns.urls,
+    *stock.urls,
+    *van.urls,
     *bills.urls,
     *finance.urls,
     *products.urls,
