@@ -152,7 +152,7 @@ class SlipKind(TextChoices):
     RETURN = "return", _("Sales return")
     RECEIPT = "receipt", _("Receipt")
     REFUND = "refund", _("Refund")
-    COST = "cost", _("Cost")
+    COST = "cost", pgettext_lazy("slip", "Cost")
 
 
 class TargetMeasure(TextChoices):

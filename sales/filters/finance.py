@@ -19,7 +19,7 @@ class SlipInboxFilterSet(SlipFilterSet):
     state = django_filters.ChoiceFilter(
         label=_("Status"),
         method="filter_state",
-        choices=[("new", _("New")), ("sent_back", _("Sent back")), ("checked", _("Checked"))],
+        choices=[("new", _("Not checked yet")), ("sent_back", _("Sent back")), ("checked", _("Checked"))],
     )
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=SlipKind.choices)
     since = DayFilter(label=_("From"), method="filter_since")

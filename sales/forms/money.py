@@ -177,7 +177,9 @@ class PlanForm(forms.Form):
                 required=False,
                 max_length=120,
                 initial=part and part.note,
-                widget=forms.TextInput(attrs={"aria-label": _t("Instalment %(n)s: note") % label}),
+                widget=forms.TextInput(
+                    attrs={"aria-label": _t("Instalment %(n)s: note") % label, "placeholder": _t("Note")}
+                ),
             )
 
     def rows(self) -> list[dict[str, Any]]:

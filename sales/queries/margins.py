@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db.models import Case, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum, When
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from common.money import round_money
@@ -86,10 +87,10 @@ def margins(user: User, first: dt.date, last: dt.date, *, by: str) -> list[Margi
     back = SalesReturnLine.objects.filter(
         sales_return__in=_seen(SalesReturn, user).filter(returned_on__range=(first, last)).values("pk")
     )
-    cost = Case(
-        When(Q(("condition", GoodsCondition.SELLABLE)), then=F("delivery_line__unit_cost")), default=None
-    )
-    unknown = Q(delivery_line__unit_cost__isnull=True)
+    # Nobody knows the delivery of some goods that come back: then what they cost now is the best there is.
+    known = Coalesce(F("delivery_line__unit_cost"), F("product__cost"))
+    cost = Case(When(Q(("condition", GoodsCondition.SELLABLE)), then=known), default=None)
+    unknown = Q(delivery_line__unit_cost__isnull=True, product__cost__isnull=True)
     _add(rows, _sums(back, group.returned, cost, unknown), -1)
     if group.spent is not None:
         spent = _seen(CostEntry, user).filter(spent_on__range=(first, last))

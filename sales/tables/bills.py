@@ -58,7 +58,7 @@ BILL_COLUMNS = (
         phone="title",
         url=bill_page,
     ),
-    ReadColumn("slip", _("Number"), draw=slip_number, read=slip_number),
+    ReadColumn("slip", _("Slip number"), draw=slip_number, read=slip_number),
     Column("kind", _("Kind"), path="get_kind_display", phone=""),
     DateColumn("billed_on", _("Bill date"), order=("billed_on", "pk"), phone=""),
     DateColumn("due_on", _("Payment due"), order=("due_on", "pk")),
@@ -110,7 +110,7 @@ def _note(customer: Any) -> SafeString:
     return format_html(
         '<a class="btn btn-sm" href="{}?next=/overdue/">{}</a>',
         reverse("sales:collection_create", args=[customer.pk]),
-        _("Note"),
+        _("Collect"),
     )
 
 

@@ -27,7 +27,7 @@ def slip_page(slip: Any) -> str:
 def _state(slip: Any) -> tuple[Any, str]:
     if slip.checked_at:
         return _("Checked"), "green"
-    return (_("Sent back"), "red") if slip.remark else (_("New"), "amber")
+    return (_("Sent back"), "red") if slip.remark else (_("Not checked yet"), "amber")
 
 
 def inbox_state(slip: Any) -> SafeString:
@@ -45,7 +45,7 @@ def _do(slip: Any) -> SafeString | str:
 
 
 SLIP_COLUMNS = (
-    LinkColumn("number", _("Number"), order=("number",), phone="title", url=slip_page),
+    LinkColumn("number", _("Slip number"), order=("number",), phone="title", url=slip_page),
     ChoiceColumn("kind", _("Kind"), order=("kind",)),
     Column("customer", _("Customer"), path="customer.name", order=("customer__name",)),
     MoneyColumn("amount", _("Amount"), order=("amount",), phone="side"),

@@ -19,6 +19,16 @@ from common.templatetags.paodian import money
 from sales.rules.aging import BUCKETS
 from sales.tables.base import POSTING_COLOURS, customer_column
 
+
+def some_money(key: str) -> Callable[[Any], str]:
+    """An amount, or a dash for nothing: most rows have none."""
+
+    def draw(row: Any) -> str:
+        return str(money(getattr(row, key))) if getattr(row, key) else "–"
+
+    return draw
+
+
 RECEIPT_COLUMNS = (
     LinkColumn("number", _("Receipt number"), order=("number",), phone=""),
     customer_column(),
@@ -26,7 +36,7 @@ RECEIPT_COLUMNS = (
     ChoiceColumn("method", _("Paid by")),
     ChoiceColumn("status", _("Status"), colours=POSTING_COLOURS),
     MoneyColumn("amount", _("Amount"), order=("amount",), phone="side"),
-    MoneyColumn("prepayment", _("Paid ahead"), phone=""),
+    FormatColumn("prepayment", _("Paid ahead"), align="end", draw=some_money("prepayment"), phone=""),
     Column("order", _("Sales order"), path="order.number", phone="", hidden=True),
     Column("rep", _("Rep"), path="rep.name", order=("rep__name",), phone=""),
     Column("note", _("Note"), phone=""),
@@ -75,7 +85,9 @@ DEBTOR_COLUMNS = (
         )
         for bucket in BUCKETS
     ),
-    MoneyColumn("prepaid", _("Paid ahead"), order=("prepaid",), phone=""),
+    FormatColumn(
+        "prepaid", _("Paid ahead"), order=("prepaid",), align="end", draw=some_money("prepaid"), phone=""
+    ),
     AgoColumn("last_paid_on", _("Last paid"), order=("last_paid_on",)),
     AgoColumn("last_sale_on", _("Last sale"), order=("last_sale_on",), phone="", hidden=True),
 )

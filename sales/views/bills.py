@@ -34,7 +34,6 @@ from sales.services import opening_balances
 from sales.tables.bills import BILL_COLUMNS, bill_state
 from sales.views.reversals import reversal_page
 
-
 ZERO = Decimal("0.00")
 
 

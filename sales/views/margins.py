@@ -67,7 +67,7 @@ def _export(request: HttpRequest, rows: list[MarginRow]) -> HttpResponse:
         _("Cost of goods"),
         _("Costs"),
         _("Margin"),
-        _("Share"),
+        _("Margin rate"),
         _("Without known cost"),
     ]
     lines = ([r.name, r.revenue, r.cost, r.spent, r.margin, r.share, r.uncosted] for r in rows)

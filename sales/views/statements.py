@@ -55,7 +55,7 @@ def _export(request: HttpRequest, customer: Customer, told: Statement) -> HttpRe
         raise PermissionDenied
     title = _("Statement of %(customer)s") % {"customer": customer.name}
     data_exported.send(sender=Bill, user=request.user, what=title, rows=len(told.entries))
-    heads = [_("Date"), _("What"), _("Number"), _("Details"), _("Owed more"), _("Owed less"), _("Balance")]
+    heads = [_("Date"), _("What"), _("Slip number"), _("Details"), _("Owed more"), _("Owed less"), _("Balance")]
     name = f"statement-{customer.code}-{told.first:%Y%m%d}-{told.last:%Y%m%d}.xlsx"
     return rows_response(name, heads, _lines(told))
 
