@@ -21,7 +21,7 @@ VARIABLES: dict[str, str | Promise] = {
     "number": gettext_lazy("quotation number"),
     "version": gettext_lazy("version"),
     "quoted_on": gettext_lazy("quotation date"),
-    "valid_until": gettext_lazy("valid until"),
+    "valid_until": gettext_lazy("Valid until"),
     "customer": gettext_lazy("customer's name"),
     "customer_code": gettext_lazy("customer's code"),
     "customer_address": gettext_lazy("customer's address"),

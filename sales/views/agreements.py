@@ -36,6 +36,8 @@ from sales.services import agreements as services
 from sales.tables.agreements import AGREEMENT_COLUMNS, state_badge
 from sales.views.shared import asked_customer, choose_customer, safe_next
 
+NOT_BEGUN = (AgreementState.DRAFT, AgreementState.UPCOMING)
+
 
 class AgreementList(ListPage):
     permission_required = "sales.view_agreement"
@@ -80,7 +82,7 @@ def draw(request: HttpRequest, agreement: Agreement, status: int = 200, **forms:
         "days_left": (agreement.ends_on - today).days if state == AgreementState.EXPIRING else None,
         "actions": actions,
         "renewal": renewal,
-        "progress": queries.progress(agreement, today),
+        "progress": queries.progress(agreement, today) if state not in NOT_BEGUN else None,
         "files": list(agreement.files.select_related("created_by")),
         "history": queries.agreement_history(agreement),
         "sign_form": SignForm(prefix="sign"),
