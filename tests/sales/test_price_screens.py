@@ -92,7 +92,7 @@ def test_lists_ask_a_constant_number_of_queries(office, people, water, django_as
             page = office.get(reverse(f"sales:{name}"))
         assert len(page.context["page"].object_list) == count + 1
     address = PriceList.objects.first().get_absolute_url()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         office.get(address)
 
 
