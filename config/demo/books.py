@@ -21,6 +21,7 @@ from sales.models import (
     StockDocumentLine,
     StockMove,
 )
+from sales.services.common import next_number
 from sales.services.ledger import default_warehouse, far_end
 
 # What came in beyond what was sold, by how often the product sells: something is short, most is there.
@@ -83,7 +84,7 @@ def _stock(*, office: User, since: dt.date) -> None:
         sold[line.product_id] += line.quantity
     came = {pk: (sold[pk] * _SPARE[pk % len(_SPARE)]).quantize(Decimal(1)) for pk in sorted(sold)}
     document = StockDocument.objects.create(
-        number=f"RK{since:%Y%m%d}-0001",
+        number=next_number(prefix="RK", day=since),
         kind=StockDocumentKind.RECEIPT,
         status=StockDocumentStatus.POSTED,
         source=suppliers,

@@ -23,6 +23,7 @@ from config.demo.prices import make_prices
 from config.demo.relations import make_relations
 from config.demo.shops import make_routes, make_shops
 from config.demo.targets import make_targets
+from config.demo.vans import make_vans
 from crm.models import Customer, Sequence
 from sales.models import Delivery, DeliveryLine, OrderLine, Product, ProductCategory, Receipt, SalesOrder
 from territory.models import TrackPoint
@@ -96,6 +97,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_targets(Random(rng.random()), team, now)
     say("money")
     make_money(Random(rng.random()), now)
+    say("vans")
+    make_vans(Random(rng.random()), team, office, now)
     say("alerts")
     compute_alerts(today=timezone.localtime(now).date())
 

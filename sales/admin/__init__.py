@@ -1,5 +1,5 @@
 """Django admin of sales; every family is imported here, because that is where Django looks."""
 
-from sales.admin import agreements, finance, products, quotes, slips
+from sales.admin import agreements, finance, products, quotes, slips, stock
 
-__all__ = ["agreements", "finance", "products", "quotes", "slips"]
+__all__ = ["agreements", "finance", "products", "quotes", "slips", "stock"]

@@ -5,6 +5,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.filters import ListFilterSet
 from common.names import fold
@@ -46,7 +47,7 @@ def all_places(request: HttpRequest | None) -> QuerySet:
 
 
 class StockFilterSet(ListFilterSet):
-    location = django_filters.ModelChoiceFilter(label=_("Place"), queryset=places)
+    location = django_filters.ModelChoiceFilter(label=pgettext_lazy("stock", "Place"), queryset=places)
     kind = django_filters.ChoiceFilter(
         label=_("Kind"),
         field_name="location__kind",
@@ -97,7 +98,7 @@ class StockFilterSet(ListFilterSet):
 class MoveFilterSet(ListFilterSet):
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=MoveKind.choices)
     location = django_filters.ModelChoiceFilter(
-        label=_("Place"), queryset=all_places, method="filter_location"
+        label=pgettext_lazy("stock", "Place"), queryset=all_places, method="filter_location"
     )
     product = django_filters.ModelChoiceFilter(
         label=_("Product"), queryset=Product.objects.all(), widget=forms.HiddenInput()
@@ -152,7 +153,9 @@ class LocationFilterSet(ListFilterSet):
 class StockDocumentFilterSet(ListFilterSet):
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=StockDocumentKind.choices)
     status = django_filters.ChoiceFilter(label=_("Status"), choices=StockDocumentStatus.choices)
-    location = django_filters.ModelChoiceFilter(label=_("Place"), queryset=places, method="filter_location")
+    location = django_filters.ModelChoiceFilter(
+        label=pgettext_lazy("stock", "Place"), queryset=places, method="filter_location"
+    )
     since = DayFilter(label=_("From"), field_name="happened_on", lookup_expr="gte")
     until = DayFilter(label=_("Until"), field_name="happened_on", lookup_expr="lte")
 

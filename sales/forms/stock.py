@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from common import business_calendar
@@ -243,8 +244,10 @@ def _note() -> forms.CharField:
 class DocumentForm(forms.Form):
     """Places, date and note of a document of one kind; the places are those that go together."""
 
-    source = forms.ModelChoiceField(label=_("From"), queryset=StockLocation.objects.none())
-    target = forms.ModelChoiceField(label=_("To"), queryset=StockLocation.objects.none())
+    source = forms.ModelChoiceField(
+        label=pgettext_lazy("stock", "From"), queryset=StockLocation.objects.none()
+    )
+    target = forms.ModelChoiceField(label=pgettext_lazy("stock", "To"), queryset=StockLocation.objects.none())
     happened_on = forms.DateField(label=_("Date"), initial=business_calendar.today, widget=day_input())
     note = _note()
     client_uuid = _uuid()
@@ -274,7 +277,9 @@ class NoteForm(forms.Form):
 class CountForm(forms.Form):
     """Where a stock count begins, and of what."""
 
-    location = forms.ModelChoiceField(label=_("Place"), queryset=StockLocation.objects.none())
+    location = forms.ModelChoiceField(
+        label=pgettext_lazy("stock", "Place"), queryset=StockLocation.objects.none()
+    )
     categories = forms.ModelMultipleChoiceField(
         label=_("Categories"),
         queryset=ProductCategory.objects.all(),
@@ -304,8 +309,9 @@ class LocationForm(forms.ModelForm):
         self.fields["rep"].queryset = User.objects.visible_to(user).active().order_by("name")
         self.fields["rep"].help_text = _("Who drives the van, sells from it and answers for it.")
 
-    def validate_constraints(self) -> None:
-        """The service says the same in words, by field."""
+    def _get_validation_exclusions(self) -> set[str]:
+        """Of these the service says in words, by field, what the database's constraints would only name."""
+        return super()._get_validation_exclusions() | {"is_default", "rep"}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

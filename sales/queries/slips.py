@@ -20,7 +20,7 @@ from accounts.models import User
 from common.money import round_money
 from crm.models import Customer
 from sales.enums import OrderStatus, PostingStatus
-from sales.models import Delivery, Receipt, SalesOrder
+from sales.models import Delivery, Receipt, SalesOrder, SalesReturn
 from sales.queries.receivables import receivables
 
 
@@ -73,6 +73,7 @@ class CustomerSales:
     orders: list[SalesOrder]
     deliveries: list[Delivery]
     receipts: list[Receipt]
+    returns: list[SalesReturn]
     receivable: Decimal
 
 
@@ -86,5 +87,6 @@ def customer_sales(customer: Customer, user: User, *, limit: int = 5) -> Custome
         orders=last(SalesOrder.objects.visible_to(user), "sales.view_salesorder"),
         deliveries=last(Delivery.objects.visible_to(user), "sales.view_delivery"),
         receipts=last(Receipt.objects.visible_to(user), "sales.view_receipt"),
+        returns=last(SalesReturn.objects.visible_to(user), "sales.view_salesreturn"),
         receivable=receivables([customer.pk])[customer.pk],
     )

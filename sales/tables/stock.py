@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -40,7 +40,7 @@ def promised(row: Any) -> SafeString | str:
 
 
 STOCK_COLUMNS = (
-    Column("code", _("Code"), path="product.code", order=("product__code",)),
+    Column("code", _("Code"), path="product.code", order=("product__code",), phone=""),
     LinkColumn(
         "product",
         _("Product"),
@@ -56,7 +56,12 @@ STOCK_COLUMNS = (
         phone="",
         order=("product__category__position",),
     ),
-    Column("location", _("Place"), path="location.name", order=("location__kind", "location__code")),
+    Column(
+        "location",
+        pgettext_lazy("stock", "Place"),
+        path="location.name",
+        order=("location__kind", "location__code"),
+    ),
     FormatColumn(
         "quantity",
         _("On hand"),
@@ -67,7 +72,7 @@ STOCK_COLUMNS = (
         draw=on_hand,
     ),
     FormatColumn("boxes", _("In boxes"), path="quantity", align="end", draw=boxes, phone=""),
-    FormatColumn("promised", _("Promised to orders"), path="promised", align="end", draw=promised),
+    FormatColumn("promised", _("Promised to orders"), path="promised", align="end", draw=promised, phone=""),
 )
 VALUE_COLUMNS = (
     MoneyColumn("cost", _("Cost per unit"), path="product.cost", order=("product__cost",), phone=""),
@@ -93,8 +98,8 @@ MOVE_COLUMNS = (
     DateColumn("moved_on", _("Date"), order=("moved_on", "pk")),
     Column("product", _("Product"), path="product.name", phone="title", order=("product__name",)),
     ChoiceColumn("kind", _("Kind")),
-    Column("source", _("From"), path="source.name"),
-    Column("target", _("To"), path="target.name"),
+    Column("source", pgettext_lazy("stock", "From"), path="source.name"),
+    Column("target", pgettext_lazy("stock", "To"), path="target.name"),
     FormatColumn(
         "quantity",
         _("Quantity"),
@@ -114,26 +119,22 @@ def state(row: Any) -> SafeString:
     return badge(_("In use"), "green") if row.is_active else badge(_("Given up"))
 
 
+def place_rules(row: Any) -> SafeString | str:
+    """What is special about the place."""
+    marks = [
+        *([badge(_("Orders are delivered from here"), "teal")] if row.is_default else []),
+        *([badge(_("May go below zero"), "amber")] if row.may_be_negative else []),
+    ]
+    return format_html_join(" ", "{}", ((mark,) for mark in marks)) or "–"
+
+
 LOCATION_COLUMNS = (
     Column("code", _("Code"), order=("code",)),
     LinkColumn("name", _("Name"), order=("name",), phone="title"),
     ChoiceColumn("kind", _("Kind")),
     Column("rep", _("Rep"), path="rep.name", order=("rep__name",)),
     Column("products", _("Products there"), order=("products",), align="end"),
-    FormatColumn(
-        "rules",
-        _("Rules"),
-        phone="",
-        draw=lambda row: (
-            SafeString(" ").join(
-                [
-                    *([badge(_("Orders are delivered from here"), "teal")] if row.is_default else []),
-                    *([badge(_("May go below zero"), "amber")] if row.may_be_negative else []),
-                ]
-            )
-            or "–"
-        ),
-    ),
+    FormatColumn("rules", _("Rules"), path="code", phone="", draw=place_rules),
     FormatColumn("is_active", _("In use"), draw=state, phone="side"),
 )
 
@@ -141,8 +142,8 @@ DOCUMENT_COLUMNS = (
     LinkColumn("number", _("Document number"), order=("number",), phone="title"),
     ChoiceColumn("kind", _("Kind")),
     DateColumn("happened_on", _("Date"), order=("happened_on", "pk")),
-    Column("source", _("From"), path="source.name"),
-    Column("target", _("To"), path="target.name"),
+    Column("source", pgettext_lazy("stock", "From"), path="source.name"),
+    Column("target", pgettext_lazy("stock", "To"), path="target.name"),
     ChoiceColumn("status", _("Status"), colours=DOCUMENT_COLOURS, phone="side"),
     Column("line_count", pgettext_lazy("stock document", "Products"), align="end", order=("line_count",)),
     Column("created_by", _("Written by"), path="created_by.name", phone=""),

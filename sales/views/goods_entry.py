@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views import View
 
 from common import business_calendar
@@ -86,12 +86,13 @@ class GoodsEntry(PermissionRequiredMixin, View):
             "has_total": "price" in rows.empty_form.fields,
             "submit_label": self.submit_label,
             "last_lines": [],
+            "search_hint": gettext("Search for a product above to add it."),
             "reasons": [
                 gettext("Broken"),
                 gettext("Past its date"),
                 gettext("Not loaded"),
                 gettext("Too many loaded"),
-                gettext("Lost"),
+                pgettext("stock", "Lost"),
                 gettext("Miscounted"),
             ],
             **self.page(),

@@ -8,6 +8,7 @@ from common.tables import badge
 from crm.models import Customer
 from sales import queries
 from sales.models import CustomerTerms
+from sales.queries.stock import van_of
 from sales.tables.orders import ORDER_COLOURS
 
 
@@ -27,5 +28,6 @@ def customer_panel(request: HttpRequest, pk: int) -> HttpResponse:
         else None,
         "terms": CustomerTerms.objects.filter(customer=customer).first() if sees_terms else None,
         "today": business_calendar.today(),
+        "has_van": van_of(request.user) is not None,
     }
     return TemplateResponse(request, "sales/customer_panel.html", context)

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_POST
@@ -272,8 +272,8 @@ def is_blind(request: HttpRequest, document: StockDocument) -> bool:
 
 def places_of(document: StockDocument) -> list[tuple[str, str]]:
     """From and to, in words."""
-    facts = [(gettext("From"), str(document.source))] if document.source else []
-    return facts + ([(gettext("To"), str(document.target))] if document.target else [])
+    facts = [(pgettext("stock", "From"), str(document.source))] if document.source else []
+    return facts + ([(pgettext("stock", "To"), str(document.target))] if document.target else [])
 
 
 @permission_required("sales.view_stockdocument", raise_exception=True)

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from common import business_calendar
@@ -252,7 +252,7 @@ class VanLoad(VanEntry):
             "pretitle": str(self.van),
             "back": self.back(),
             "options": search_address(place=warehouse),
-            "facts": [(gettext("From"), str(warehouse))],
+            "facts": [(pgettext("stock", "From"), str(warehouse))],
         }
 
     def save(self, form: NoteForm, rows: Any) -> HttpResponse:
@@ -291,7 +291,7 @@ class VanUnload(VanLoad):
             "pretitle": str(self.van),
             "back": self.back(),
             "options": search_address(place=self.van, only=True),
-            "facts": [(gettext("To"), str(ledger.default_warehouse()))],
+            "facts": [(pgettext("stock", "To"), str(ledger.default_warehouse()))],
             "fill_label": gettext("Everything"),
             "empty": gettext("The van is empty."),
         }

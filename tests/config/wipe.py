@@ -3,18 +3,23 @@
 from accounts.models import Department, User
 from alerts.models import Alert, RepAlert
 from crm.models import CompetitorSighting, Customer, FollowUp, Lead, LeadChannel, PoolRule, Sequence
+from sales.enums import LocationKind
 from sales.models import (
     Allocation,
     Bill,
+    DaySettlement,
     Delivery,
+    FinanceSlip,
     GiftRule,
     OrderLine,
     PriceList,
     Product,
     Receipt,
     SalesOrder,
+    SalesReturn,
     StockBalance,
     StockDocument,
+    StockLocation,
     StockMove,
 )
 from territory.models import Route, TrackPoint
@@ -24,8 +29,12 @@ from visits.models import Visit, VisitOrder, VisitTask
 def wipe() -> None:
     for model in (
         Alert, RepAlert, TrackPoint, Route, StockMove, StockDocument, StockBalance, Allocation,
-        Bill, Receipt, Delivery, VisitOrder, OrderLine, SalesOrder, Visit, VisitTask,
+        Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip, VisitOrder, OrderLine,
+        SalesOrder, Visit, VisitTask,
         FollowUp, Lead, LeadChannel, CompetitorSighting, PoolRule, GiftRule, PriceList,
-        Product, Customer, Sequence, User, Department,
+        Product, Customer, Sequence, StockLocation, User, Department,
     ):  # fmt: skip
-        model._default_manager.all().delete()
+        rows = model._default_manager.all()
+        if model is StockLocation:  # the main warehouse was there before the demo
+            rows = rows.filter(kind=LocationKind.VAN)
+        rows.delete()
