@@ -52,7 +52,8 @@ class QuoteEntry(PermissionRequiredMixin, View):
         rest = [product for product in usual if product.pk not in chosen]
         prices = prices_for(self.customer, [(product, Decimal(1)) for product in rest], today())
         rows += [
-            row_of(product) | {"price": price.value} for product, price in zip(rest, prices, strict=True)
+            row_of(product) | {"price": price.value, "offered": price.value}
+            for product, price in zip(rest, prices, strict=True)
         ]
         known = {product.pk: product for product in [*(line.product for line in lines), *usual]}
         return self.draw(self.form(), LineFormSet(prefix="lines", initial=rows, known=known))

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from sales.enums import OrderSource, QuoteStatus
-from sales.models import Quote, QuoteTemplate, SalesOrder
+from sales.models import PriceList, Quote, QuoteTemplate, SalesOrder
 from sales.queries import quotes as queries
 from sales.rules import quotes as rules
 from sales.services import quotes as services
@@ -53,6 +53,17 @@ def test_a_quotation_has_a_number_a_version_and_sums(people, shop, water, beer):
 
 def test_what_the_office_writes_is_the_owners(people, shop, water):
     assert write_quote(people.superior, shop, (water, 1)).rep == people.owner
+
+
+def test_without_a_price_of_its_own_a_line_costs_what_the_customer_pays(people, shop, water):
+    own = PriceList.objects.create(name="老王", customer=shop)
+    own.lines.create(product=water, price=Decimal("2.20"))
+    own.lines.create(product=water, min_quantity=Decimal(24), price=Decimal("2.00"))
+    few = write_quote(people.owner, shop, (water, 12))
+    many = write_quote(people.owner, shop, (water, 24))
+    typed = write_quote(people.owner, shop, (water, 24, "1.99"))
+    prices = [queries.quote_lines(quote)[0].price for quote in (few, many, typed)]
+    assert prices == [Decimal("2.20"), Decimal("2.00"), Decimal("1.99")]
 
 
 @pytest.mark.parametrize(
