@@ -17,8 +17,9 @@ from reports.queries.home import ZERO, Money, Sums, VisitCounts, sums, visit_cou
 from sales.enums import TargetMeasure
 from sales.models import Refund
 from sales.queries.receivables import overdue_total
+from sales.queries.target_completion import OwnPlace, own_places
 from sales.queries.target_links import RowLinks, rows_of
-from sales.queries.targets import Measure, OwnPlace, own_places
+from sales.queries.targets import Measure
 
 ALWAYS = (TargetMeasure.ORDER_AMOUNT, TargetMeasure.SALES_AMOUNT, TargetMeasure.RECEIPTS)
 WITH_TARGET = (TargetMeasure.NEW_CUSTOMERS, TargetMeasure.VISITS)  # shown when he has one

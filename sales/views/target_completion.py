@@ -19,8 +19,9 @@ from common.sheets import write_workbook
 from common.signals import data_exported
 from sales.enums import TargetMeasure
 from sales.models import Target
-from sales.queries import targets as queries
-from sales.queries.targets import CompletionBoard, CompletionRow
+from sales.queries import target_completion as queries
+from sales.queries.target_completion import CompletionBoard, CompletionRow
+from sales.queries.targets import categories as all_categories
 from sales.views.targets import asked_measure, may_see, measure_tabs, page_query
 
 PERIODS = ("month", "quarter", "year", "custom")
@@ -38,7 +39,7 @@ def period_params(period: Period) -> dict[str, str]:
 def target_completion(request: HttpRequest) -> HttpResponseBase:
     """GET measure=, category=, period= with on= or since= and until=, by=department|rep, in= a department's key;
     export=xlsx."""
-    categories = queries.categories()
+    categories = all_categories()
     measure = asked_measure(request.GET, categories)
     today = business_calendar.today()
     period, problem = parse_period(request.GET.dict(), today)

@@ -21,7 +21,8 @@ from sales.models import (
     StockLocation,
 )
 from sales.queries.actuals import actuals
-from sales.queries.targets import Measure, completion, own_places, period_targets
+from sales.queries.target_completion import completion, own_places, period_targets
+from sales.queries.targets import Measure
 from tests.factories import CustomerFactory, ProductFactory, SalesOrderFactory, VisitFactory
 from visits.models import Visit
 

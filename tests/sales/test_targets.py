@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from common.periods import whole
 from sales.models import ProductCategory, Target
+from sales.queries import target_completion as reached
 from sales.queries import targets as queries
 from sales.queries.targets import Measure
 from sales.services import targets as services
@@ -273,7 +274,7 @@ def test_completion_of_a_month(people):
     put(people.admin, (key["owner"], 11, 1000), (key["colleague"], 11, 100), (key["outsider"], 11, 50))
     for rep, total in ((people.owner, 400), (people.colleague, 90)):
         SalesOrderFactory(customer=CustomerFactory(owner=rep), ordered_on=dt.date(2026, 11, 2), total=total)
-    board = queries.completion(people.admin, ORDERS, whole("month", TODAY), TODAY)
+    board = reached.completion(people.admin, ORDERS, whole("month", TODAY), TODAY)
     by_key = {row.subject.key: row for row in board.rows}
     assert (board.clock.passed, board.clock.total) == (20, 21)
     assert by_key[key["owner"]].result.gap == D(600)
@@ -290,11 +291,11 @@ def test_a_rep_learns_his_place_and_nothing_else(people):
     put(people.admin, (f"r{people.owner.pk}", 11, 100))
     SalesOrderFactory(customer=CustomerFactory(owner=people.owner), ordered_on=TODAY, total=10)
     SalesOrderFactory(customer=CustomerFactory(owner=people.outsider), ordered_on=TODAY, total=99)
-    [place] = queries.own_places(people.owner, [ORDERS], whole("month", TODAY), TODAY)
+    [place] = reached.own_places(people.owner, [ORDERS], whole("month", TODAY), TODAY)
     assert (place.rank, place.of, place.result.actual) == (1, 3, D(10))
-    [place] = queries.own_places(people.outsider, [ORDERS], whole("month", TODAY), TODAY)
+    [place] = reached.own_places(people.outsider, [ORDERS], whole("month", TODAY), TODAY)
     assert (place.rank, place.result.actual, place.result.target) == (2, D(99), None)
-    board = queries.completion(people.owner, ORDERS, whole("month", TODAY), TODAY)
+    board = reached.completion(people.owner, ORDERS, whole("month", TODAY), TODAY)
     assert [row.subject.name for row in board.rows] == ["李业务"]
 
 
@@ -304,8 +305,8 @@ def test_the_card_shows_measures_with_targets_in_scope(people):
     put(people.admin, (key["outsider"], 11, 5), measure=Measure("visits"))
     put(people.admin, (key["sales"], 11, 5), ("company", 11, 9))
     put(people.admin, (key["owner"], 11, 5), measure=Measure("category_amount", category.pk))
-    assert [entry.label for entry in queries.card(people.admin, TODAY)] == ["订货金额", "水", "拜访"]
-    mine = queries.card(people.superior, TODAY)
+    assert [entry.label for entry in reached.card(people.admin, TODAY)] == ["订货金额", "水", "拜访"]
+    mine = reached.card(people.superior, TODAY)
     assert [entry.label for entry in mine] == ["订货金额", "水"]
     assert [row.subject.name for row in mine[0].top] == ["销售一部"]
-    assert queries.card(people.superior, TODAY.replace(month=10)) == []
+    assert reached.card(people.superior, TODAY.replace(month=10)) == []
