@@ -50,7 +50,7 @@ class AccessAction(TextChoices):
 
 
 # What a role may do from the start; the administrator changes it in the admin afterwards. "app.codename",
-# "app.*" for a whole app.
+# "app.*" for a whole app, "-app.codename" for what of it is kept from the role.
 DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
     RoleCode.REP: (
         "crm.view_customer",
@@ -127,6 +127,7 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
         "crm.export_customer",
         "crm.view_followup",
         "sales.*",
+        "-sales.approve_credit",  # over the limit a manager decides
         "alerts.view_alert",
         "reports.*",
     ),
@@ -155,6 +156,7 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
         "crm.view_capturedlead",
         "crm.view_competitorsighting",
         "sales.*",
+        "-sales.approve_credit",
         "visits.view_visit",
         "visits.view_visittask",
         "territory.view_route",

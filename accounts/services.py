@@ -23,7 +23,11 @@ def seed_role_permissions(*, app_label: str) -> None:
     for code in RoleCode:
         role, _ = Role.objects.get_or_create(code=code, defaults={"data_scope": DEFAULT_SCOPES[code]})
         wanted = DEFAULT_PERMISSIONS[code]
-        names = [name for name in available if name in wanted or f"{app_label}.*" in wanted]
+        names = [
+            name
+            for name in available
+            if name in wanted or (f"{app_label}.*" in wanted and f"-{name}" not in wanted)
+        ]
         new = [name for name in names if name not in role.seeded]
         if new:
             role.permissions.add(*(available[name] for name in new))

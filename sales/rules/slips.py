@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +47,13 @@ class OrderDetails:
     payment_method: str = ""
     consignor: str = ""
     invoice_number: str = ""
+
+
+def filled(usual: OrderDetails, own: OrderDetails | None) -> dict[str, Any]:
+    """`own` details by name, with the usual ones where it says nothing."""
+    if own is None:
+        return asdict(usual)
+    return asdict(usual) | {name: value for name, value in asdict(own).items() if value}
 
 
 # --- the state machine ------------------------------------------------------------------------------
@@ -93,6 +101,7 @@ class OrderAction(TextChoices):
     APPROVE = "approve", _("Approve")
     APPROVE_AND_DELIVER = "approve_and_deliver", _("Approve and deliver")
     DELIVER = "deliver", _("Deliver")
+    REJECT = "reject", _("Reject")
     CLOSE = "close", _("Close order")
     CANCEL = "cancel", _("Cancel order")
 
@@ -107,6 +116,8 @@ ACTION_PERMISSIONS: dict[tuple[OrderAction, OrderStatus], tuple[str, ...]] = {
     (OrderAction.CANCEL, OrderStatus.DRAFT): _CHANGE,
     (OrderAction.APPROVE_AND_DELIVER, OrderStatus.SUBMITTED): _APPROVE + _DELIVER,
     (OrderAction.APPROVE, OrderStatus.SUBMITTED): _APPROVE,
+    (OrderAction.EDIT, OrderStatus.SUBMITTED): _APPROVE + _CHANGE,
+    (OrderAction.REJECT, OrderStatus.SUBMITTED): _APPROVE,
     (OrderAction.CANCEL, OrderStatus.SUBMITTED): _CHANGE,
     (OrderAction.DELIVER, OrderStatus.APPROVED): _DELIVER,
     # What a leader has approved only a leader calls off.

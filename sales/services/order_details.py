@@ -14,6 +14,8 @@ from sales.models import OrderLine, SalesOrder
 from sales.rules import OrderDetails
 from sales.services.ledger import plain
 
+LINE = "line: "  # leads the audit's key of a changed line
+
 
 def check_details(details: OrderDetails) -> dict[str, Any]:
     """Column values; ValidationError for a way of shipping or paying that we do not know, or a text that is too long."""
@@ -36,15 +38,23 @@ def check_details(details: OrderDetails) -> dict[str, Any]:
     return values
 
 
-def line_changes(before: Sequence[OrderLine], after: Sequence[OrderLine]) -> list[str]:
-    """What became of the lines, as the audit keeps it: [was, is], or nothing when they say the same."""
+def line_changes(before: Sequence[OrderLine], after: Sequence[OrderLine]) -> dict[str, list[str]]:
+    """What became of the lines, as the audit keeps it: {"line: product": [was, is]}; "" where there was, is none."""
     was, now = _words(before), _words(after)
-    return [] if was == now else [was, now]
+    return {
+        f"{LINE}{name}": [was.get(name, ""), now.get(name, "")]
+        for name in dict.fromkeys([*was, *now])
+        if was.get(name) != now.get(name)
+    }
 
 
-def _words(lines: Sequence[OrderLine]) -> str:
-    return "; ".join(
-        f"{line.product.name} {plain(line.quantity)}{line.product.unit} × {line.price}"
-        + (f" −{plain(line.discount * 100)}%" if line.discount else "")
-        for line in lines
-    )
+def _words(lines: Sequence[OrderLine]) -> dict[str, str]:
+    """{product: quantity, price and discount of its lines}; gifts apart from what is paid for."""
+    words: dict[str, str] = {}
+    for line in lines:
+        name = _("%(product)s (gift)") % {"product": line.product.name} if line.is_gift else line.product.name
+        text = f"{plain(line.quantity)} {line.product.unit}"
+        if not line.is_gift:
+            text += f" × {line.price:f}" + (f" −{plain(line.discount * 100)}%" if line.discount else "")
+        words[name] = f"{words[name]}; {text}" if name in words else text
+    return words

@@ -24,7 +24,7 @@ from sales.models import FinanceSlip, OrderLine, SalesOrder
 from sales.queries.credit import credit_of
 from sales.rules import LineInput, OrderDetails
 from sales.rules.credit import Credit
-from sales.services import billing, common
+from sales.services import billing, common, order_notices
 from sales.services.hand_over import hand_over
 from sales.services.lines import check_share, check_total, not_on_sale
 from sales.services.order_details import check_details, line_changes
@@ -47,9 +47,10 @@ def create_order(
 ) -> SalesOrder:
     """Write an order (domain-rules §6) and, unless `submit` is false, submit it.
 
-    Lines without a price get the customer's of the day. `discount` is the order's, as a share. The same `client_uuid` again gives the order it made the first time and
-    changes nothing, also when both come at once. Raises ValidationError for a customer out of the actor's scope,
-    no lines, products not on sale, and quantities, prices, discounts or dates that cannot be.
+    Lines without a price get the customer's of the day. `discount` is the order's, as a share. The same `client_uuid`
+    again gives the order it made the first time and changes nothing, also when both come at once. Raises
+    ValidationError for a customer out of the actor's scope, no lines, products not on sale, and quantities, prices,
+    discounts or dates that cannot be.
     """
     day = common.business_date(ordered_on)
     if client_uuid and (known := _made_before(actor=actor, client_uuid=client_uuid)):
@@ -98,29 +99,32 @@ def update_order(
 ) -> SalesOrder:
     """Replace the lines, discount, note and details of a draft, or of a submitted order that nobody approved yet.
 
-    `revision` is what the editor saw: somebody else's change in between is refused, not overwritten. A submitted
-    order is judged anew. ValidationError as for create_order, or once it is approved.
+    `revision` is what the editor saw: somebody else's change in between is refused, not overwritten. A draft is priced
+    as of today, for it becomes an order of the day it is submitted on; a submitted order keeps its day and is judged
+    anew. ValidationError as for create_order, or once it is approved.
     """
-    order = SalesOrder.objects.select_for_update(of=("self",)).select_related("customer").get(pk=order.pk)
+    common.lock_order(order)
     _check_editable(actor, order, revision)
     before = list(order.lines.select_related("product"))
-    rows = build_lines(customer=order.customer, lines=lines, day=order.ordered_on)
+    day = business_calendar.today() if order.status == OrderStatus.DRAFT else order.ordered_on
+    rows = build_lines(customer=order.customer, lines=lines, day=day)
     order.discount = check_share(discount)
     order.note = note.strip()[:300]
     order.total = check_total([row.amount for row in rows], order.discount)
     order.revision += 1
-    values = check_details(details or OrderDetails()) if details is not None else {}
+    values = {} if details is None else check_details(details)
     for name, value in values.items():
         setattr(order, name, value)
-    order.save(update_fields=["discount", "note", "total", "revision", *values])
+    with set_actor(actor):
+        order.save(update_fields=["discount", "note", "total", "revision", *values])
     order.lines.all().delete()
     _write_lines(order, rows)
     if changes := line_changes(before, rows):
-        common.audit(actor=actor, row=order, changes={"lines": changes})
+        common.audit(actor=actor, row=order, changes=changes)
     if order.status == OrderStatus.SUBMITTED:
-        _judge(order, rows)
+        judge_order(actor=actor, order=order)
     elif submit:
-        _submit(actor=actor, order=order, day=business_calendar.today())
+        _submit(actor=actor, order=order, day=day)
     return order
 
 
@@ -134,6 +138,10 @@ def _check_editable(actor: User, order: SalesOrder, revision: int | None) -> Non
             % {"number": order.number, "status": order.get_status_display()},
             code="state",
         )
+    _check_revision(order, revision)
+
+
+def _check_revision(order: SalesOrder, revision: int | None) -> None:
     if revision is not None and revision != order.revision:
         raise ValidationError(
             _("Somebody else has just changed order %(number)s. Look at it again.")
@@ -143,11 +151,17 @@ def _check_editable(actor: User, order: SalesOrder, revision: int | None) -> Non
 
 
 @transaction.atomic
-def update_details(*, actor: User, order: SalesOrder, details: OrderDetails) -> SalesOrder:
-    """Write consignee, address, shipping, payment, consignor and invoice number of an order that is not cancelled."""
-    order = SalesOrder.objects.select_for_update(of=("self",)).get(pk=order.pk)
+def update_details(
+    *, actor: User, order: SalesOrder, details: OrderDetails, revision: int | None = None
+) -> SalesOrder:
+    """Write consignee, address, shipping, payment, consignor and invoice number of an order that is not cancelled.
+
+    `revision` as in update_order: ValidationError with the code "revision" when somebody else was faster.
+    """
+    common.lock_order(order)
     if order.status == OrderStatus.CANCELLED:
         raise ValidationError(_("Order %(number)s is cancelled.") % {"number": order.number}, code="state")
+    _check_revision(order, revision)
     values = check_details(details)
     changed = {name: value for name, value in values.items() if getattr(order, name) != value}
     for name, value in changed.items():
@@ -162,6 +176,7 @@ def update_details(*, actor: User, order: SalesOrder, details: OrderDetails) -> 
 @transaction.atomic
 def submit_order(*, actor: User, order: SalesOrder) -> SalesOrder:
     """Draft → submitted: it is an order of today's business day now."""
+    common.lock_order(order)
     stopped = order.lines.filter(product__is_active=False).select_related("product").first()
     if stopped is not None:
         raise ValidationError(not_on_sale(stopped.product), code="product")
@@ -175,41 +190,53 @@ def _submit(*, actor: User, order: SalesOrder, day: dt.date) -> None:
     common.move(
         actor=actor, order=order, to=OrderStatus.SUBMITTED, ordered_on=day, submitted_at=timezone.now()
     )
-    common.lock_customer(order.customer_id)
-    _judge(order, list(order.lines.select_related("product")))
+    judge_order(actor=actor, order=order)
     crm.record_event(customer_id=order.customer_id, kind="order", day=day)
     signals.order_submitted.send(sender=SalesOrder, order=order)
     if not order.approval_reason and SystemOptions.load().auto_approve_orders:
         approve_order(actor=None, order=order)
 
 
-def _judge(order: SalesOrder, rows: Sequence[OrderLine]) -> None:
-    """Note on a submitted order why a manager has to approve it, and the exposure it would bring (domain-rules §6)."""
-    credit, reasons = _credit_refusals(order)
-    reason = " ".join([*reasons, *line_refusals(order, rows)])[:300]
-    exposure = credit.with_order(order.total)
-    SalesOrder.objects.filter(pk=order.pk).update(approval_reason=reason, exposure=exposure)
-    order.approval_reason, order.exposure = reason, exposure
+@transaction.atomic
+def judge_order(*, actor: User | None, order: SalesOrder) -> SalesOrder:
+    """Note on a submitted order why a manager has to approve it, and the exposure it would bring (domain-rules §6).
+
+    Those who may approve it are told, once for each revision of the order. An order in another status keeps what it has.
+    """
+    common.lock_order(order)
+    if order.status != OrderStatus.SUBMITTED:
+        return order
+    common.lock_customer(order.customer_id)
+    credit, reason = _reasons(order)
+    order.approval_reason, order.exposure = reason, credit.with_order(order.total)
+    SalesOrder.objects.filter(pk=order.pk).update(
+        approval_reason=order.approval_reason, exposure=order.exposure
+    )
+    if reason:
+        order_notices.ask_managers(actor=actor, order=order)
+    return order
 
 
-def _credit_refusals(order: SalesOrder) -> tuple[Credit, list[str]]:
+def _reasons(order: SalesOrder) -> tuple[Credit, str]:
+    """The customer's credit now and why the order needs a manager, "" when it does not. Under the customer's lock."""
     credit = credit_of(order.customer, business_calendar.today())
     refusal = credit.refusal(order.total) if SystemOptions.load().credit_control else ""
-    return credit, [refusal] if refusal else []
+    lines = line_refusals(order, list(order.lines.select_related("product")))
+    return credit, " ".join(filter(None, [refusal, *lines]))[:300]
 
 
 @transaction.atomic
 def approve_order(*, actor: User | None, order: SalesOrder) -> SalesOrder:
     """Submitted → approved: it may be delivered, and is billed if that is what the company bills.
 
-    What needs a manager (over the credit limit, below a floor) takes the permission `approve_credit`. The credit is
-    looked at again under the customer's lock: of two orders that fit the limit one by one but not together, the second
-    is refused. `actor` None is the system, which approves nothing that needs a manager.
+    What needs a manager (over the credit limit, below a floor) takes the permission `approve_credit`. It is judged anew
+    under the customer's lock: of two orders that fit the limit one by one but not together, the second is refused, and
+    one that waited for a manager goes through once the customer has paid. `actor` None is the system, which approves
+    nothing that needs a manager.
     """
+    common.lock_order(order)
     common.lock_customer(order.customer_id)
-    credit, reasons = _credit_refusals(order)
-    stored = SalesOrder.objects.filter(pk=order.pk).values_list("approval_reason", flat=True).get()
-    reason = stored or " ".join(reasons)[:300]
+    credit, reason = _reasons(order)
     if reason and not (actor is not None and actor.has_perm("sales.approve_credit")):
         raise ValidationError(
             _("Order %(number)s needs a manager's approval: %(reason)s")
@@ -227,6 +254,33 @@ def approve_order(*, actor: User | None, order: SalesOrder) -> SalesOrder:
     )
     billing.bill_order(actor=actor, order=order, day=business_calendar.today())
     hand_over(slip=order)
+    if reason:
+        order_notices.tell_approved(actor=actor, order=order)
+    return order
+
+
+@transaction.atomic
+def reject_order(*, actor: User, order: SalesOrder, reason: str) -> SalesOrder:
+    """Submitted → cancelled because somebody who may approve it will not; the rep is told why.
+
+    ValidationError without a reason, or when the order is not waiting for approval any more.
+    """
+    reason = reason.strip()[:200]
+    if not reason:
+        raise ValidationError(_("Say why the order is rejected."), code="reason")
+    common.lock_order(order)
+    if order.status != OrderStatus.SUBMITTED:
+        raise ValidationError(
+            _("Order %(number)s is “%(status)s”, it does not wait for approval.")
+            % {"number": order.number, "status": order.get_status_display()},
+            code="state",
+        )
+    note = _("Rejected: %(reason)s") % {"reason": reason}
+    order.note = f"{order.note} {note}".strip() if len(order.note) + len(note) < 300 else note
+    SalesOrder.objects.filter(pk=order.pk).update(note=order.note)
+    common.audit(actor=actor, row=order, changes={"rejected": ["", reason]})
+    cancel_order(actor=actor, order=order)
+    order_notices.tell_rejected(actor=actor, order=order, reason=reason)
     return order
 
 
