@@ -1,10 +1,17 @@
+import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from sales import services
+from sales.enums import AgreementFileKind
 from sales.rules import LineInput
+from sales.services import agreement_files
+from sales.services import agreements as agreement_services
 from tests.factories import CustomerFactory, ProductFactory
+from tests.sales.quote_data import write_quote
 
 
 @pytest.fixture
@@ -17,7 +24,12 @@ def shop(people):
 def water(db):
     """12 bottles in a box, 2.35 each."""
     return ProductFactory(
-        name="矿泉水", code="W001", barcode="6901234567892", price=Decimal("2.35"), box_unit="箱", box_quantity=12
+        name="矿泉水",
+        code="W001",
+        barcode="6901234567892",
+        price=Decimal("2.35"),
+        box_unit="箱",
+        box_quantity=12,
     )
 
 
@@ -76,3 +88,31 @@ def heard():
     yield names
     for signal, receiver in receivers:
         signal.disconnect(receiver)
+
+
+@pytest.fixture
+def quote(people, shop, water, beer):
+    """A sent offer of people.owner: 24 water, 6 beer."""
+    return write_quote(people.owner, shop, (water, 24), (beer, 6, "7.50"))
+
+
+@pytest.fixture
+def agreement(people, shop):
+    """In force until ten days from now, with one PDF."""
+    row = agreement_services.create_agreement(
+        actor=people.superior,
+        customer=shop,
+        values=agreement_services.AgreementInput(
+            title="年度经销协议",
+            starts_on=timezone.localdate() - dt.timedelta(days=100),
+            ends_on=timezone.localdate() + dt.timedelta(days=10),
+            clauses="第一条 价格",
+            yearly_amount=Decimal(1000),
+        ),
+    )
+    agreement_services.sign_agreement(actor=people.superior, agreement=row, signed_by="王老板")
+    ready = agreement_files.prepare_file(SimpleUploadedFile("合同 1.pdf", b"%PDF-1.7 x"))
+    agreement_files.add_files(
+        actor=people.superior, agreement=row, files=[ready], kind=AgreementFileKind.ATTACHMENT
+    )
+    return row

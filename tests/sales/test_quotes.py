@@ -21,12 +21,6 @@ from tests.races import race
 from tests.sales.quote_data import quote_input, write_quote
 
 
-@pytest.fixture
-def quote(people, shop, water, beer):
-    """A sent offer of people.owner: 24 water, 6 beer."""
-    return write_quote(people.owner, shop, (water, 24), (beer, 6, "7.50"))
-
-
 def make_expired(quote):
     Quote.objects.filter(pk=quote.pk).update(valid_until=timezone.localdate() - dt.timedelta(days=1))
     quote.refresh_from_db()
