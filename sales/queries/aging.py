@@ -16,6 +16,7 @@ from django.db.models import (
     Case,
     DecimalField,
     F,
+    FilteredRelation,
     OuterRef,
     Q,
     QuerySet,
@@ -68,9 +69,7 @@ def aging(bills: QuerySet[Bill], *, day: dt.date, today: dt.date, by: str = "cus
         _add(rows, found, 1)
     else:
         _add(rows, _by_bucket(billed_by(bills, day), day, F("amount"), key, name), 1)
-        there = billed_by(bills, day).order_by().values("pk")
-        standing = standing_on(Allocation.objects.filter(bill__in=there), day)
-        _add(rows, _by_bucket(standing, day, F("amount"), f"bill__{key}", f"bill__{name}", "bill__"), -1)
+        _add(rows, _by_bucket(_paid_by(bills, day), day, F("paying__amount"), key, name), -1)
     owing = (row for row in rows.values() if row.total)
     return sorted(owing, key=lambda row: (-row.overdue, -row.total, row.name))
 
@@ -81,6 +80,13 @@ def total_of(rows: Iterable[AgingRow]) -> AgingRow:
     for row in rows:
         total.amounts = [a + b for a, b in zip(total.amounts, row.amounts, strict=True)]
     return total
+
+
+def _paid_by(bills: QuerySet[Bill], day: dt.date) -> QuerySet[Bill]:
+    """A row for each allocation `paying` that stood at the end of `day`, of the bills that counted then."""
+    released = Q(allocations__released_on__isnull=True) | Q(allocations__released_on__gt=day)
+    stood = FilteredRelation("allocations", condition=Q(allocations__made_on__lte=day) & released)
+    return billed_by(bills, day).annotate(paying=stood).filter(paying__isnull=False)
 
 
 def due_q(bucket: Bucket, day: dt.date, prefix: str = "") -> Q:
@@ -95,12 +101,10 @@ def due_q(bucket: Bucket, day: dt.date, prefix: str = "") -> Q:
 
 
 def _by_bucket(
-    rows: QuerySet[Any], day: dt.date, amount: Any, key: str, name: str, prefix: str = ""
+    rows: QuerySet[Any], day: dt.date, amount: Any, key: str, name: str
 ) -> Iterable[tuple[Any, ...]]:
     sums = {
-        bucket.key: Sum(
-            Case(When(due_q(bucket, day, prefix), then=amount), output_field=MONEY), output_field=MONEY
-        )
+        bucket.key: Sum(Case(When(due_q(bucket, day), then=amount), output_field=MONEY), output_field=MONEY)
         for bucket in BUCKETS
     }
     return rows.order_by().values_list(key, name).annotate(**sums)

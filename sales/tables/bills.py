@@ -110,7 +110,7 @@ def _note(customer: Any) -> SafeString:
     return format_html(
         '<a class="btn btn-sm" href="{}?next=/overdue/">{}</a>',
         reverse("sales:collection_create", args=[customer.pk]),
-        _("Collect"),
+        _("Write a note"),
     )
 
 

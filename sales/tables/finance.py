@@ -54,7 +54,7 @@ SLIP_COLUMNS = (
     Column("rep", _("Rep"), path="rep.name", order=("rep__name",), phone=""),
     Column("remark", _("Remark")),
     Column("checked_by", _("Checked by"), path="checked_by.name", phone=""),
-    ReadColumn("do", _("Send back"), draw=_do),
+    ReadColumn("do", _("Send back"), draw=_do, phone=""),
 )
 
 REFUND_COLUMNS = (

@@ -9,7 +9,20 @@ from accounts.models import User
 from alerts.models import Alert
 from config.demo import load_demo
 from crm.models import Customer
-from sales.models import Agreement, Delivery, GiftRule, PriceList, Product, Quote, Receipt, SalesOrder
+from sales.models import (
+    Agreement,
+    Bill,
+    CostEntry,
+    Delivery,
+    FinanceSlip,
+    GiftRule,
+    PriceList,
+    Product,
+    Quote,
+    Receipt,
+    Refund,
+    SalesOrder,
+)
 from territory.models import Route
 from visits.models import Visit
 
@@ -35,11 +48,17 @@ SHARED = [
     "/customers/shares/", "/customers/bulk/", "/leads/", "/leads/new/", "/leads/pool/", "/leads/funnel/", "/leads/bin/",
     "/follow-ups/", "/follow-ups/new/?customer={customer}", "/follow-ups/due/", "/contacts/",
     "/pool/", "/pool/soon/",
+    "/bills/", "/bills/?state=late&as_of=2026-01-31", "/bills/{bill}/", "/aging/", "/aging/?by=department", "/overdue/",
+    "/customers/{customer}/statement/", "/customers/{customer}/collect/", "/refunds/", "/orders/{order}/plan/",
     "/targets/", "/targets/completion/", "/targets/completion/?measure=visits&period=custom", "/orders/lines/",
     "/sales-query/", "/sales-query/products/", "/sales-query/days/",
 ]  # fmt: skip
 MANAGER = [
-    *SHARED, "/agreements/new/?customer={customer}", "/pool/rules/", "/pool/rules/new/", "/pool/forecast/", "/pool/runs/",
+    *SHARED, "/finance/", "/finance/?state=new", "/finance/{slip}/send-back/", "/costs/", "/costs/{cost}/",
+    "/costs/new/?customer={customer}", "/margins/", "/margins/?by=product", "/receipts/{receipt}/allocate/",
+    "/receipts/{receipt}/reverse/", "/refunds/{refund}/", "/orders/{order}/plan/edit/?parts=3&every=1&unit=months&first=2026-12-31",
+    "/customers/{customer}/terms/", "/bills/opening/", "/bills/opening/import/",
+    "/agreements/new/?customer={customer}", "/pool/rules/", "/pool/rules/new/", "/pool/forecast/", "/pool/runs/",
     "/alerts/", "/tracks/live/", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
     "/products/new/", "/products/import/", "/products/categories/", "/products/price-lists/",
     "/products/price-lists/new/", "/products/price-lists/{price_list}/", "/products/price-lists/{price_list}/copy/",
@@ -71,6 +90,10 @@ def addresses(db):
         "quote": Quote.objects.filter(rep=rep, status="sent").first().pk,
         "draft": Quote.objects.filter(rep=rep, status="draft").first().pk,
         "agreement": Agreement.objects.filter(rep=rep).first().pk,
+        "bill": Bill.objects.filter(customer__owner=rep).first().pk,
+        "refund": Refund.objects.first().pk,
+        "cost": CostEntry.objects.first().pk,
+        "slip": FinanceSlip.objects.filter(checked_at__isnull=True).first().pk,
         "product": Product.objects.first().pk,
         "price_list": PriceList.objects.get(level="A").pk,
         "gift_rule": GiftRule.objects.first().pk,
