@@ -10,7 +10,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from accounts.models import User
+from crm.services.inserting import insert
 
+_COLUMNS = ("content_type_id", "object_pk", "object_id", "object_repr", "action", "changes", "actor_id")
 Changes = Mapping[str, list[str]]  # {field: [old, new]}, both as text
 
 
@@ -27,26 +29,29 @@ def audited(actor: User | None) -> Iterator[None]:
 
 def log_changes(*, actor: User | None, changes: Iterable[tuple[Model, Changes]]) -> None:
     """One log entry a customer (or lead …), in one INSERT."""
-    entries = [_entry(row, LogEntry.Action.UPDATE, dict(fields), actor) for row, fields in changes]
-    LogEntry.objects.bulk_create(entries, batch_size=1000)
+    _write(actor, LogEntry.Action.UPDATE, changes)
+
+
+def log_creations(*, actor: User | None, rows: Iterable[tuple[Model, Changes]]) -> None:
+    """One log entry for each row that a statement has made, with what it was made of."""
+    _write(actor, LogEntry.Action.CREATE, rows)
 
 
 def log_deletions(*, actor: User | None, rows: Iterable[Model]) -> None:
     """One log entry for each row that is about to be deleted by a statement."""
-    entries = [_entry(row, LogEntry.Action.DELETE, {}, actor) for row in rows]
-    LogEntry.objects.bulk_create(entries, batch_size=1000)
+    _write(actor, LogEntry.Action.DELETE, [(row, {}) for row in rows])
 
 
-def _entry(row: Model, action: int, changes: dict[str, list[str]], actor: User | None) -> LogEntry:
-    return LogEntry(
-        content_type=ContentType.objects.get_for_model(type(row)),
-        object_pk=str(row.pk),
-        object_id=row.pk,
-        object_repr=str(row),
-        action=action,
-        changes=changes,
-        actor=actor,
-    )
+def _write(actor: User | None, action: int, changes: Iterable[tuple[Model, Changes]]) -> None:
+    actor_id = actor.pk if actor else None
+    types: dict[type[Model], int] = {}
+    lines = []
+    for row, fields in changes:
+        kind = type(row)
+        if kind not in types:
+            types[kind] = ContentType.objects.get_for_model(kind).pk
+        lines.append((types[kind], str(row.pk), row.pk, str(row), action, dict(fields), actor_id))
+    insert(LogEntry, _COLUMNS, lines)
 
 
 def text(value: Any) -> str:

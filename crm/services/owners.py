@@ -1,13 +1,16 @@
 """The one door through which a customer changes hands (C5, domain-rules §5): assign, hand over, claim, give back.
 
-Creating, importing and undoing a merge ask `require_room` or `rooms_of` here for the same caps; the nightly job is
-crm.services.pool. Whoever receives a customer is locked first (his row is the lock of his counts), then the customers
+Creating, importing and undoing a merge ask `require_room` or `rooms_of` here for the same caps; undoing changes of many
+is crm.services.owner_returns, the nightly job crm.services.pool. Whoever receives a customer is locked first (his row is the lock of his counts), then the customers
 in the order of the key: no cap is passed and nobody waits in a ring. On SQLite the transaction itself is the lock.
 """
 
+from __future__ import annotations
+
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -23,10 +26,11 @@ from crm.models import Customer, OwnerChange
 from crm.queries import pool_list
 from crm.rules.pool import Caps
 from crm.services.audit import log_changes, text
+from crm.services.inserting import insert
 from crm.services.shares import drop_shares_of
 from crm.signals import owner_changed
 
-_CHUNK = 5000
+CHUNK = 5000
 # An undone action gives back what a person had; the waiting time is for taking.
 _NO_COOL_DOWN = (OwnerChangeReason.UNDONE, OwnerChangeReason.MERGED)
 
@@ -122,12 +126,12 @@ def assign_owner(
     day = today or business_day(now)
     _require_person(actor, owner)
     options = SystemOptions.load()
-    move = _Move(actor, owner, reason, note[:500], day, now, options)
+    move = Move(actor, owner, reason, note[:500], day, now, options)
     if owner is not None:
         move.caps = room_of(owner=owner, options=options)
     ids = sorted(set(customers))
-    for start in range(0, len(ids), _CHUNK):
-        move.chunk(ids[start : start + _CHUNK])
+    for start in range(0, len(ids), CHUNK):
+        move.chunk(ids[start : start + CHUNK])
     return move.outcome
 
 
@@ -146,12 +150,12 @@ def foresee_owner(
     """
     now = now or timezone.now()
     options = SystemOptions.load()
-    move = _Move(actor, owner, reason, "", business_day(now), now, options)
+    move = Move(actor, owner, reason, "", business_day(now), now, options)
     move.caps = caps or move.caps
     ids = sorted(set(customers))
-    for start in range(0, len(ids), _CHUNK):
+    for start in range(0, len(ids), CHUNK):
         rows = Customer.objects.filter(movable_q(actor, options))
-        move.outcome.changed += [row.pk for row in move.judge(rows, ids[start : start + _CHUNK])]
+        move.outcome.changed += [row.pk for row in move.judge(rows, ids[start : start + CHUNK])]
     return move.outcome
 
 
@@ -187,7 +191,7 @@ def movable_q(actor: User | None, options: SystemOptions | None = None) -> Q:
 
 
 @dataclass
-class _Move:
+class Move:
     """One change of hands, carried out in chunks."""
 
     actor: User | None
@@ -221,51 +225,66 @@ class _Move:
                 moving.append(row)
         return moving
 
+    def target(self, row: Customer) -> User | None:
+        """Who gets this customer; None: the pool."""
+        return self.owner
+
+    def caps_of(self, owner: User) -> Caps:
+        return self.caps
+
     def refusal(self, row: Customer) -> str:
         """Why this customer stays where it is; empty when it moves."""
-        if self.owner is None:
+        owner = self.target(row)
+        if owner is None:
             return _("It is in the public pool already.") if row.owner_id is None else ""
-        if row.owner_id == self.owner.pk:
-            return _("%(person)s owns this customer already.") % {"person": self.owner}
-        until = pool_list.waits_until(self.owner, row, self.options)
+        if row.owner_id == owner.pk:
+            return _("%(person)s owns this customer already.") % {"person": owner}
+        until = pool_list.waits_until(owner, row, self.options)
         if until is not None and self.now < until and self.reason not in _NO_COOL_DOWN:
             return _("%(person)s had it last and may have it again from %(time)s.") % {
-                "person": self.owner,
+                "person": owner,
                 "time": moment(until),
             }
-        if not self.caps.takes(dealt=row.last_order_on is not None):
-            return _no_room(self.owner, self.caps)
+        caps = self.caps_of(owner)
+        if not caps.takes(dealt=row.last_order_on is not None):
+            return _no_room(owner, caps)
         return ""
 
-    def write(self, moving: list[Customer]) -> None:
+    def save(self, moving: list[Customer]) -> None:
         ids = [row.pk for row in moving]
-        owner_id = self.owner.pk if self.owner else None
-        Customer.objects.filter(pk__in=ids).update(**_columns(self.owner, self.day, self.now))
-        OwnerChange.objects.bulk_create(
+        Customer.objects.filter(pk__in=ids).update(**owner_columns(self.owner, self.day, self.now))
+
+    def write(self, moving: list[Customer]) -> None:
+        self.save(moving)
+        targets = {row.pk: self.target(row) for row in moving}
+        after = {pk: owner.pk if owner else None for pk, owner in targets.items()}
+        by = self.actor.pk if self.actor else None
+        insert(
+            OwnerChange,
+            ("customer_id", "from_user_id", "to_user_id", "by_id", "reason", "note", "at"),
             [
-                OwnerChange(
-                    customer_id=row.pk,
-                    from_user_id=row.owner_id,
-                    to_user=self.owner,
-                    by=self.actor,
-                    reason=self.reason,
-                    note=self.note,
-                    at=self.now,
-                )
+                (row.pk, row.owner_id, after[row.pk], by, str(self.reason), self.note, self.now)
                 for row in moving
             ],
-            batch_size=1000,
         )
-        drop_shares_of({row.pk: row.owner_id for row in moving}, self.owner)
+        drop_shares_of({row.pk: row.owner_id for row in moving}, after)
         log_changes(
             actor=self.actor,
-            changes=[(row, {"owner": [text(row.owner_id), text(owner_id)]}) for row in moving],
+            changes=[(row, {"owner": [text(row.owner_id), text(after[row.pk])]}) for row in moving],
         )
-        _tell(ids, self.owner)
-        self.outcome.changed += ids
+        for owner_id, ids in grouped(after).items():
+            _tell(ids, targets[ids[0]] if owner_id else None)
+        self.outcome.changed += [row.pk for row in moving]
 
 
-def _columns(owner: User | None, day: dt.date, now: dt.datetime) -> dict[str, object]:
+def grouped(values: Mapping[int, Any]) -> dict[Any, list[int]]:
+    groups: dict[Any, list[int]] = {}
+    for pk, value in values.items():
+        groups.setdefault(value, []).append(pk)
+    return groups
+
+
+def owner_columns(owner: User | None, day: dt.date, now: dt.datetime) -> dict[str, object]:
     """What changes with the owner. A pool customer has nobody who received it, and no owner to be locked for."""
     if owner is None:
         return {
@@ -313,12 +332,12 @@ def claim_customer(*, actor: User, customer_id: int, now: dt.datetime | None = N
         raise ValidationError(_no_room(actor, caps))
     # The UPDATE has the last word: nobody's customer, or somebody else was faster.
     free = Customer.objects.filter(pk=customer_id, owner__isnull=True)
-    if free.update(**_columns(actor, business_day(now), now)) != 1:
+    if free.update(**owner_columns(actor, business_day(now), now)) != 1:
         raise ValidationError(_("This customer is no longer in the pool: a colleague was faster."))
     OwnerChange.objects.create(
         customer=customer, to_user=actor, by=actor, reason=OwnerChangeReason.CLAIMED, at=now
     )
-    drop_shares_of({customer.pk: None}, actor)
+    drop_shares_of({customer.pk: None}, {customer.pk: actor.pk})
     log_changes(actor=actor, changes=[(customer, {"owner": [text(None), text(actor.pk)]})])
     _tell([customer.pk], actor)
     customer.refresh_from_db()

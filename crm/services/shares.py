@@ -144,15 +144,16 @@ def revoke_shares(*, actor: User, shares: Iterable[CustomerShare]) -> int:
     return CustomerShare.objects.filter(pk__in=[share.pk for share in rows]).delete()[0]
 
 
-def drop_shares_of(owners_before: Mapping[int, int | None], owner: User | None) -> None:
-    """After an owner change: no share left over lets the former owner in, and the new one needs none.
+def drop_shares_of(owners_before: Mapping[int, int | None], owners_after: Mapping[int, int | None]) -> None:
+    """After an owner change: no share left over lets a former owner in, and a new one needs none.
 
-    `owners_before`: {customer id: the former owner's id}. Part of the owner change, whose audit line tells it.
+    Both {customer id: the owner's id}. Part of the owner change, whose audit line tells it.
     """
-    by_user: dict[int, list[int]] = {}
-    for customer_id, user_id in owners_before.items():
-        for pk in (user_id, owner.pk if owner else None):
-            if pk is not None:
-                by_user.setdefault(pk, []).append(customer_id)
-    for user_id, ids in by_user.items():
-        CustomerShare.objects.filter(customer__in=ids, user_id=user_id).delete()
+    shares = CustomerShare.objects.filter(customer__in=owners_before)
+    ended = [
+        pk
+        for pk, customer_id, user_id in shares.values_list("pk", "customer_id", "user_id")
+        if user_id in (owners_before[customer_id], owners_after[customer_id])
+    ]
+    if ended:
+        CustomerShare.objects.filter(pk__in=ended).delete()

@@ -113,9 +113,9 @@ def _share(actor: User, params: Mapping[str, Any], rows: list[Customer], now: dt
     # The owner and the people above him share; a colleague it was shared with cannot pass it on.
     scope = scope_user_ids(actor)
     own = [row for row in rows if scope is None or row.owner_id in scope]
-    refused = {
-        row.pk: _("It was shared with you; only its owner can share it.") for row in rows if row not in own
-    }
+    mine = {row.pk for row in own}
+    not_his = _("It was shared with you; only its owner can share it.")
+    refused = {row.pk: not_his for row in rows if row.pk not in mine}
     until = params.get("expires_at")
     done = share_customers(
         actor=actor,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Case, DateField, Value, When
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from crm.enums import BulkKind, OwnerChangeReason
+from crm.enums import BulkKind
 from crm.models import BulkItem, Customer, CustomerShare, Dictionary, Tag
 from crm.services.audit import log_changes
 from crm.services.bulk.actions import (
@@ -25,7 +23,7 @@ from crm.services.bulk.actions import (
     log_tags,
     tag_pairs,
 )
-from crm.services.owners import assign_owner
+from crm.services.owner_returns import return_owners
 
 Kept = dict[int, str]  # {customer id: why it stays as the action made it}
 Undo = Callable[[User, Mapping[str, Any], list[Customer], Mapping[int, BulkItem], dt.datetime], Kept]
@@ -50,42 +48,19 @@ def _owners(
     now: dt.datetime,
 ) -> Kept:
     kept: Kept = {}
-    by_owner: dict[int | None, list[int]] = {}
+    owners: dict[int, int | None] = {}
+    days: dict[int, dt.date] = {}
     for row in rows:
+        before = items[row.pk].before
         # A release set nobody: params has no owner then.
         if row.owner_id != params.get("owner"):
             kept[row.pk] = _("Its owner was changed again since.")
-        else:
-            by_owner.setdefault(items[row.pk].before["owner"], []).append(row.pk)
-    people = User.objects.in_bulk([pk for pk in by_owner if pk is not None])
-    back: list[int] = []
-    for owner_id, ids in by_owner.items():
-        try:
-            with transaction.atomic():
-                done = assign_owner(
-                    actor=actor,
-                    customers=ids,
-                    owner=people[owner_id] if owner_id is not None else None,
-                    reason=OwnerChangeReason.UNDONE,
-                    now=now,
-                )
-        except ValidationError as error:
-            kept |= dict.fromkeys(ids, " ".join(error.messages))
             continue
-        kept |= done.refused
-        changed = set(done.changed)
-        back += done.changed
-        kept |= {pk: _("Nothing to change.") for pk in ids if pk not in changed and pk not in kept}
-    _restore_received_on(back, items)
-    return kept
-
-
-def _restore_received_on(ids: Iterable[int], items: Mapping[int, BulkItem]) -> None:
-    """Clocks go on from the day on which the former owner got the customer, as if nothing had happened."""
-    days = {pk: items[pk].before["received_on"] for pk in ids if items[pk].before.get("received_on")}
-    if days:
-        whens = [When(pk=pk, then=Value(dt.date.fromisoformat(day))) for pk, day in days.items()]
-        Customer.objects.filter(pk__in=days).update(received_on=Case(*whens, output_field=DateField()))
+        owners[row.pk] = before["owner"]
+        if before.get("received_on"):
+            days[row.pk] = dt.date.fromisoformat(before["received_on"])
+    done = return_owners(actor=actor, owners=owners, received_on=days, now=now)
+    return kept | done.refused
 
 
 def _shares(
@@ -175,13 +150,17 @@ def _fields(
             kept[row.pk] = _("The entry it had before does not exist any more.")
         else:
             back.append(row)
-    old = {row.pk: {name: values[name] for name in items[row.pk].before} for row in back}
+    # One statement for each set of values there was, not for each row: few differ.
+    groups: dict[str, list[Customer]] = {}
     for row in back:
-        log_fields(actor, [row], old, items[row.pk].before)
-        for name, value in items[row.pk].before.items():
-            setattr(row, column(name), value)
-        row.updated_at = now
-    Customer.objects.bulk_update(back, [*(column(name) for name in values), "updated_at"], batch_size=200)
+        groups.setdefault(json.dumps(items[row.pk].before, sort_keys=True), []).append(row)
+    for some in groups.values():
+        before = items[some[0].pk].before
+        Customer.objects.filter(pk__in=[row.pk for row in some]).update(
+            updated_at=now, **{column(name): value for name, value in before.items()}
+        )
+        was = {name: values[name] for name in before}
+        log_fields(actor, some, {row.pk: was for row in some}, before)
     return kept
 
 

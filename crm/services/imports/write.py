@@ -13,8 +13,8 @@ from crm.enums import LocationStatus, OwnerChangeReason
 from crm.models import Contact, Customer, Dictionary, ImportJob, OwnerChange, Phone, Tag
 from crm.rules.import_lines import search_columns
 from crm.rules.import_rows import CHOICE_FIELDS, ImportRow, References, fold_word
+from crm.services import inserting
 from crm.services.audit import log_changes, text
-from crm.services.imports import bulk
 from crm.services.imports.plan import Plan
 from crm.services.indexing import reindex
 from crm.services.locations import location_status_for
@@ -24,9 +24,9 @@ from crm.signals import customers_imported
 
 _IMPORTED: str = OwnerChangeReason.IMPORTED.value
 _FIELDS = {field.attname: field for field in Customer._meta.concrete_fields}
-# The columns a line can fill; bulk gives the others their defaults. Those that _columns fills itself stand last.
+# The columns a line can fill; inserting gives the others their defaults. Those that _columns fills itself stand last.
 _TYPED: dict[str, Any] = {
-    name: bulk.plain_default(_FIELDS[name])
+    name: inserting.plain_default(_FIELDS[name])
     for name in (
         *("code", "name", "level", "credit_limit", "tax_id", "province", "city", "district", "address"),
         *("latitude", "longitude", "notes", "owner_id", *(f"{kind}_id" for kind in CHOICE_FIELDS)),
@@ -105,20 +105,20 @@ class Writer:
     # --- new customers
     def _create(self, rows: list[ImportRow], tags: dict[str, int]) -> list[int]:
         self._number(rows)
-        ids = bulk.insert_numbered(Customer, _COLUMNS, [self._columns(row) for row in rows])
+        ids = inserting.insert_numbered(Customer, _COLUMNS, [self._columns(row) for row in rows])
         numbered = list(zip(ids, rows, strict=True))
-        bulk.insert(Phone, *_phone_rows(numbered))
-        bulk.insert(
+        inserting.insert(Phone, *_phone_rows(numbered))
+        inserting.insert(
             Contact,
             ["customer_id", "name", "is_primary"],
             [(pk, row.contact, True) for pk, row in numbered if row.contact],
         )
-        bulk.insert(
+        inserting.insert(
             Customer.tags.through,
             ["customer_id", "tag_id"],
             [(pk, tags[tag]) for pk, row in numbered for tag in row.tags],
         )
-        bulk.insert(
+        inserting.insert(
             OwnerChange,
             ["customer_id", "to_user_id", "by_id", "reason", "at"],
             [

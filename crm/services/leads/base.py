@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -12,7 +14,9 @@ from accounts.models import User
 from crm.enums import LeadEventKind
 from crm.models import Lead, LeadContact, LeadEvent
 from crm.services.indexing import index_fields
+from crm.services.inserting import insert
 
+_EVENT = ("lead_id", "kind", "from_user_id", "to_user_id", "from_stage", "to_stage", "note", "by_id", "at")
 CHUNK = 1000  # rows of one statement: SQLite binds at most 32,766 values
 
 
@@ -55,7 +59,12 @@ def visible_lead(actor: User | None, lead: Lead) -> Lead:
 
 
 def write_events(events: Sequence[LeadEvent]) -> None:
-    LeadEvent.objects.bulk_create(events, batch_size=CHUNK)
+    insert(LeadEvent, _EVENT, [[_plain(getattr(line, name)) for name in _EVENT] for line in events])
+
+
+def _plain(value: Any) -> Any:
+    """Choices as text: psycopg asks an enumeration what it is, for each row anew."""
+    return str(value) if isinstance(value, Enum) else value
 
 
 def event(

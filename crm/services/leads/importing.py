@@ -2,18 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+from auditlog.registry import auditlog
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from common.business_calendar import today
 from crm.enums import LeadEventKind
 from crm.models import Lead, LeadContact, LeadEvent, LeadImport
+from crm.services.audit import log_creations, text
 from crm.services.indexing import index_fields
-from crm.services.leads.base import CHUNK, event, require_new_owner, write_events
+from crm.services.inserting import insert, insert_numbered
+from crm.services.leads.base import event, require_new_owner, write_events
 from crm.services.leads.writing import PERSON, check_lead, normalise_fields, people_of
+
+_COLUMNS = [field.attname for field in Lead._meta.concrete_fields if not field.primary_key]
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class NewLead:
 def import_leads(*, actor: User, job: LeadImport, lines: Sequence[NewLead]) -> dict[int, str]:
     """Make a lead of each line; {place in `lines`: why not} of those that are refused, which take nothing with them.
 
-    The lines of history and the job say who brought them; an audit line for each is not written.
+    Each has its line of history and its audit line, as one that was typed.
     """
     refused: dict[int, str] = {}
     made: list[tuple[Lead, list[LeadContact]]] = []
@@ -42,15 +49,40 @@ def import_leads(*, actor: User, job: LeadImport, lines: Sequence[NewLead]) -> d
             made.append(_unsaved(actor, job, line))
         except ValidationError as error:
             refused[place] = " ".join(error.messages)
-    Lead.objects.bulk_create([lead for lead, _people in made], batch_size=CHUNK)
-    contacts = []
-    for lead, people in made:
-        for position, person in enumerate(people):
-            person.lead, person.position = lead, position
-        contacts += people
-    LeadContact.objects.bulk_create(contacts, batch_size=CHUNK)
-    write_events([_first_line(lead, actor) for lead, _people in made])
+    _save(actor, made)
     return refused
+
+
+def _save(actor: User, made: list[tuple[Lead, list[LeadContact]]]) -> None:
+    """Four statements: leads, people, history, audit."""
+    leads = [lead for lead, _people in made]
+    now = timezone.now()
+    for lead in leads:
+        lead.updated_at = now
+    keys = insert_numbered(Lead, _COLUMNS, [[getattr(lead, name) for name in _COLUMNS] for lead in leads])
+    for lead, pk in zip(leads, keys, strict=True):
+        lead.pk = pk
+    people = [
+        (lead.pk, person.name, person.job, person.raw, person.e164, position)
+        for lead, persons in made
+        for position, person in enumerate(persons)
+    ]
+    insert(LeadContact, ("lead_id", "name", "job", "raw", "e164", "position"), people)
+    write_events([_first_line(lead, actor) for lead in leads])
+    log_creations(actor=actor, rows=[(lead, _made_of(lead)) for lead in leads])
+
+
+@cache
+def _audited() -> dict[str, str]:
+    """{name in the audit: attribute} of the fields that the audit of leads follows."""
+    left_out = ("id", *auditlog.get_model_fields(Lead)["exclude_fields"])
+    return {field.name: field.attname for field in Lead._meta.concrete_fields if field.name not in left_out}
+
+
+def _made_of(lead: Lead) -> dict[str, list[str]]:
+    """What the audit line of a new lead says: its fields that are not empty."""
+    values = ((name, getattr(lead, column)) for name, column in _audited().items())
+    return {name: [text(None), text(value)] for name, value in values if value not in (None, "", {})}
 
 
 def _require_owner(actor: User, owner: User | None, known: dict[int, str]) -> None:

@@ -86,5 +86,8 @@ def plain_default(field: "models.Field[Any, Any]") -> Any:
     return getattr(value, "value", value)
 
 
-def _json(value: Any) -> str:
+def _json(value: Any) -> str | None:
+    """Without a value NULL, not JSON's null."""
+    if value is None:
+        return None
     return "{}" if value == {} else json.dumps(value, ensure_ascii=False)
