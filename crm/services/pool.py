@@ -85,10 +85,11 @@ def run_pool(*, day: dt.date | None = None, now: dt.datetime | None = None) -> P
     day = day or business_day(now)
     run = PoolRun.objects.create(day=day, started_at=now)
     try:
-        clocks = Clocks()
+        clocks, since = Clocks(), _last_told(run)
         _recycle(run, clocks, day, now)
+        _tell_losers(since, now)
         _warn(run, clocks, day, now)
-        leads = recycle_leads(day=day, now=now)
+        leads = recycle_leads(day=day, now=now, since=since)
     except Exception as error:
         PoolRun.objects.filter(pk=run.pk).update(error=str(error)[:400], finished_at=timezone.now())
         raise
@@ -98,7 +99,6 @@ def run_pool(*, day: dt.date | None = None, now: dt.datetime | None = None) -> P
 
 
 def _recycle(run: PoolRun, clocks: Clocks, day: dt.date, now: dt.datetime) -> None:
-    since = _last_told(run)
     with connection.cursor() as cursor:
         cursor.execute(_CREATE)
         try:
@@ -114,7 +114,6 @@ def _recycle(run: PoolRun, clocks: Clocks, day: dt.date, now: dt.datetime) -> No
             # With the transaction of a failed batch rolled back; outside of one it is simply dropped.
             if not connection.needs_rollback:
                 cursor.execute("DROP TABLE crm_pool_moving")
-    _tell_losers(since, now)
 
 
 @transaction.atomic
@@ -146,10 +145,12 @@ def _recycle_batch(run: PoolRun, clocks: Clocks, day: dt.date, now: dt.datetime,
 
 
 def _last_told(run: PoolRun) -> dt.datetime:
-    """When the last run began that came to its end: what was recycled since, nobody has been told of."""
+    """The moment after the last run began that came to its end: what was recycled since, nobody has been told of."""
     runs = PoolRun.objects.filter(started_at__lte=run.started_at).order_by()
     last = runs.filter(finished_at__isnull=False, error="").aggregate(at=Max("started_at"))["at"]
-    return last or runs.aggregate(at=Min("started_at"))["at"] or run.started_at
+    if last:
+        return last + dt.timedelta(microseconds=1)  # what that run took bears the moment of its beginning
+    return runs.aggregate(at=Min("started_at"))["at"] or run.started_at
 
 
 def _tell_losers(since: dt.datetime, now: dt.datetime) -> None:

@@ -5,12 +5,11 @@ saw: of two at once exactly one wins, on SQLite as on PostgreSQL.
 """
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,11 +19,19 @@ from common.business_calendar import business_day
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
 from crm.enums import LeadEventKind, LeadStage
-from crm.models import Lead
+from crm.models import Lead, LeadEvent
 from crm.queries import leads as queries
 from crm.querysets import LeadQuerySet
 from crm.services.audit import log_changes, text
-from crm.services.leads.base import LeadOutcome, chunks, event, not_yours, require_new_owner, write_events
+from crm.services.leads.base import (
+    CHUNK,
+    LeadOutcome,
+    chunks,
+    event,
+    not_yours,
+    require_new_owner,
+    write_events,
+)
 
 _CLOSED = (LeadStage.CONVERTED, LeadStage.LOST)
 
@@ -38,8 +45,11 @@ def assign_leads(
     kind: LeadEventKind = LeadEventKind.ASSIGNED,
     note: str = "",
     now: dt.datetime | None = None,
+    quiet: bool = False,
 ) -> LeadOutcome:
     """Give these leads to `owner`, each one checked by itself: those of the actor's people, and those of his pool.
+
+    He is told once, unless `quiet` or it was he himself.
 
     A lead that is not his to give, is a customer already, lies in the recycle bin or has this owner is refused with
     its reason. Raises ValidationError when the owner is inactive or not among the actor's people. `actor` None: a job.
@@ -49,7 +59,7 @@ def assign_leads(
     outcome = LeadOutcome()
     for ids in chunks(leads):
         _assign_chunk(actor, ids, owner, kind, note, now, outcome)
-    if outcome.changed and (actor is None or actor.pk != owner.pk):
+    if outcome.changed and not quiet and (actor is None or actor.pk != owner.pk):
         _tell_new_owner(owner, outcome.changed, now)
     return outcome
 
@@ -150,13 +160,27 @@ def release_leads(
     return outcome
 
 
-@transaction.atomic
-def recycle_leads(*, day: dt.date, now: dt.datetime) -> int:
+def recycle_leads(*, day: dt.date, now: dt.datetime, since: dt.datetime | None = None) -> int:
     """Take open leads whose clock has run out by business day `day` back into the lead pool; returns how many.
 
     The clocks are the system options' (crm.rules.leads.recycle_on); both unset: nothing. "Never followed up" counts
-    from the received date. Set-based, and safe to run twice, also at once. Tells each owner once a day.
+    from the received date. In batches, each a transaction that holds no more than its own rows: safe to run twice, also
+    at once, and one that breaks off leaves whole batches behind. Owners are told of what was recycled since `since`
+    (`now`), each of the same leads once.
     """
+    due = _due(day)
+    if not due:
+        return 0
+    rows = Lead.objects.filter(due, owner__isnull=False, deleted_at__isnull=True).exclude(stage__in=_CLOSED)
+    recycled = after = 0
+    while ids := list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+        recycled += _recycle_batch(rows, ids, now)
+        after = ids[-1]
+    _tell_recycled(since or now, now)
+    return recycled
+
+
+def _due(day: dt.date) -> Q:
     options = SystemOptions.load()
     due = Q()
     if options.lead_no_follow_up_days is not None:
@@ -165,18 +189,15 @@ def recycle_leads(*, day: dt.date, now: dt.datetime) -> int:
         due |= Q(received_on__lt=before) & silent
     if options.lead_max_hold_days is not None:
         due |= Q(received_on__lt=day - dt.timedelta(days=options.lead_max_hold_days))
-    if not due:
-        return 0
-    rows = Lead.objects.filter(due, owner__isnull=False, deleted_at__isnull=True).exclude(stage__in=_CLOSED)
-    ids = rows.values_list("pk", flat=True)
-    lost: Counter[int] = Counter()
-    for chunk in chunks(ids):
-        # Asked again under the lock: another run, or a follow-up, may have been faster.
-        leads = list(_locked(rows, chunk).values())
-        _to_pool(None, leads, LeadEventKind.RECYCLED, "", now)
-        lost.update(lead.owner_id for lead in leads if lead.owner_id is not None)
-    _tell_recycled(lost, day, now)
-    return lost.total()
+    return due
+
+
+@transaction.atomic
+def _recycle_batch(rows: LeadQuerySet, ids: list[int], now: dt.datetime) -> int:
+    # Asked again under the lock: another run, or a follow-up, may have been faster.
+    leads = list(_locked(rows, ids).values())
+    _to_pool(None, leads, LeadEventKind.RECYCLED, "", now)
+    return len(leads)
 
 
 def _to_pool(actor: User | None, leads: list[Lead], kind: LeadEventKind, note: str, now: dt.datetime) -> None:
@@ -214,13 +235,24 @@ def _tell_new_owner(owner: User, ids: list[int], now: dt.datetime) -> None:
     notify([Notice(owner.pk, NoticeKind.LEAD, title, "、".join(names), url)], now=now)
 
 
-def _tell_recycled(lost: Mapping[int, int], day: dt.date, now: dt.datetime) -> None:
+def _tell_recycled(since: dt.datetime, now: dt.datetime) -> None:
+    lost = (
+        LeadEvent.objects.filter(kind=LeadEventKind.RECYCLED, at__gte=since, from_user__isnull=False)
+        .order_by()
+        .values("from_user_id")
+        .annotate(n=Count("pk"), last=Max("pk"))
+    )
     notices = []
-    for owner_id, count in sorted(lost.items()):
+    for row in lost:
         title = ngettext(
-            "%(n)s lead of yours went back to the pool", "%(n)s leads of yours went back to the pool", count
+            "%(n)s lead of yours went back to the pool",
+            "%(n)s leads of yours went back to the pool",
+            row["n"],
         )
-        key = f"leads-recycled:{day:%Y-%m-%d}:{owner_id}"
+        # The last line of history in the key: nobody is told of the same leads twice.
+        key = f"leads-recycled:{row['from_user_id']}:{row['last']}"
         body = _("Nobody followed them up in time.")
-        notices.append(Notice(owner_id, NoticeKind.LEAD, title % {"n": count}, body, "/leads/pool/", key))
+        notices.append(
+            Notice(row["from_user_id"], NoticeKind.LEAD, title % {"n": row["n"]}, body, "/leads/pool/", key)
+        )
     notify(notices, now=now)
