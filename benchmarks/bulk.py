@@ -111,7 +111,7 @@ def act(kind):
     }[kind]
     began = time.perf_counter()
     job = bulk.start(
-        actor=boss(), kind=BulkKind(kind), params=params, customers=Customer.objects.visible_to(boss())
+        actor=boss(), kind=BulkKind(kind), params=params, rows=Customer.objects.visible_to(boss())
     )
     queued = time.perf_counter() - began
     done = bulk.run_job(job.pk)

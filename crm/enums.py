@@ -155,6 +155,11 @@ class BulkKind(TextChoices):
     def of_leads(self) -> bool:
         return self.value.startswith("lead_")
 
+    @property
+    def for_good(self) -> bool:
+        """There is nothing left to take back."""
+        return self is BulkKind.LEAD_PURGE
+
 
 class ImportState(TextChoices):
     """uploaded → mapped → previewed → queued → running → done | failed; cancelled before running; undone after done."""

@@ -6,7 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from crm.enums import DictionaryKind, LeadStage, Level
+from crm.enums import BulkKind, DictionaryKind, LeadStage, Level
+from crm.forms.bulk import BulkAssignForm, BulkForm
 from crm.forms.custom_fields import CustomFieldsForm
 from crm.forms.customers import NOT_CHOSEN
 from crm.models import Customer, Lead
@@ -101,17 +102,11 @@ class LeadForm(CustomFieldsForm):
         return
 
 
-class LeadAssignForm(forms.Form):
-    owner = forms.ModelChoiceField(label=_("New owner"), queryset=User.objects.none())
+class LeadAssignForm(BulkAssignForm):
     note = forms.CharField(label=_("Note"), required=False, max_length=500)
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        people = customer_queries.assignable_people(user)
-        cast(forms.ModelChoiceField, self.fields["owner"]).queryset = people
 
-
-class LeadStageForm(forms.Form):
+class LeadStageForm(BulkForm):
     """Where the chosen leads stand; a reason belongs to "lost" only."""
 
     stage = forms.ChoiceField(
@@ -123,6 +118,22 @@ class LeadStageForm(forms.Form):
         max_length=200,
         help_text=_("Only when they are lost."),
     )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("stage") == LeadStage.LOST and not data.get("lost_reason", "").strip():
+            self.add_error("lost_reason", _("Say why the lead was lost."))
+        return data
+
+    def params(self) -> dict[str, Any]:
+        return {"stage": self.cleaned_data["stage"], "lost_reason": self.cleaned_data["lost_reason"]}
+
+
+# What a bulk action has to be told; the others ask nothing.
+LEAD_FORMS: dict[BulkKind, type[BulkForm]] = {
+    BulkKind.LEAD_ASSIGN: LeadAssignForm,
+    BulkKind.LEAD_STAGE: LeadStageForm,
+}
 
 
 class ConvertForm(forms.ModelForm):

@@ -42,7 +42,7 @@ class BulkJob(models.Model):
         return f"{self.get_kind_display()} ({self.total})"
 
     def get_absolute_url(self) -> str:
-        return reverse("crm:bulk_detail", args=[self.pk])
+        return reverse("crm:lead_bulk_detail" if self.of_leads else "crm:bulk_detail", args=[self.pk])
 
     @property
     def is_busy(self) -> bool:
@@ -92,6 +92,10 @@ class BulkItem(models.Model):
     def subject_id(self) -> int:
         """The key of the customer or of the lead: the constraint leaves no third."""
         return self.customer_id or self.lead_id
+
+    @property
+    def subject(self) -> "Customer | Lead":
+        return self.lead if self.customer_id is None else self.customer
 
 
 class Merge(models.Model):

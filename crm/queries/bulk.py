@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.templatetags.paodian import moment
-from crm.enums import BulkKind, CustomerStatus
+from crm.enums import BulkKind, CustomerStatus, LeadStage
 from crm.models import BulkItem, BulkJob, Customer, Dictionary, Tag
 
 _SETS: dict[str, Q] = {
@@ -45,20 +45,22 @@ def tabs(job: BulkJob) -> list[Tab]:
 
 def items(job: BulkJob, show: str) -> QuerySet[BulkItem]:
     rows = job.items.filter(_SETS[show]) if show in _SETS else job.items.none()
-    return rows.select_related("customer").only(
-        "changed", "reason", "undone", "job_id", "customer__name", "customer__code"
-    )
+    own = ("changed", "reason", "undone", "job_id", "customer_id", "lead_id")
+    if job.of_leads:
+        return rows.select_related("lead").only(*own, "lead__name", "lead__deleted_at")
+    return rows.select_related("customer").only(*own, "customer__name", "customer__code")
 
 
 def left_alone(job: BulkJob) -> QuerySet[BulkItem]:
     """Rows with a reason: refused, or kept when the action was taken back."""
-    return job.items.filter(_SETS["refused"] | _SETS["kept"]).select_related("customer").order_by("pk")
+    related = "lead" if job.of_leads else "customer"
+    return job.items.filter(_SETS["refused"] | _SETS["kept"]).select_related(related).order_by("pk")
 
 
 def params_in_words(job: BulkJob) -> list[tuple[str, str]]:
     """What was chosen, as (label, value)."""
     params, words = job.params, []
-    if job.kind in (BulkKind.ASSIGN, BulkKind.TRANSFER):
+    if job.kind in (BulkKind.ASSIGN, BulkKind.TRANSFER, BulkKind.LEAD_ASSIGN):
         words.append((_("New owner"), _person(params.get("owner"))))
     elif job.kind == BulkKind.SHARE:
         words.append((_("Colleague"), _person(params.get("user"))))
@@ -71,6 +73,10 @@ def params_in_words(job: BulkJob) -> list[tuple[str, str]]:
         words.append((_("Tags"), ", ".join(names)))
     elif job.kind == BulkKind.CHANGE:
         words += [_value(name, value) for name, value in params.get("values", {}).items()]
+    elif job.kind == BulkKind.LEAD_STAGE:
+        words.append((_("Stage"), str(LeadStage(params["stage"]).label)))
+        if params.get("lost_reason"):
+            words.append((_("Why it was lost"), str(params["lost_reason"])))
     if params.get("note"):
         words.append((_("Note"), str(params["note"])))
     if undo := params.get("undo"):

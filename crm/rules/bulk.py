@@ -24,8 +24,9 @@ def may_undo(
     changed: int,
     undo_began: bool,
     now: dt.datetime,
+    for_good: bool = False,
 ) -> bool:
-    """Whether an action that is over, or broke off on the way, can still be taken back."""
-    if state not in (BulkState.DONE, BulkState.FAILED) or undo_began or not changed:
+    """Whether an action that is over, or broke off on the way, can still be taken back; `for_good` ones cannot."""
+    if for_good or state not in (BulkState.DONE, BulkState.FAILED) or undo_began or not changed:
         return False
     return finished_at is not None and now < undo_ends(finished_at)

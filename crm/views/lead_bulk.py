@@ -1,138 +1,119 @@
-"""What a selection of leads can be told to do; each lead is checked by the service, and refusals are shown."""
+"""What a selection of leads can be told to do: the ticked ones, or every one of a list's filters.
 
-from collections import Counter
+The rows are a bulk action (crm.services.bulk) like those on customers: each is judged by itself, many are a worker's,
+and the action's page says what became of each and takes it back.
+"""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
+from common.filters import ListFilterSet
+from crm.enums import BulkKind
+from crm.filters.leads import LeadBinFilterSet, LeadFilterSet, LeadPoolFilterSet
 from crm.forms.customers import attach_errors
-from crm.forms.leads import LeadAssignForm, LeadStageForm
+from crm.forms.leads import LEAD_FORMS
 from crm.models import Lead
 from crm.queries import leads as queries
-from crm.services import leads as services
+from crm.querysets import LeadQuerySet
+from crm.services import bulk
+from crm.services.bulk.jobs import PERMISSIONS
 from crm.views.access import current_user
-
-MOST_AT_ONCE = 1000
-
-
-def chosen(request: HttpRequest) -> list[int]:
-    """The posted `pk`s; what is no key is no lead."""
-    ids = {int(pk) for pk in request.POST.getlist("pk") if pk.isdecimal() and len(pk) < 19}
-    return sorted(ids)[:MOST_AT_ONCE]
+from crm.views.bulk import SHOWN, begin, list_address, way_back
 
 
-def tell(request: HttpRequest, outcome: services.LeadOutcome, done: str) -> None:
-    """Toasts: what was done, and each reason of refusal with how many it met."""
-    if outcome.changed:
-        messages.success(request, done)
-    for reason, count in Counter(outcome.refused.values()).most_common(4):
-        text = ngettext("%(n)s lead left as it was: %(why)s", "%(n)s leads left as they were: %(why)s", count)
-        messages.warning(request, text % {"n": count, "why": reason})
-    if not outcome.changed and not outcome.refused:
-        messages.warning(request, _("Choose at least one lead first."))
+def _rows(user: User, name: str) -> tuple[LeadQuerySet, type[ListFilterSet]]:
+    """The rows of the list of this address, and its filters."""
+    if name == "crm:lead_pool":
+        return queries.pool_rows(user), LeadPoolFilterSet
+    if name == "crm:lead_bin":
+        return queries.bin_rows(user), LeadBinFilterSet
+    return queries.list_rows(user), LeadFilterSet
+
+
+def chosen_leads(request: HttpRequest, back: str) -> LeadQuerySet:
+    """What the selection in the list `back` means: the ticked rows, or with `all=1` every row of `query`'s filters."""
+    scope, filters = _rows(current_user(request), back)
+    if request.POST.get("all") != "1":
+        # What is no key is no lead.
+        ids = {int(pk) for pk in request.POST.getlist("pk") if pk.isdecimal() and len(pk) < 19}
+        return scope.filter(pk__in=ids)
+    filterset = filters(QueryDict(request.POST.get("query", "")), queryset=scope, request=request)
+    rows: LeadQuerySet = filterset.qs if filterset.is_valid() else scope.none()
+    return rows
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a request wants done, before it is known whether all of it is said."""
+
+    kind: BulkKind
+    back: str
+    leads: LeadQuerySet
+    form: forms.Form | None
+    asked: bool
 
 
 @require_POST
-@permission_required("crm.assign_lead", raise_exception=True)
-def lead_assign(request: HttpRequest, back: str = "crm:lead_list") -> HttpResponse:
-    """POST pk (many): asks for the new owner; POST pk and owner: assigns. `back` is the list it came from."""
-    user = current_user(request)
-    rows = queries.assignable_leads(user).filter(pk__in=chosen(request))
-    leads = list(rows.select_related("owner").only("name", "owner__name").order_by("name", "pk"))
-    if not leads:
+def lead_bulk(request: HttpRequest, kind: str, back: str = "crm:lead_list") -> HttpResponse:
+    """POST the selection: asks for what the action needs to know, or whether all rows are meant; then does it.
+
+    `pk` (many), or `all=1` and `query`, the list's filters; then the fields of the kind's form. An action without a
+    form does the ticked rows at once: its button has asked.
+    """
+    user, bulk_kind = current_user(request), BulkKind(kind)
+    if not user.has_perm(PERMISSIONS[bulk_kind]):
+        raise PermissionDenied
+    leads = chosen_leads(request, back)
+    if not leads.exists():
         messages.warning(request, _("Choose at least one lead first."))
         return redirect(back)
-    form = LeadAssignForm(request.POST if "owner" in request.POST else None, user=user)
-    if form.is_valid():
+    form_class = LEAD_FORMS.get(bulk_kind)
+    everything = request.POST.get("all") == "1"
+    said = any(name in request.POST for name in ("go", "owner", "stage"))
+    asked = said or (form_class is None and not everything)
+    form = form_class(request.POST if asked else None, user=user) if form_class else None
+    if asked and (form is None or form.is_valid()):
         try:
-            # What was posted, not what was found: the service says of each other one why not.
-            outcome = services.assign_leads(actor=user, leads=chosen(request), **form.cleaned_data)
+            params = form.params() if form else {}
+            job = bulk.start(actor=user, kind=bulk_kind, params=params, rows=leads)
         except ValidationError as error:
+            if form is None:
+                raise
             attach_errors(form, error)
         else:
-            count = len(outcome.changed)
-            done = ngettext(
-                "%(n)s lead now belongs to %(person)s.", "%(n)s leads now belong to %(person)s.", count
-            )
-            tell(request, outcome, done % {"n": count, "person": form.cleaned_data["owner"]})
-            return redirect(back)
-    context = {"form": form, "leads": leads, "submit_label": _("Assign"), "cancel_url": reverse(back)}
-    context["title"] = _("Assign leads")
-    return TemplateResponse(request, "crm/lead_bulk.html", context, status=422 if form.errors else 200)
+            return begin(request, job, back)
+    return _ask(request, _Question(bulk_kind, back, leads, form, asked))
 
 
-@require_POST
-@permission_required("crm.change_lead", raise_exception=True)
-def lead_stages(request: HttpRequest) -> HttpResponse:
-    """POST pk (many): asks for the stage; POST pk and stage: moves each of them."""
-    user = current_user(request)
-    rows = Lead.objects.visible_to(user).filter(pk__in=chosen(request))
-    leads = list(rows.select_related("owner").order_by("name", "pk"))
-    if not leads:
-        messages.warning(request, _("Choose at least one lead first."))
-        return redirect("crm:lead_list")
-    form = LeadStageForm(request.POST if "stage" in request.POST else None)
-    if form.is_valid() and form.cleaned_data["stage"] == "lost" and not form.cleaned_data["lost_reason"]:
-        form.add_error("lost_reason", _("Say why the lead was lost."))
-    if form.is_valid():
-        outcome = services.LeadOutcome()
-        for lead in leads:
-            try:
-                services.change_stage(actor=user, lead=lead, **form.cleaned_data)
-                outcome.changed.append(lead.pk)
-            except ValidationError as error:
-                outcome.refused[lead.pk] = " ".join(error.messages)
-        count = len(outcome.changed)
-        tell(request, outcome, ngettext("%(n)s lead moved.", "%(n)s leads moved.", count) % {"n": count})
-        return redirect("crm:lead_list")
-    context = {"form": form, "leads": leads, "title": _("Set the stage of leads")}
-    context["cancel_url"] = reverse("crm:lead_list")
-    return TemplateResponse(request, "crm/lead_bulk.html", context, status=422 if form.errors else 200)
-
-
-@require_POST
-@permission_required("crm.change_lead", raise_exception=True)
-def lead_release(request: HttpRequest) -> HttpResponse:
-    outcome = services.release_leads(actor=current_user(request), leads=chosen(request))
-    count = len(outcome.changed)
-    done = ngettext("%(n)s lead is in the pool now.", "%(n)s leads are in the pool now.", count)
-    tell(request, outcome, done % {"n": count})
-    return redirect("crm:lead_list")
-
-
-@require_POST
-@permission_required("crm.delete_lead", raise_exception=True)
-def lead_delete(request: HttpRequest) -> HttpResponse:
-    outcome = services.delete_leads(actor=current_user(request), leads=chosen(request))
-    count = len(outcome.changed)
-    done = ngettext("%(n)s lead is in the recycle bin.", "%(n)s leads are in the recycle bin.", count)
-    tell(request, outcome, done % {"n": count})
-    return redirect("crm:lead_list")
-
-
-@require_POST
-@permission_required("crm.delete_lead", raise_exception=True)
-def lead_restore(request: HttpRequest) -> HttpResponse:
-    outcome = services.restore_leads(actor=current_user(request), leads=chosen(request))
-    count = len(outcome.changed)
-    done = ngettext("%(n)s lead restored.", "%(n)s leads restored.", count)
-    tell(request, outcome, done % {"n": count})
-    return redirect("crm:lead_bin")
-
-
-@require_POST
-@permission_required("crm.purge_lead", raise_exception=True)
-def lead_purge(request: HttpRequest) -> HttpResponse:
-    outcome = services.purge_leads(actor=current_user(request), leads=chosen(request))
-    count = len(outcome.changed)
-    done = ngettext("%(n)s lead deleted for good.", "%(n)s leads deleted for good.", count)
-    tell(request, outcome, done % {"n": count})
-    return redirect("crm:lead_bin")
+def _ask(request: HttpRequest, question: _Question) -> HttpResponse:
+    leads, kind = question.leads, question.kind
+    count, everything = leads.count(), request.POST.get("all") == "1"
+    named = Lead.objects.filter(pk__in=list(leads.order_by("pk").values_list("pk", flat=True)[:SHOWN]))
+    context: dict[str, Any] = {
+        "form": question.form,
+        "kind": kind,
+        "title": kind.label,
+        "count": count,
+        "named": named.select_related("owner").only("name", "owner__name").order_by("pk"),
+        "more": max(count - SHOWN, 0),
+        "everything": everything,
+        "query": request.POST.get("query", ""),
+        "pks": [] if everything else leads.values_list("pk", flat=True),
+        "submit_label": kind.label,
+        "next": way_back(request, ""),
+        "cancel_url": way_back(request, list_address(request, question.back)),
+    }
+    status = 422 if question.asked else 200
+    return TemplateResponse(request, "crm/lead_bulk.html", context, status=status)

@@ -30,14 +30,17 @@ class LeadList(ListPage):
     create_label = _("New lead")
     create_permission = "crm.add_lead"
     bulk_actions = (
-        BulkAction(_("Assign"), reverse_lazy("crm:lead_assign"), "user-share", "crm.assign_lead"),
-        BulkAction(_("Set stage"), reverse_lazy("crm:lead_stages"), "progress-check", "crm.change_lead"),
+        BulkAction(_("Assign"), reverse_lazy("crm:lead_assign"), "user-share", "crm.assign_lead", "", True),
+        BulkAction(
+            _("Set stage"), reverse_lazy("crm:lead_stages"), "progress-check", "crm.change_lead", "", True
+        ),
         BulkAction(
             _("Give back to the pool"),
             reverse_lazy("crm:lead_release"),
             "arrow-back-up",
             "crm.change_lead",
             _("Give the chosen leads back to the lead pool?"),
+            True,
         ),
         BulkAction(
             _("Delete"),
@@ -45,6 +48,7 @@ class LeadList(ListPage):
             "trash",
             "crm.delete_lead",
             _("Move the chosen leads to the recycle bin?"),
+            True,
         ),
     )
 
@@ -61,7 +65,9 @@ class LeadPool(ListPage):
     template_name = "crm/lead_pool.html"
     empty_text = _("The lead pool is empty. Leads without an owner wait here to be claimed.")
     bulk_actions = (
-        BulkAction(_("Assign"), reverse_lazy("crm:lead_pool_assign"), "user-share", "crm.assign_lead"),
+        BulkAction(
+            _("Assign"), reverse_lazy("crm:lead_pool_assign"), "user-share", "crm.assign_lead", "", True
+        ),
     )
 
     def get_queryset(self) -> LeadQuerySet:
@@ -93,13 +99,14 @@ class LeadBin(ListPage):
     default_sort = "-deleted_at"
     empty_text = _("The recycle bin is empty. Deleted leads wait here until somebody deletes them for good.")
     bulk_actions = (
-        BulkAction(_("Restore"), reverse_lazy("crm:lead_restore"), "restore", "crm.delete_lead"),
+        BulkAction(_("Restore"), reverse_lazy("crm:lead_restore"), "restore", "crm.delete_lead", "", True),
         BulkAction(
             _("Delete for good"),
             reverse_lazy("crm:lead_purge"),
             "trash-x",
             "crm.purge_lead",
             _("Delete the chosen leads for good, with their follow-ups and photos? This cannot be undone."),
+            True,
         ),
     )
 

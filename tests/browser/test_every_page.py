@@ -1,5 +1,6 @@
 """Every page with the demo company, on the phone and on the desktop: opens, fits, is accessible, breaks no policy."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from accounts.models import User
 from alerts.models import Alert
 from config.demo import load_demo
 from crm.models import Customer
+from sales import services
 from sales.models import (
     Agreement,
     Bill,
     CostEntry,
+    DaySettlement,
     Delivery,
     FinanceSlip,
     GiftRule,
@@ -22,7 +25,11 @@ from sales.models import (
     Receipt,
     Refund,
     SalesOrder,
+    SalesReturn,
+    StockDocument,
+    StockLocation,
 )
+from sales.rules import LineInput
 from territory.models import Route
 from visits.models import Visit
 
@@ -45,9 +52,12 @@ SHARED = [
     "/receivables/", "/products/", "/products/{product}/", "/alerts/mine/", "/alerts/reps/", "/me/",
     "/messages/", "/me/password/", "/nowhere/",
     "/competitors/", "/competitors/new/?customer={customer}",
-    "/customers/shares/", "/customers/bulk/", "/leads/", "/leads/new/", "/leads/pool/", "/leads/funnel/", "/leads/bin/",
+    "/customers/shares/", "/customers/bulk/", "/leads/bulk/", "/leads/", "/leads/new/", "/leads/pool/", "/leads/funnel/", "/leads/bin/",
     "/follow-ups/", "/follow-ups/new/?customer={customer}", "/follow-ups/due/", "/contacts/",
     "/pool/", "/pool/soon/",
+    "/stock/", "/locations/", "/stock-documents/", "/stock-documents/{stock_document}/", "/settlements/",
+    "/settlements/{settlement}/", "/returns/", "/returns/{return}/", "/returns/new/?customer={customer}",
+    "/returns/new/?delivery={van_sale}", "/deliveries/{van_sale}/",
     "/bills/", "/bills/?state=late&as_of=2026-01-31", "/bills/{bill}/", "/aging/", "/aging/?by=department", "/overdue/",
     "/customers/{customer}/statement/", "/customers/{customer}/collect/", "/refunds/", "/orders/{order}/plan/",
     "/targets/", "/targets/completion/", "/targets/completion/?measure=visits&period=custom", "/orders/lines/",
@@ -68,8 +78,16 @@ MANAGER = [
     "/products/{product}/edit/", "/customers/{customer}/share/", "/customers/duplicates/", "/customers/merges/",
     "/leads/channels/", "/leads/captured/", "/leads/import/",
     "/leads/imports/", "/targets/import/",
+    "/stock-moves/", "/locations/new/", "/locations/{van}/edit/", "/stock-documents/start/", "/stock-documents/count/",
+    "/stock-documents/new/?kind=receipt", "/stock-documents/new/?kind=loss",
+    "/stock-documents/new/?kind=load&van={van}", "/stock-documents/{load}/edit/", "/stock-documents/{load}/sheet/",
+    "/returns/{return}/reverse/",
 ]  # fmt: skip
-REP = [*SHARED, "/visits/check-in/{customer}/"]
+REP = [
+    *SHARED, "/visits/check-in/{customer}/",
+    "/van/", "/van/sell/?customer={customer}", "/van/load/", "/van/unload/", "/van/settle/",
+    "/stock-documents/{load}/count/", "/van/orders/{approved}/",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -98,7 +116,21 @@ def addresses(db):
         "price_list": PriceList.objects.get(level="A").pk,
         "gift_rule": GiftRule.objects.first().pk,
         "alert": Alert.objects.first().pk,
+        "van": StockLocation.objects.get(rep=rep).pk,
+        "load": StockDocument.objects.get(rep=rep, status="draft").pk,
+        "stock_document": StockDocument.objects.filter(rep=rep, status="posted").first().pk,
+        "settlement": DaySettlement.objects.filter(rep=rep).first().pk,
+        "return": SalesReturn.objects.filter(rep=rep).first().pk,
+        "van_sale": Delivery.objects.filter(rep=rep, order__isnull=True).first().pk,
+        "approved": approved_order(rep, customer),
     }
+
+
+def approved_order(rep, customer):
+    line = LineInput(Product.objects.first().pk, Decimal(5))
+    order = services.create_order(actor=rep, customer=customer, lines=[line])
+    services.approve_order(actor=rep.superior, order=order)
+    return order.pk
 
 
 @pytest.mark.slow

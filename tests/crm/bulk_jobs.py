@@ -1,7 +1,7 @@
 """Running bulk actions in tests."""
 
 from crm.enums import BulkKind
-from crm.models import Customer
+from crm.models import Customer, Lead
 from crm.services import bulk
 
 
@@ -10,12 +10,19 @@ def chosen(*customers):
 
 
 def run(actor, kind, params, *customers):
-    job = bulk.start(actor=actor, kind=BulkKind(kind), params=params, customers=chosen(*customers))
+    job = bulk.start(actor=actor, kind=BulkKind(kind), params=params, rows=chosen(*customers))
+    return bulk.run_job(job.pk)
+
+
+def run_on_leads(actor, kind, params, *leads):
+    rows = Lead.objects.filter(pk__in=[lead.pk for lead in leads])
+    job = bulk.start(actor=actor, kind=BulkKind(kind), params=params, rows=rows)
     return bulk.run_job(job.pk)
 
 
 def reasons(job):
-    return dict(job.items.exclude(reason="").values_list("customer__name", "reason"))
+    name = "lead__name" if job.of_leads else "customer__name"
+    return dict(job.items.exclude(reason="").values_list(name, "reason"))
 
 
 def reload(*rows):

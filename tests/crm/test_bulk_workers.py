@@ -27,7 +27,7 @@ def test_a_killed_action_goes_on_where_it_was(people, monkeypatch):
         actor=people.owner,
         kind=BulkKind.CHANGE,
         params={"values": {"level": "A"}},
-        customers=chosen(*shops),
+        rows=chosen(*shops),
     )
     real, calls = jobs.apply, []
 
@@ -54,7 +54,7 @@ def test_a_killed_action_goes_on_where_it_was(people, monkeypatch):
 def test_a_worker_that_lost_its_claim_writes_nothing(people, monkeypatch):
     shop = CustomerFactory(owner=people.owner)
     job = bulk.start(
-        actor=people.owner, kind=BulkKind.CHANGE, params={"values": {"level": "A"}}, customers=chosen(shop)
+        actor=people.owner, kind=BulkKind.CHANGE, params={"values": {"level": "A"}}, rows=chosen(shop)
     )
     real = jobs.apply
 
@@ -71,7 +71,7 @@ def test_a_worker_that_lost_its_claim_writes_nothing(people, monkeypatch):
 def test_what_dies_again_and_again_is_given_up_and_can_be_continued(people):
     shop = CustomerFactory(owner=people.owner)
     job = bulk.start(
-        actor=people.owner, kind=BulkKind.CHANGE, params={"values": {"level": "A"}}, customers=chosen(shop)
+        actor=people.owner, kind=BulkKind.CHANGE, params={"values": {"level": "A"}}, rows=chosen(shop)
     )
     BulkJob.objects.filter(pk=job.pk).update(state="running", attempts=5)
     assert bulk.sweep(timezone.now() + dt.timedelta(minutes=6)) == []
@@ -85,7 +85,7 @@ def test_what_dies_again_and_again_is_given_up_and_can_be_continued(people):
 def test_the_worker_asks_again_whether_the_person_may(people):
     shop = CustomerFactory(owner=people.owner)
     job = bulk.start(
-        actor=people.owner, kind=BulkKind.CHANGE, params={"values": {"level": "A"}}, customers=chosen(shop)
+        actor=people.owner, kind=BulkKind.CHANGE, params={"values": {"level": "A"}}, rows=chosen(shop)
     )
     people.owner.is_active = False
     people.owner.save()
@@ -97,7 +97,7 @@ def test_the_worker_asks_again_whether_the_person_may(people):
 def test_the_sweeper_nudges_the_task(people):
     shop = CustomerFactory(owner=people.owner)
     job = bulk.start(
-        actor=people.owner, kind=BulkKind.CHANGE, params={"values": {"level": "A"}}, customers=chosen(shop)
+        actor=people.owner, kind=BulkKind.CHANGE, params={"values": {"level": "A"}}, rows=chosen(shop)
     )
     BulkJob.objects.filter(pk=job.pk).update(heartbeat_at=timezone.now() - dt.timedelta(minutes=6))
     tasks.sweep_bulk_jobs()

@@ -19,9 +19,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from crm.enums import BulkKind, BulkState
-from crm.models import BulkItem, BulkJob, Customer
+from crm.models import BulkItem, BulkJob, Customer, Lead
 from crm.rules.bulk import may_undo
+from crm.services.bulk import leads
 from crm.services.bulk.actions import apply
+from crm.services.bulk.items import write_items
 from crm.services.bulk.notices import tell
 from crm.services.bulk.undo import revert
 from crm.services.imports.jobs import in_language_of
@@ -39,6 +41,12 @@ PERMISSIONS: Mapping[BulkKind, str] = {
     BulkKind.ADD_TAGS: "crm.change_customer",
     BulkKind.REMOVE_TAGS: "crm.change_customer",
     BulkKind.CHANGE: "crm.change_customer",
+    BulkKind.LEAD_ASSIGN: "crm.assign_lead",
+    BulkKind.LEAD_STAGE: "crm.change_lead",
+    BulkKind.LEAD_RELEASE: "crm.change_lead",
+    BulkKind.LEAD_DELETE: "crm.delete_lead",
+    BulkKind.LEAD_RESTORE: "crm.delete_lead",
+    BulkKind.LEAD_PURGE: "crm.purge_lead",
 }
 log = logging.getLogger(__name__)
 
@@ -59,18 +67,21 @@ def start(
     actor: User,
     kind: BulkKind,
     params: Mapping[str, Any],
-    customers: QuerySet[Customer],
+    rows: QuerySet[Customer] | QuerySet[Lead],
     now: dt.datetime | None = None,
 ) -> BulkJob:
-    """Queue `kind` for these customers, which must come scoped; the rows are copied inside the database.
+    """Queue `kind` for these customers or leads, which must come scoped; they are copied inside the database.
 
     `params`: owner and note (assign, transfer), note (release), user, can_write, expires_at as ISO, note (share),
-    tags (ids), values ({field: value or id}). Raises ValidationError when nothing is chosen.
+    tags (ids), values ({field: value or id}), stage and lost_reason. Raises ValidationError when nothing is chosen.
     """
+    if rows.model is not (Lead if kind.of_leads else Customer):
+        raise TypeError(f"{kind} is no action on rows of {rows.model.__name__}")
     job = BulkJob.objects.create(
         kind=kind, params=dict(params), created_by=actor, heartbeat_at=now or timezone.now()
     )
-    chosen = customers.order_by().values_list(Value(job.pk), "pk").distinct()
+    column = "lead_id" if kind.of_leads else "customer_id"
+    chosen = rows.order_by().values_list(Value(job.pk), "pk").distinct()
     select, args = chosen.query.sql_with_params()
     table, quote = BulkItem._meta.db_table, connection.ops.quote_name
     json = "'{}'::jsonb" if connection.vendor == "postgresql" else "'{}'"
@@ -78,16 +89,20 @@ def start(
     with connection.cursor() as cursor:
         # Table and columns are ours, the values of the chosen filters go as parameters.
         cursor.execute(
-            f"INSERT INTO {quote(table)} (job_id, customer_id, reason, {quote('before')}, undone) "  # noqa: S608
-            f"SELECT chosen.job, chosen.customer, '', {json}, {no} FROM ({select}) AS chosen (job, customer)"
+            f"INSERT INTO {quote(table)} (job_id, {column}, reason, {quote('before')}, undone) "  # noqa: S608
+            f"SELECT chosen.job, chosen.pk, '', {json}, {no} FROM ({select}) AS chosen (job, pk)"
             if connection.vendor == "postgresql"
-            else f"INSERT INTO {quote(table)} (job_id, customer_id, reason, {quote('before')}, undone) "  # noqa: S608
+            else f"INSERT INTO {quote(table)} (job_id, {column}, reason, {quote('before')}, undone) "  # noqa: S608
             f"SELECT t.*, '', {json}, {no} FROM ({select}) AS t",
             args,
         )
     job.total = job.items.count()
     if not job.total:
-        raise ValidationError(_("Choose at least one customer of yours or your people first."))
+        raise ValidationError(
+            _("Choose at least one lead first.")
+            if kind.of_leads
+            else _("Choose at least one customer of yours or your people first.")
+        )
     job.save(update_fields=["total"])
     return job
 
@@ -152,13 +167,13 @@ def _do_batch(job: BulkJob, actor: User) -> bool:
     items = list(job.items.filter(changed__isnull=True).order_by("pk")[:BATCH_ROWS])
     if not items:
         return False
-    ids = [item.customer_id for item in items]
+    ids = [item.subject_id for item in items]
     changed, refused = _apply(job, actor, ids)
     for item in items:
-        item.changed = item.customer_id in changed
-        item.before = changed.get(item.customer_id, {})
-        item.reason = refused.get(item.customer_id, "")[:300]
-    BulkItem.objects.bulk_update(items, ["changed", "before", "reason"], batch_size=200)
+        item.changed = item.subject_id in changed
+        item.before = changed.get(item.subject_id, {})
+        item.reason = refused.get(item.subject_id, "")[:300]
+    write_items(items)
     hits = sum(1 for item in items if item.changed)
     _alive(
         job,
@@ -172,7 +187,8 @@ def _do_batch(job: BulkJob, actor: User) -> bool:
 def _apply(job: BulkJob, actor: User, ids: list[int]) -> tuple[dict[int, dict[str, Any]], dict[int, str]]:
     try:
         with transaction.atomic():
-            outcome = apply(actor=actor, kind=job.kind, params=job.params, ids=ids, now=timezone.now())
+            act = leads.apply if job.of_leads else apply
+            outcome = act(actor=actor, kind=job.kind, params=job.params, ids=ids, now=timezone.now())
     except ValidationError as error:  # the action as a whole is refused: then each of its rows is
         return {}, dict.fromkeys(ids, " ".join(error.messages))
     return outcome.changed, outcome.refused
@@ -189,6 +205,7 @@ def undo(*, actor: User, job: BulkJob, now: dt.datetime | None = None) -> BulkJo
         changed=job.changed,
         undo_began="undo" in job.params,
         now=now,
+        for_good=BulkKind(job.kind).for_good,
     )
     params = {**job.params, "undo": {"by": actor.pk, "person": str(actor), "at": now.isoformat()}}
     if not allowed or not _move(
@@ -215,13 +232,14 @@ def _undo_batch(job: BulkJob, actor: User) -> bool:
         return False
     try:
         with transaction.atomic():
-            kept = revert(actor=actor, kind=job.kind, params=job.params, items=items, now=timezone.now())
+            back = leads.revert if job.of_leads else revert
+            kept = back(actor=actor, kind=job.kind, params=job.params, items=items, now=timezone.now())
     except ValidationError as error:
-        kept = dict.fromkeys((item.customer_id for item in items), " ".join(error.messages))
+        kept = dict.fromkeys((item.subject_id for item in items), " ".join(error.messages))
     for item in items:
-        item.reason = kept.get(item.customer_id, "")[:300]
-        item.undone = item.customer_id not in kept
-    BulkItem.objects.bulk_update(items, ["undone", "reason"], batch_size=200)
+        item.reason = kept.get(item.subject_id, "")[:300]
+        item.undone = item.subject_id not in kept
+    write_items(items)
     _alive(job, done=F("done") + len(items))
     return True
 

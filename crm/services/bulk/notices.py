@@ -24,11 +24,14 @@ def tell(job: BulkJob) -> None:
     with in_language_of(person):
         title, url = _words(job)
         note = str(job.params.get("note", ""))
-        kind = NoticeKind.CUSTOMER
+        kind = NoticeKind.LEAD if job.of_leads else NoticeKind.CUSTOMER
         notify([Notice(person.pk, kind, title, body=note, url=url, key=f"bulk:{job.pk}")])
 
 
 def _words(job: BulkJob) -> tuple[str, str]:
+    if job.of_leads:
+        title = ngettext("You got %(n)s new lead", "You got %(n)s new leads", job.changed)
+        return title % {"n": job.changed}, _lead_address(job)
     values = {"n": job.changed, "person": job.created_by}
     one = job.items.filter(changed=True).values_list("customer_id", "customer__name").first()
     if job.changed == 1 and one is not None:
@@ -59,3 +62,11 @@ def _words(job: BulkJob) -> tuple[str, str]:
         )
     day = business_day(job.finished_at) if job.finished_at else today()
     return text % values, reverse("crm:customer_list") + f"?received_after={day}"
+
+
+def _lead_address(job: BulkJob) -> str:
+    """The lead, or the list of his leads."""
+    if job.changed == 1:
+        lead_id = job.items.filter(changed=True).values_list("lead_id", flat=True).first()
+        return reverse("crm:lead_detail", args=[lead_id])
+    return f"{reverse('crm:lead_list')}?owner={job.params['owner']}"

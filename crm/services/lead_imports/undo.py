@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from crm.enums import ImportState, LeadEventKind
-from crm.models import Lead, LeadContact, LeadEvent, LeadImport
+from crm.models import BulkItem, Lead, LeadContact, LeadEvent, LeadImport
 
 # What the import itself writes for a lead, and undo takes along: (model, rows that somebody else added).
 _OURS: dict[type[models.Model], Q | None] = {
     LeadContact: None,
     LeadEvent: ~Q(kind=LeadEventKind.IMPORTED),
+    BulkItem: Q(changed=True),  # a row of a bulk action that left it alone
 }
 # The import writes created_at and updated_at within one moment; a person cannot be that fast.
 _SAME_MOMENT = dt.timedelta(seconds=1)
