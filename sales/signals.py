@@ -7,6 +7,7 @@ order_submitted = Signal()  # order: it counts as "ordered" from now on
 order_cancelled = Signal()  # order
 goods_issued = Signal()  # delivery: it counts as "sold" from now on
 delivery_reversed = Signal()  # delivery
+return_recorded = Signal()  # sales_return: goods came back and were credited
 receipt_recorded = Signal()  # receipt
 receipt_reversed = Signal()  # receipt
 

@@ -13,8 +13,14 @@ from crm.rules.timeline import TimelineEvent, Wish
 from crm.services.merge_journal import MergeJournal
 from crm.signals import collecting_facts, collecting_list_columns, collecting_timeline, customers_merging
 from sales.enums import TargetMeasure
-from sales.models import SalesOrder
-from sales.signals import collecting_actuals, order_created
+from sales.models import Delivery, Receipt, SalesOrder, SalesReturn
+from sales.signals import (
+    collecting_actuals,
+    goods_issued,
+    order_created,
+    receipt_recorded,
+    return_recorded,
+)
 from visits import queries, services
 from visits.models import Visit, VisitTask
 from visits.services.merging import resolve_merge
@@ -24,6 +30,24 @@ from visits.services.merging import resolve_merge
 def link_order_to_visit(sender: Any, order: SalesOrder, actor: User | None, **kwargs: Any) -> None:
     if actor is not None:
         services.link_order(order=order, actor=actor)
+
+
+@receiver(goods_issued, dispatch_uid="visits.goods_issued")
+def link_delivery_to_visit(sender: Any, delivery: Delivery, **kwargs: Any) -> None:
+    if delivery.created_by is not None:
+        services.link_slip(slip=delivery, actor=delivery.created_by)
+
+
+@receiver(return_recorded, dispatch_uid="visits.return_recorded")
+def link_return_to_visit(sender: Any, sales_return: SalesReturn, **kwargs: Any) -> None:
+    if sales_return.created_by is not None:
+        services.link_slip(slip=sales_return, actor=sales_return.created_by)
+
+
+@receiver(receipt_recorded, dispatch_uid="visits.receipt_recorded")
+def link_receipt_to_visit(sender: Any, receipt: Receipt, **kwargs: Any) -> None:
+    if receipt.created_by is not None:
+        services.link_slip(slip=receipt, actor=receipt.created_by)
 
 
 @receiver(customers_merging, dispatch_uid="visits.customers_merging")

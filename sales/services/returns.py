@@ -21,7 +21,7 @@ from accounts.models import User
 from common import business_calendar
 from common.money import line_amount, round_money, round_quantity
 from crm.models import Customer
-from sales import rules
+from sales import rules, signals
 from sales.enums import GoodsCondition, LocationKind, MoveKind, PostingStatus, ReturnReason
 from sales.models import (
     Delivery,
@@ -104,6 +104,7 @@ def take_back(
     billing.use_what_is_free(actor=actor, customer_id=customer.pk, day=day)
     slip.refresh_from_db(fields=["used"])
     hand_over(slip=slip)
+    signals.return_recorded.send(sender=SalesReturn, sales_return=slip)
     return slip
 
 

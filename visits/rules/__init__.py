@@ -1,5 +1,18 @@
 """Pure decisions of visits (domain-rules §2): a file a family."""
 
+from visits.rules.in_store import (
+    CountInput,
+    FacingInput,
+    Question,
+    SoldInput,
+    check_answers,
+    checked_facings,
+    checked_price,
+    checked_quantity,
+    lines_refusal,
+)
+from visits.rules.steps import StepState, choose_type, missing, steps_refusal
+from visits.rules.suggestions import Movement, Suggestion, suggest
 from visits.rules.visits import (
     CLOCK_TOLERANCE,
     FLAG_LABELS,
@@ -32,18 +45,34 @@ __all__ = [
     "MAX_ACCURACY_M",
     "PAST_LIMIT",
     "TASK_MOVES",
+    "CountInput",
     "EarlierVisit",
+    "FacingInput",
     "FenceCheck",
     "Fix",
+    "Movement",
+    "Question",
     "Refusal",
+    "SoldInput",
+    "StepState",
+    "Suggestion",
+    "check_answers",
     "check_fence",
+    "checked_facings",
+    "checked_price",
+    "checked_quantity",
+    "choose_type",
     "clock_flags",
     "distance_between",
     "earlier_visit_refusal",
     "fence_refusal",
+    "lines_refusal",
     "may_become",
     "metres",
+    "missing",
     "next_sequence",
+    "steps_refusal",
+    "suggest",
     "time_refusal",
     "visit_flags",
 ]

@@ -27,6 +27,7 @@ FLAG_LABELS = {
     "unverified": gettext_lazy("position not verified"),
     "clock": gettext_lazy("phone clock differs by more than 10 minutes"),
     "future": gettext_lazy("phone clock runs ahead"),
+    "steps": gettext_lazy("required steps are missing"),
 }
 
 # The one state machine of a visit task; done is final.

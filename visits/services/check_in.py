@@ -18,6 +18,7 @@ from common.photos import PreparedPhoto, Upload, prepare_photos
 from crm import services as crm
 from crm.models import Customer
 from visits import queries, rules, signals
+from visits.enums import PhotoKind
 from visits.models import Visit
 from visits.rules import FenceCheck, Fix, Refusal
 from visits.services.photos import store_photos
@@ -202,13 +203,14 @@ def _build(arrival: _Arrival, check: FenceCheck, sequence: int) -> Visit:
 
 def _after_check_in(arrival: _Arrival, visit: Visit, photos: Sequence[PreparedPhoto]) -> None:
     """Link the task, learn the store's place, tell the others; files come last, as nothing can take them back."""
-    if task := task_for_visit(visit=visit):
-        visit.task = task
-        visit.save(update_fields=["task"])
+    visit.task = task_for_visit(visit=visit)
+    # Frozen here: what the administrator changes later is for later visits.
+    visit.visit_type_id = queries.type_for(rep=visit.rep, task=visit.task)
+    visit.save(update_fields=["task", "visit_type"])
     fix = arrival.fix
     if arrival.store is None and fix is not None and fix.is_usable:
         crm.suggest_location(
             customer_id=visit.customer_id, latitude=fix.latitude, longitude=fix.longitude, actor=visit.rep
         )
     signals.checked_in.send(sender=Visit, visit=visit)
-    store_photos(visit=visit, photos=photos, taken_at=arrival.occurred_at)
+    store_photos(visit=visit, photos=photos, taken_at=arrival.occurred_at, kind=PhotoKind.CHECK_IN)

@@ -6,15 +6,18 @@ import datetime as dt
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.business_calendar import business_day
 from crm import services as crm
-from visits import rules, signals
-from visits.enums import VisitOutcome, VisitStatus
+from visits import queries, rules, signals
+from visits.enums import StepKind, VisitOutcome, VisitStatus
 from visits.models import Visit
-from visits.rules import Fix
+from visits.rules import Fix, Refusal
+from visits.services.evidence import grade_visits
 from visits.services.tasks import finish_task
 
 SUMMARY_LENGTH = 2000
@@ -34,8 +37,11 @@ def check_out(
 ) -> Visit:
     """Close one's own open visit and its task; the customer's last visit is written in the same transaction.
 
-    A closed shop is a valid visit too (it has both ends); reports leave it out of their denominators by `outcome`.
-    Raises ValidationError, its `code` one of visit, closed, time, outcome, summary.
+    A closed shop is a valid visit too (it has both ends); reports leave it out of their denominators by `outcome`. An
+    empty `summary` leaves the one written before. While required steps are missing it is refused; a phone that was
+    offline (`online=False`) is long gone, so the visit is flagged instead. A visit that the day's end closed takes the
+    check-out that a phone recorded on that day and sends later.
+    Raises ValidationError, its `code` one of visit, closed, time, outcome, summary, steps.
     """
     received_at = now or timezone.now()
     occurred_at = occurred_at or received_at
@@ -43,7 +49,7 @@ def check_out(
         raise ValidationError(
             _("The summary is longer than %(count)s characters.") % {"count": SUMMARY_LENGTH}, code="summary"
         )
-    if outcome not in VisitOutcome.values:
+    if outcome not in (VisitOutcome.VISITED, VisitOutcome.CLOSED_SHOP):
         raise ValidationError(_("Unknown outcome of the visit."), code="outcome")
     with transaction.atomic():
         mine = Visit.objects.select_for_update(of=("self",)).filter(rep=actor)
@@ -51,6 +57,11 @@ def check_out(
         found = mine.filter(pk=wanted or 0).select_related("customer", "task").first()
         if found is None:
             raise ValidationError(_("Only your own visits can be checked out."), code="visit")
+        if outcome == VisitOutcome.VISITED:
+            missing = _missing_steps(found, actor=actor, summary=summary)
+            if missing is not None and online:
+                raise ValidationError(missing.message, code=missing.code)
+            found.flags = [*found.flags, *(["steps"] if missing is not None else [])]
         ended_at, flags = _end(found, occurred_at=occurred_at, received_at=received_at, online=online)
         _write(
             found,
@@ -62,9 +73,18 @@ def check_out(
             outcome=outcome,
         )
         finish_task(visit=found)
+        grade_visits([found])
         crm.record_event(customer_id=found.customer_id, kind="visit", day=found.day)
         signals.checked_out.send(sender=Visit, visit=found)
     return found
+
+
+def _missing_steps(visit: Visit, *, actor: User, summary: str) -> Refusal | None:
+    """What is still to do; the summary may come with the check-out itself."""
+    states = queries.step_states(visit=visit, user=actor)
+    return rules.steps_refusal(
+        state for state in states if not (state.kind == StepKind.SUMMARY and summary.strip())
+    )
 
 
 def _end(
@@ -108,11 +128,15 @@ def _write(
         "check_out_accuracy_m": place.known_accuracy_m if place else None,
         "check_out_distance_m": rules.distance_between(place, store),
         "flags": flags,
-        "summary": summary.strip(),
+        "summary": summary.strip() or visit.summary,
         "outcome": outcome,
     }
     # Conditional, because SQLite knows no row locks: of two check-outs at once one is told that it came late.
-    if Visit.objects.filter(pk=visit.pk, status=VisitStatus.OPEN).update(**values) != 1:
+    forgotten = Q(outcome=VisitOutcome.NOT_CHECKED_OUT, check_out_at__isnull=True)
+    if business_day(ended_at) != visit.day:
+        forgotten = Q(pk__in=())
+    mine = Visit.objects.filter(Q(status=VisitStatus.OPEN) | forgotten, pk=visit.pk)
+    if mine.update(**values) != 1:
         raise ValidationError(_("You have already checked out here."), code="closed")
     for name, value in values.items():
         setattr(visit, name, value)

@@ -7,10 +7,12 @@ from sales.models import SalesOrder
 from visits.models import Visit, VisitOrder
 
 
-def link_order(*, order: SalesOrder, actor: User) -> VisitOrder | None:
-    """Tie an order to the visit its writer has open at that customer; None when he is not there."""
-    visit = Visit.objects.open().filter(rep=actor, customer_id=order.customer_id).first()
-    if visit is None:
+def link_order(*, order: SalesOrder, actor: User, visit: Visit | None = None) -> VisitOrder | None:
+    """Tie an order to the writer's own `visit` (a phone that was offline names it), else to the one he has open at that
+    customer; None when he is not there."""
+    mine = Visit.objects.filter(rep=actor, customer_id=order.customer_id)
+    found = mine.filter(pk=visit.pk).first() if visit is not None else mine.open().first()
+    if found is None:
         return None
-    link, _created = VisitOrder.objects.get_or_create(order=order, defaults={"visit": visit})
-    return link
+    write = VisitOrder.objects.get_or_create if visit is None else VisitOrder.objects.update_or_create
+    return write(order=order, defaults={"visit": found})[0]
