@@ -1,4 +1,4 @@
-"""Large actions of people: 100,000 leads from a file, and bulk actions on 100,000 customers, on PostgreSQL.
+"""Large actions of people: 100,000 leads from a file, bulk actions on them and on 100,000 customers, on PostgreSQL.
 
     DATABASE_URL=postgres:///anything .venv/bin/python -m benchmarks.bulk [--rows N]
 
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -27,12 +28,14 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Role, User
+from accounts.models import Role, SystemOptions, User
 from benchmarks.import_customers import customers as shops
+from common.business_calendar import business_day
 from common.sheets import write_workbook
 from crm.enums import AssignMode, BulkKind
 from crm.models import BulkJob, Customer, Lead, Tag
 from crm.services import bulk, lead_imports
+from crm.services.leads import recycle_leads
 
 HEADERS = ["潜客名称", "联系人", "电话", "省", "市", "区", "地址"]
 MOST_MB = 300
@@ -49,10 +52,13 @@ def leads(count):
         yield [f"{shop[1]}{number}", shop[5], shop[6], *shop[7:11]]
 
 
-def make_customers(count):
+def make_people():
     role = Role.objects.get(code="rep")
-    people = [User(username=f"rep{n}", name=f"业务员{n}", role=role) for n in range(41)]
-    owners = [person.pk for person in User.objects.bulk_create(people)]
+    User.objects.bulk_create([User(username=f"rep{n}", name=f"业务员{n}", role=role) for n in range(41)])
+
+
+def make_customers(count):
+    owners = list(User.objects.filter(username__startswith="rep").order_by("pk").values_list("pk", flat=True))
     today = timezone.localdate()
     Customer.objects.bulk_create(
         (
@@ -108,11 +114,12 @@ def act(kind):
         "change": {"values": {"level": "A"}},
         "add_tags": {"tags": [Tag.objects.get_or_create(name="重点")[0].pk]},
         "share": {"user": rep.pk, "can_write": False, "expires_at": None, "note": ""},
+        "lead_assign": {"owner": rep.pk, "note": "交接"},
+        "lead_stage": {"stage": "contacted", "lost_reason": ""},
     }[kind]
+    model = Lead if BulkKind(kind).of_leads else Customer
     began = time.perf_counter()
-    job = bulk.start(
-        actor=boss(), kind=BulkKind(kind), params=params, rows=Customer.objects.visible_to(boss())
-    )
+    job = bulk.start(actor=boss(), kind=BulkKind(kind), params=params, rows=model.objects.visible_to(boss()))
     queued = time.perf_counter() - began
     done = bulk.run_job(job.pk)
     return {"queued": round(queued, 1), "seconds": time.perf_counter() - began, "rows": done.changed}
@@ -127,7 +134,16 @@ def undo(kind):
     return {"seconds": time.perf_counter() - began, "rows": done.done}
 
 
-ACTIONS = {"leads": import_leads, "act": act, "undo": undo}
+def recycle(days):
+    """All leads at once are older than `days`: the nightly job takes them back into the pool."""
+    SystemOptions.objects.filter(pk=SystemOptions.load().pk).update(lead_max_hold_days=int(days))
+    now = timezone.now() + timedelta(days=int(days) + 1)
+    began = time.perf_counter()
+    done = recycle_leads(day=business_day(now), now=now)
+    return {"seconds": time.perf_counter() - began, "rows": done}
+
+
+ACTIONS = {"leads": import_leads, "act": act, "undo": undo, "recycle": recycle}
 
 
 def in_a_process(action, argument, media):
@@ -150,7 +166,15 @@ def measure(rows, folder):
     with path.open("wb") as file:
         write_workbook(file, HEADERS, leads(rows))
     boss()
-    steps = [("leads", path), ("act", "change"), ("undo", "change"), ("act", "add_tags"), ("act", "share")]
+    make_people()
+    steps = [
+        ("leads", path),
+        ("act", "lead_stage"),
+        ("undo", "lead_stage"),
+        ("act", "lead_assign"),
+        ("recycle", 30),
+    ]
+    steps += [("act", "change"), ("undo", "change"), ("act", "add_tags"), ("act", "share")]
     steps += [("act", "assign"), ("undo", "assign")]
     report = {}
     for action, argument in steps:
