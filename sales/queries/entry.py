@@ -9,13 +9,17 @@ from django.db.models import (
     DecimalField,
     Max,
     OuterRef,
+    QuerySet,
     Subquery,
 )
 
+from accounts.models import SystemOptions
 from crm.models import Customer
 from sales.models import OrderLine, Product, SalesOrder
+from sales.rules import OrderDetails
 
 _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
+_QUANTITY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=3)
 
 
 def last_order(customer: Customer) -> SalesOrder | None:
@@ -32,13 +36,14 @@ def lines_of(order: SalesOrder) -> list[OrderLine]:
 
 
 def usual_products(customer: Customer, *, limit: int = 12) -> list[Product]:
-    """Products on sale that the customer ordered, the latest and most frequent first, with `last_price`.
+    """Products on sale that the customer ordered, the latest and most frequent first, with `last_price` and
+    `last_quantity` (of its last line that was paid for).
 
     A customer without orders gets the first of the catalogue.
     """
     bought = (
         OrderLine.objects.filter(order__in=SalesOrder.objects.counted().filter(customer=customer))
-        .filter(product__is_active=True)
+        .filter(product__is_active=True, is_gift=False)
         .order_by()
         .values("product_id")
         .annotate(last=Max("order__ordered_on"), times=Count("pk"))
@@ -47,15 +52,34 @@ def usual_products(customer: Customer, *, limit: int = 12) -> list[Product]:
     ids = [row["product_id"] for row in bought[:limit]]
     if not ids:
         return list(Product.objects.active()[:limit])
-    products = Product.objects.annotate(last_price=last_price(customer)).in_bulk(ids)
+    products = Product.objects.annotate(
+        last_price=last_price(customer),
+        last_quantity=Subquery(_last_line(customer).values("quantity")[:1], output_field=_QUANTITY),
+    ).in_bulk(ids)
     return [products[pk] for pk in ids]
 
 
 def last_price(customer: Customer) -> Subquery:
     """Price of the customer's last line of the product OuterRef("pk")."""
-    lines = OrderLine.objects.filter(
-        product_id=OuterRef("pk"), order__in=SalesOrder.objects.counted().filter(customer=customer)
-    )
-    return Subquery(
-        lines.order_by("-order__ordered_on", "-order_id").values("price")[:1], output_field=_MONEY
+    return Subquery(_last_line(customer).values("price")[:1], output_field=_MONEY)
+
+
+def _last_line(customer: Customer) -> QuerySet[OrderLine]:
+    return OrderLine.objects.filter(
+        product_id=OuterRef("pk"),
+        order__in=SalesOrder.objects.counted().filter(customer=customer),
+        is_gift=False,
+    ).order_by("-order__ordered_on", "-order_id")
+
+
+def usual_details(customer: Customer) -> OrderDetails:
+    """Who gets the goods and where, as the customer's file has it; the company sends them (three statements)."""
+    contact = customer.contacts.order_by("-is_primary", "pk").prefetch_related("phones").first()
+    phones = list(contact.phones.all()) if contact else []
+    phone = phones[0] if phones else customer.phones.first()
+    return OrderDetails(
+        consignee=contact.name if contact else "",
+        consignee_phone=phone.raw[:40] if phone else "",
+        delivery_address=customer.full_address[:200],
+        consignor=SystemOptions.load().company_name[:60],
     )

@@ -32,6 +32,7 @@ __all__ = [
     "Step",
     "available",
     "default_location",
+    "gift_rules",
     "gifts_for",
     "holding",
     "offers_of",
@@ -167,20 +168,23 @@ def price_steps(customer: Customer, products: Sequence[Product], day: dt.date) -
     return steps
 
 
+def gift_rules(customer: Customer, product_ids: Collection[int], day: dt.date) -> list[GiftRule]:
+    """The rules by which buying these products brings something for nothing, with `gift`, in one statement."""
+    if not product_ids:
+        return []
+    rows = GiftRule.objects.filter(
+        holding(customer, day), product_id__in=set(product_ids), gift__is_active=True
+    )
+    return list(rows.select_related("gift").order_by("name", "pk"))
+
+
 def gifts_for(customer: Customer, wants: Mapping[int, Decimal], day: dt.date) -> list[Gift]:
     """What an order of `wants` (units by product id) brings for nothing, in one statement.
 
     Every rule that holds gives, whatever the others do; a gift that is not on sale any more is left out.
     """
-    if not wants:
-        return []
-    found = (
-        GiftRule.objects.filter(holding(customer, day), product_id__in=set(wants), gift__is_active=True)
-        .select_related("gift")
-        .order_by("name", "pk")
-    )
     gifts = []
-    for rule in found:
+    for rule in gift_rules(customer, set(wants), day):
         quantity = rules.gift_quantity(
             bought=wants[rule.product_id],
             every=rule.buy_quantity,

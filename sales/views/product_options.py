@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, JsonResponse
 
 from common import business_calendar
-from crm.models import Customer
 from sales.models import Product
-from sales.queries import prices as queries
-from sales.queries.prices import Step
-from sales.views.entry import product_data
+from sales.views.product_data import offers
 from sales.views.shared import asked_customer
 
 LIMIT = 20
@@ -31,39 +25,5 @@ def product_options(request: HttpRequest) -> JsonResponse:
     customer = asked_customer(request)
     text = request.GET.get("q", "")
     found = Product.objects.visible_to(request.user).active().search(text)
-    products = list(found[:LIMIT])
-    available = queries.available([product.pk for product in products], queries.default_location())
-    steps = _steps(customer, products)
-    return JsonResponse(
-        [_option(product, steps.get(product.pk), available[product.pk], text) for product in products],
-        safe=False,
-    )
-
-
-def _steps(customer: Customer | None, products: list[Product]) -> dict[int, list[Step]]:
-    if customer is None:
-        return {}
-    return queries.price_steps(customer, products, business_calendar.today())
-
-
-def _option(product: Product, steps: list[Step] | None, available: Decimal, text: str) -> dict[str, Any]:
-    data: dict[str, Any] = product_data(product) | {
-        "box_barcode": product.box_barcode,
-        "is_box": bool(product.box_barcode) and product.box_barcode == text.strip(),
-        "available": f"{available:f}",
-        "floor": "" if product.floor_price is None else str(product.floor_price),
-        "thumbnail": product.thumbnail_address,
-        "reason": "",
-        "steps": [],
-    }
-    if steps:
-        first = steps[0].price
-        data |= {
-            "price": str(first.value),
-            "reason": first.reason,
-            "steps": [
-                {"from": f"{step.least:f}", "price": str(step.price.value), "reason": step.price.reason}
-                for step in steps
-            ],
-        }
-    return data
+    options = offers(customer, list(found[:LIMIT]), business_calendar.today(), text=text)
+    return JsonResponse(options, safe=False)

@@ -27,6 +27,7 @@ from sales.queries.prices import prices_for
 from sales.queries.quotes import quote_lines, usual_terms
 from sales.services import quotes as services
 from sales.views.entry import repeatable
+from sales.views.product_data import offers
 from sales.views.shared import asked_customer, choose_customer, safe_next
 
 
@@ -78,12 +79,14 @@ class QuoteEntry(PermissionRequiredMixin, View):
 
     def draw(self, form: QuoteForm, rows: BaseLineFormSet) -> HttpResponse:
         last = queries.last_order(self.customer)
+        shown = {row.item.pk: row.item for row in rows.rows}
         context = {
             "quote": self.quote,
             "customer": self.customer,
             "form": form,
             "rows": rows,
             "last_lines": repeatable(queries.lines_of(last)) if last else [],
+            "goods": {offer["id"]: offer for offer in offers(self.customer, list(shown.values()), today())},
             "back": safe_next(self.request, (self.quote or self.customer).get_absolute_url()),
         }
         return TemplateResponse(self.request, "sales/quote_entry.html", context)

@@ -343,7 +343,7 @@ def test_options_ask_a_constant_number_of_statements(login, people, shop, django
         row.lines.create(product=product, price=1)
     client = login(people.owner)
     options(client, customer=shop.pk)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         options(client, customer=shop.pk)
 
 

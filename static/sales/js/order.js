@@ -29,7 +29,11 @@
   const quantityOf = (row) =>
     scaled(field(row, "boxes").value, 0) * BigInt(row.dataset.box || 0) * 1000n + scaled(field(row, "pieces").value, 3);
 
+  /* Pages that know prices by quantity, gifts and credit load order_offers.js before this. */
+  const offers = window.entryOffers?.(form, { scaled, money, field, quantityOf, valueOf });
+
   function count() {
+    offers?.before([...rowsBox.children]);
     let sum = 0n;
     let kinds = 0;
     for (const row of rowsBox.children) {
@@ -43,7 +47,9 @@
     }
     const keep = 10000n - scaled(form.elements.discount?.value ?? "", 2);
     const total = form.querySelector("[data-total]");
-    if (total) total.textContent = money(keep < 0n ? 0n : divide(sum * keep, 10000n));
+    const due = keep < 0n ? 0n : divide(sum * keep, 10000n);
+    if (total) total.textContent = money(due);
+    offers?.after(due);
     form.querySelector("[data-kinds-count]").textContent = kinds;
     form.querySelector("[data-empty]").hidden = rowsBox.children.length > 0;
   }
@@ -58,6 +64,7 @@
     row.dataset.box = product.box;
     field(row, "product").value = product.id;
     if (field(row, "price")) field(row, "price").value = product.price;
+    if (field(row, "offered") && product.steps?.length) field(row, "offered").value = product.price;
     const there = row.querySelector("[data-there]");
     if (there) there.textContent = product.there ?? "";
     row.querySelector("[data-name]").textContent = product.name;
@@ -83,10 +90,12 @@
     row.classList.add("flash");
     row.scrollIntoView({ block: "center", behavior: "smooth" });
   }
-  /* One more: a box of what comes in boxes, else a piece. */
-  function choose(product) {
+  /* One more: a box of what comes in boxes, else a piece; by barcode just what the code is on. */
+  function choose(product, by = "") {
+    offers?.learn(product);
     const row = rowOf(product);
-    step(field(row, product.box ? "boxes" : "pieces"), 1);
+    const boxes = by ? by === product.box_barcode : product.box;
+    step(field(row, boxes && product.box ? "boxes" : "pieces"), 1);
     flash(row);
     search.value = "";
     close();
@@ -98,6 +107,19 @@
   });
   rowsBox.addEventListener("focusin", (event) => event.target.select?.());
   form.addEventListener("input", count);
+  /* Arrows go to the same number of the row above or below, as in a table. */
+  rowsBox.addEventListener("keydown", (event) => {
+    const down = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const name = /-(\w+)$/.exec(event.target.name ?? "")?.[1];
+    if (!down || !name || event.target.tagName !== "INPUT") return;
+    event.preventDefault();
+    const row = event.target.closest("[data-row]");
+    const next = down > 0 ? row.nextElementSibling : row.previousElementSibling;
+    const same = next && field(next, name);
+    if (same?.closest("[hidden]")) field(next, "pieces").focus();
+    else if (next) same?.focus();
+    else if (down < 0) search.focus();
+  });
   /* Enter in a number goes on to the next, and never sends half an order. */
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
@@ -117,6 +139,7 @@
       sums.set(line.id, { line, milli: (known?.milli ?? 0n) + scaled(line.quantity, 3) });
     }
     for (const { line, milli } of [...sums.values()].reverse()) {
+      offers?.learn(line);
       const row = rowOf(line);
       const box = BigInt(line.box) * 1000n;
       const boxes = box ? milli / box : 0n;
@@ -201,10 +224,20 @@
       event.preventDefault();
       /* A scanner types faster than the list comes: ask again for just this text. */
       if (!found.length || timer) await look();
-      const exact = found.find((product) => product.barcode && product.barcode === search.value.trim());
+      const exact = codeOf(search.value.trim());
       const product = exact ?? found[at];
-      if (product) choose(product);
+      if (product) choose(product, exact ? search.value.trim() : "");
     }
+  });
+  const codeOf = (code) => found.find((product) => code && (product.barcode === code || product.box_barcode === code));
+  /* The camera has read a code (scan.js). */
+  document.addEventListener("entry:scanned", async (event) => {
+    const { code, say } = event.detail;
+    search.value = code;
+    await look();
+    const product = codeOf(code);
+    if (product) { say(product.name); choose(product, code); } else say(`${code}: ${form.dataset.none}`);
+    close();
   });
   results.addEventListener("click", (event) => {
     const item = event.target.closest("[data-index]");
