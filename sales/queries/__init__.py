@@ -3,6 +3,7 @@
 from sales.queries.allocations import allocations_of, open_bills
 from sales.queries.customers import money_facts, timeline_events
 from sales.queries.entry import last_order, last_price, lines_of, usual_products
+from sales.queries.orders import order_history
 from sales.queries.receivables import (
     account_facts,
     debtors,
@@ -12,7 +13,7 @@ from sales.queries.receivables import (
     receivable_total,
     receivables,
 )
-from sales.queries.slips import CustomerSales, Step, Summary, customer_sales, order_history, summary
+from sales.queries.slips import CustomerSales, Step, Summary, customer_sales, summary
 
 __all__ = [
     "CustomerSales",

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from auditlog.models import LogEntry
 from django.db.models import (
     Count,
     Q,
     QuerySet,
     Sum,
 )
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.money import round_money
@@ -44,26 +42,11 @@ def summary(slips: QuerySet[Any]) -> Summary:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of an order's history."""
+    """One line of a slip's history."""
 
     at: dt.datetime
     who: str
     what: str
-
-
-def order_history(order: SalesOrder) -> list[Step]:
-    """Who wrote the order and who moved it on, oldest first."""
-    steps = [Step(order.created_at, str(order.created_by or "–"), _("Written"))]
-    entries = (
-        LogEntry.objects.get_for_object(order).filter(action=LogEntry.Action.UPDATE).select_related("actor")
-    )
-    changes = ((entry, (entry.changes or {}).get("status")) for entry in entries.order_by("timestamp", "pk"))
-    steps += [
-        Step(entry.timestamp, str(entry.actor or "–"), str(OrderStatus(change[1]).label))
-        for entry, change in changes
-        if change
-    ]
-    return steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def make_rows(people, make_order, key, count):
 @pytest.mark.parametrize(
     ("name", "key", "queries"),
     [
-        ("sales:order_list", "order", 7),
+        ("sales:order_list", "order", 9),
         ("sales:delivery_list", "delivery", 7),
         ("sales:receipt_list", "receipt", 7),
         ("sales:product_list", "product", 11),
@@ -247,7 +247,7 @@ def test_a_step_out_of_turn_is_said(login, people, make_order):
         ("draft", "owner", {"edit", "submit", "cancel"}),
         ("submitted", "owner", {"cancel"}),
         ("approved", "owner", set()),
-        ("submitted", "superior", {"approve", "approve_and_deliver", "cancel"}),
+        ("submitted", "superior", {"approve", "approve_and_deliver", "edit", "reject"}),
         ("approved", "superior", {"deliver", "cancel"}),
         ("partly_delivered", "superior", {"deliver", "close"}),
         ("delivered", "superior", {"close"}),
@@ -258,7 +258,7 @@ def test_a_step_out_of_turn_is_said(login, people, make_order):
 def test_the_page_offers_what_may_be_done(login, people, make_order, status, who, offered):
     order = make_order(status=status)
     page = login(getattr(people, who)).get(order.get_absolute_url()).content.decode()
-    names = {"edit", "submit", "approve", "approve_and_deliver", "deliver", "close", "cancel"}
+    names = {"edit", "submit", "approve", "approve_and_deliver", "reject", "deliver", "close", "cancel"}
     assert {name for name in names if reverse(f"sales:order_{name}", args=[order.pk]) in page} == offered
 
 
