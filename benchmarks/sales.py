@@ -72,7 +72,7 @@ def fill(customers, bills):
     """Customers, open bills over ten months of which half are paid in part, and as many that are settled."""
     execute("SET synchronous_commit = off")
     _copy("crm_customer", customers, "n, 'B' || n, '客户' || n", ("id", "code", "name"))
-    days = "DATE '2026-02-01' + (n * 7919 %% 300)::int"
+    days = "DATE '2026-02-01' + (n::bigint * 7919 %% 300)::int"
     execute(
         "INSERT INTO sales_receipt (id, number, customer_id, status, received_on, amount, method, used, refunded, note,"
         " reversal_reason, created_at) SELECT n, 'R' || n, n, 'posted', DATE '2026-02-01', 100000000, 'cash',"
