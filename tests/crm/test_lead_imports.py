@@ -5,6 +5,7 @@ import io
 
 import openpyxl
 import pytest
+from auditlog.models import LogEntry
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -15,7 +16,7 @@ from crm.models import FollowUp, Lead, LeadContact, LeadEvent, LeadImport, Regio
 from crm.rules.lead_import import guess_mapping
 from crm.services import lead_imports as imports
 from crm.services.lead_imports import run
-from crm.services.leads import importing
+from crm.services.leads import create_lead, importing
 from crm.tasks.leads import sweep_lead_imports
 from tests.factories import CustomerFactory, DictionaryFactory, LeadFactory
 
@@ -101,6 +102,20 @@ def test_into_the_pool(people):
     )  # fmt: skip
     assert LeadContact.objects.filter(lead=lead).get().e164 == "+8613800130001"
     assert set(LeadEvent.objects.values_list("kind", flat=True)) == {"imported"}
+
+
+def test_each_lead_has_its_audit_line(people):
+    """As one that was typed has: who made it, of what."""
+    job = finished(people.superior, [["甲店", "王建国", "13800138000", "", "合肥市", "", "", ""]])
+    lead = Lead.objects.get()
+    line = LogEntry.objects.get_for_object(lead).get()
+    assert (line.action, line.actor) == (LogEntry.Action.CREATE, people.superior)
+    assert line.changes["name"] == ["None", "甲店"]
+    assert line.changes["city"] == ["None", "合肥市"]
+    assert line.changes["import_job"] == ["None", str(job.pk)]
+    assert "address" not in line.changes
+    typed = create_lead(actor=people.superior, name="乙店", city="合肥市", owner=None)
+    assert LogEntry.objects.get_for_object(typed).get().changes["city"] == ["None", "合肥市"]
 
 
 def test_evenly_and_a_named_owner(people):

@@ -95,6 +95,19 @@ def test_a_second_run_changes_nothing(people):
     assert PoolRun.objects.count() == 2
 
 
+def test_the_next_day_tells_of_that_day_alone(people):
+    rule(max_hold_days=10)
+    now = timezone.now()
+    for _n in range(3):
+        held(people.owner, since=11)
+    pool.run_pool(day=DAY, now=now)
+    held(people.owner, since=11)
+    pool.run_pool(day=DAY, now=now + dt.timedelta(days=1))
+    titles = Notification.objects.filter(recipient=people.owner, url="/pool/").order_by("pk")
+    counts = ["".join(filter(str.isdigit, title)) for title in titles.values_list("title", flat=True)]
+    assert counts == ["3", "1"]
+
+
 def test_batches_leave_nobody_out(people, monkeypatch):
     monkeypatch.setattr(pool, "BATCH", 2)
     rule(max_hold_days=10)
