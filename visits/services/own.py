@@ -14,6 +14,10 @@ from visits.enums import VisitStatus
 from visits.models import Visit
 
 
+class NotYet(ValidationError):
+    """What this action builds on has not been received: it may come, so nothing is decided and nothing is stored."""
+
+
 def own_visit(*, actor: User, visit: Visit, occurred_at: dt.datetime, now: dt.datetime) -> Visit:
     """The stored visit, locked (PostgreSQL) so that a check-out comes before or after, not between.
 
