@@ -126,7 +126,7 @@ class _Van:
         sell_from_van(
             actor=self.rep,
             customer=shop,
-            lines=[LineInput(p.pk, Decimal(min(p.box_quantity, there[p.pk]))) for p in chosen],
+            lines=[LineInput(p.pk, min(Decimal(p.box_quantity), there[p.pk])) for p in chosen],
             payment=Payment(None, method),
             sold_on=day,
             client_uuid=uuid.UUID(int=self.rng.getrandbits(128), version=4),

@@ -22,7 +22,6 @@ from sales.forms.base import number_input, plain
 from sales.forms.money import day_input
 from sales.forms.orders import BaseLineFormSet, OrderLineForm
 from sales.models import Product, ProductCategory, StockLocation
-from sales.rules import LineInput
 from sales.rules import stock as stock_rules
 from sales.rules.stock import StockLine, in_words
 from sales.services.returns import ReturnInput
@@ -87,18 +86,11 @@ class CostRowForm(GoodsRowForm):
 
 
 class SaleRowForm(OrderLineForm):
-    """With a price: goods sold from a van."""
+    """With a price: goods sold from a van. A price left as it was offered is worked out anew for the quantity."""
 
     shows_there = True
     there = have = ""
     last_price = None
-
-    def sold(self, offered: Mapping[int, Decimal]) -> LineInput | None:
-        """The line; a price that was left as it was offered for one unit is worked out anew for the quantity."""
-        line = self.line()
-        if line is not None and line.price == offered.get(line.product_id):
-            return LineInput(line.product_id, line.quantity, None, line.discount)
-        return line
 
 
 class ReturnRowForm(OrderLineForm):

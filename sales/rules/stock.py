@@ -89,7 +89,7 @@ def day_columns(moves: Iterable[DayMove]) -> DayColumns:
     return DayColumns(**sums)
 
 
-_COLUMNS = {
+_COLUMNS: dict[str, tuple[str, int]] = {
     MoveKind.LOAD: ("loaded", 1),
     MoveKind.RETURN: ("returned", 1),
     MoveKind.SALE: ("sold", -1),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from sales import services
 from sales.filters.deliveries import DeliveryFilterSet
 from sales.models import Delivery
+from sales.services.van_sales import receipt_of
 from sales.tables.deliveries import DELIVERY_COLUMNS
 from sales.views.shared import SummedList
 
@@ -37,7 +38,11 @@ def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "customer", "rep", "order", "created_by", "location"
     )
     delivery = get_object_or_404(rows, pk=pk)
-    context = {"delivery": delivery, "lines": delivery.lines.select_related("product", "order_line")}
+    context = {
+        "delivery": delivery,
+        "lines": delivery.lines.select_related("product", "order_line"),
+        "receipt": receipt_of(delivery),
+    }
     return TemplateResponse(request, "sales/delivery_detail.html", context)
 
 

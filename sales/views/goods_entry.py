@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -20,9 +19,8 @@ from django.views import View
 from common import business_calendar
 from sales.forms.stock import GoodsRows
 from sales.models import Product, StockBalance, StockLocation
-from sales.queries import prices
 from sales.rules.stock import in_words
-from sales.views.entry import product_data
+from sales.views.product_data import offers
 from sales.views.shared import asked_customer
 
 LIMIT = 20
@@ -127,18 +125,10 @@ def stock_products(request: HttpRequest) -> JsonResponse:
         have = dict(balances.filter(product__in=products).values_list("product_id", "quantity"))
     else:
         products = list(found[:LIMIT])
-    options = [_option(product, have) for product in products]
-    if customer is not None:
-        asked = [(product, Decimal(1)) for product in products]
-        answers = prices.prices_for(customer, asked, business_calendar.today())
-        for option, answer in zip(options, answers, strict=True):
-            option["price"] = str(answer.value)
-    return JsonResponse(options, safe=False)
-
-
-def _option(product: Product, have: Mapping[int, Decimal] | None) -> dict[str, Any]:
-    data: dict[str, Any] = product_data(product)
+    options = offers(customer, products, business_calendar.today(), text=request.GET.get("q", ""))
     if have is not None:
-        quantity = have.get(product.pk, Decimal(0))
-        data |= {"have": f"{quantity:f}", "there": in_words(quantity, product)}
-    return data
+        for option, product in zip(options, products, strict=True):
+            quantity = have.get(product.pk, Decimal(0))
+            words = in_words(quantity, product)
+            option |= {"have": f"{quantity:f}", "there": words, "available": f"{quantity:f}"}
+    return JsonResponse(options, safe=False)

@@ -33,13 +33,13 @@ from sales.forms.stock import (
     goods_row,
 )
 from sales.models import DaySettlement, Product, SalesOrder, StockLocation
-from sales.queries import prices
 from sales.queries import stock as stock_queries
 from sales.queries.credit import credit_of
 from sales.rules.stock import in_words
 from sales.services import ledger, settlements, stock_documents, van_sales
 from sales.services.van_sales import Payment
 from sales.views.goods_entry import GoodsEntry, search_address
+from sales.views.product_data import offers
 from sales.views.shared import asked_customer, choose_customer, safe_next
 
 
@@ -123,20 +123,23 @@ class VanSale(VanEntry):
             return choose_customer(self.request, title=gettext("Van sale"))
         self.customer = customer
         self.goods = [row for row in self.goods if row.product.is_active]
-        self.offered = self._prices([row.product for row in self.goods])
+        products = [row.product for row in self.goods]
+        there = {row.product_id: row.quantity for row in self.goods}
+        self.offered = {
+            offer["id"]: offer | {"available": f"{there[offer['id']]:f}", "gifts": []}
+            for offer in offers(self.customer, products, business_calendar.today())
+        }
         return None
-
-    def _prices(self, products: list[Product]) -> dict[int, Decimal]:
-        """What the customer pays for the first unit of each."""
-        asked = [(product, Decimal(1)) for product in products]
-        answers = prices.prices_for(self.customer, asked, business_calendar.today())
-        return {product.pk: answer.value for product, answer in zip(products, answers, strict=True)}
 
     def form(self, data: Any = None) -> SaleForm:
         return SaleForm(data)
 
     def initial(self) -> list[dict[str, Any]]:
-        return [goods_row(row.product, price=self.offered[row.product_id]) for row in self.goods]
+        prices = {pk: offer["price"] for pk, offer in self.offered.items()}
+        return [
+            goods_row(row.product, price=prices[row.product_id], offered=prices[row.product_id])
+            for row in self.goods
+        ]
 
     def page(self) -> dict[str, Any]:
         credit = credit_of(self.customer, business_calendar.today())
@@ -149,17 +152,16 @@ class VanSale(VanEntry):
             "back": safe_next(self.request, self.customer.get_absolute_url()),
             "options": search_address(place=self.van, only=True, customer=self.customer.pk),
             "facts": facts,
+            "goods": self.offered,
             "empty": gettext("The van is empty. Load it first."),
         }
 
     def save(self, form: SaleForm, rows: Any) -> HttpResponse:
         data = form.cleaned_data
-        typed = [row.item for row in rows.rows if row.item.pk not in self.offered]
-        offered = self.offered | self._prices(typed)
         delivery = van_sales.sell_from_van(
             actor=self.request.user,
             customer=self.customer,
-            lines=[line for row in rows.rows if (line := row.sold(offered))],
+            lines=rows.lines(),
             discount=form.share,
             payment=Payment(data["paid"], data["method"]) if data["method"] else None,
             with_gifts=data["with_gifts"],

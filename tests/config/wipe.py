@@ -7,6 +7,8 @@ from sales.enums import LocationKind
 from sales.models import (
     Allocation,
     Bill,
+    CollectionNote,
+    CostEntry,
     DaySettlement,
     Delivery,
     FinanceSlip,
@@ -15,6 +17,7 @@ from sales.models import (
     PriceList,
     Product,
     Receipt,
+    Refund,
     SalesOrder,
     SalesReturn,
     StockBalance,
@@ -29,7 +32,7 @@ from visits.models import Visit, VisitOrder, VisitTask
 def wipe() -> None:
     for model in (
         Alert, RepAlert, TrackPoint, Route, StockMove, StockDocument, StockBalance, Allocation,
-        Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip, VisitOrder, OrderLine,
+        CollectionNote, CostEntry, Refund, Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip, VisitOrder, OrderLine,
         SalesOrder, Visit, VisitTask,
         FollowUp, Lead, LeadChannel, CompetitorSighting, PoolRule, GiftRule, PriceList,
         Product, Customer, Sequence, StockLocation, User, Department,

@@ -8,7 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sales.enums import StockDocumentKind
-from sales.models import DaySettlement, Delivery, Receipt, SalesReturn, StockDocument, StockLocation
+from sales.models import (
+    DaySettlement,
+    Delivery,
+    PriceList,
+    PriceListLine,
+    Receipt,
+    SalesReturn,
+    StockDocument,
+    StockLocation,
+)
 from sales.rules import LineInput
 from sales.services import stock_documents
 from sales.services.returns import ReturnInput, take_back
@@ -342,6 +351,17 @@ def test_a_sale_with_money_from_the_page(owner, outsider, people, shop, van, wat
     sale = Delivery.objects.get()
     assert (sale.amount, on_hand(van, water)) == (D("32.90"), 46)
     assert Receipt.objects.get().amount == D("32.90")  # the whole sum
+
+
+def test_a_price_left_as_offered_follows_the_quantity(owner, shop, van, water):
+    prices = PriceList.objects.create(name="春季价")
+    PriceListLine.objects.create(price_list=prices, product=water, min_quantity=D(24), price=D("2.10"))
+    address = f"{reverse('sales:van_sell')}?customer={shop.pk}"
+    assert "春季价" in text(owner.get(address))  # the page knows the steps
+    left, typed = {"price": "2.35", "offered": "2.35"}, {"price": "2.30", "offered": "2.35"}
+    owner.post(address, post_rows([(water, 2, "", left)]))
+    owner.post(address, post_rows([(water, 2, "", typed)]))
+    assert [sale.amount for sale in Delivery.objects.order_by("pk")] == [D("50.40"), D("55.20")]
 
 
 def test_an_outsider_sells_to_nobody_elses_customer(outsider, others_van, shop, water):
