@@ -35,6 +35,19 @@ def is_working_day(day: dt.date) -> bool:
         return day.weekday() < 5
 
 
+@lru_cache(maxsize=4096)
+def is_public_holiday(day: dt.date) -> bool:
+    """Whether the State Council's list frees this date by name (a lent day off included); a plain weekend is none.
+
+    For a year that the installed chinesecalendar does not know, no date is one.
+    """
+    try:
+        off, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return False
+    return bool(off and name)
+
+
 def last_business_days(before: dt.date, count: int, *, working_only: bool) -> list[dt.date]:
     """The last `count` days before `before` (itself excluded), oldest first (domain-rules §4).
 
