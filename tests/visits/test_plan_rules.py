@@ -1,6 +1,7 @@
 """On which days a plan is due, and what becomes of drafts."""
 
 import datetime as dt
+import itertools
 from collections import Counter
 
 import pytest
@@ -111,7 +112,7 @@ def test_the_count_in_each_28_days_is_right(frequency, seed, number, on_holiday)
 @given(st.integers(1, 20), st.integers(0, 10**6))
 def test_days_are_evenly_apart(count, seed):
     found = spread(list(range(20)), count, seed)  # type: ignore[arg-type]
-    gaps = [later - earlier for earlier, later in zip(found, found[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(found)]
     assert len(found) == count
     assert not gaps or max(gaps) - min(gaps) <= 1
 

@@ -40,6 +40,8 @@ class VisitPlan(models.Model):
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
+    # Since a change only days from here on are generated: those before keep the tasks that the old plan made.
+    counts_from = models.DateField(null=True, blank=True, editable=False)
 
     objects = PlanQuerySet.as_manager()
 
@@ -47,6 +49,7 @@ class VisitPlan(models.Model):
         ordering = ["pk"]
         verbose_name = _("visit plan")
         verbose_name_plural = _("visit plans")
+        permissions = [("import_visitplan", _("Can upload visit plans"))]
         constraints = [
             models.UniqueConstraint(fields=["rep", "customer"], name="visit_plan_rep_customer_unique"),
             models.CheckConstraint(condition=Q(every__gte=1), name="visit_plan_every_from_1"),
@@ -115,6 +118,12 @@ class VisitTask(models.Model):
         indexes = [
             models.Index(fields=["date", "rep"], name="visit_task_date_rep"),
             models.Index(fields=["customer", "date"], name="visit_task_customer_date"),
+            models.Index(
+                fields=["moved_from"], name="visit_task_moved_from", condition=Q(moved_from__isnull=False)
+            ),
+            models.Index(
+                fields=["source_id", "date"], name="visit_task_plan", condition=Q(source="plan", status="open")
+            ),
         ]
 
     def __str__(self) -> str:
