@@ -7,7 +7,7 @@ it by then: two sums over bills and allocations, joined here, not a sum for each
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -27,19 +27,23 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Round
 
+from accounts.models import Department, User
 from common.money import round_money
+from crm.models import Customer
 from sales.models import Allocation, Bill
 from sales.rules.aging import BUCKETS, Bucket
 
 MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
 ZERO = Decimal("0.00")
+_CHUNK = 1000
 _OPEN = F("amount") - F("settled")
+_IS_OPEN = Q(status="posted", amount__gt=F("settled"))  # as BillQuerySet.open()
 
-# by: (key, name) of the bill's row
-GROUPS = {
-    "customer": ("customer_id", "customer__name"),
-    "rep": ("customer__owner_id", "customer__owner__name"),
-    "department": ("customer__owner__department_id", "customer__owner__department__name"),
+# by: where the key stands in a bill's row, and whose key it is
+GROUPS: dict[str, tuple[str, type[Any]]] = {
+    "customer": ("customer_id", Customer),
+    "rep": ("customer__owner_id", User),
+    "department": ("customer__owner__department_id", Department),
 }
 
 
@@ -48,8 +52,8 @@ class AgingRow:
     """What a customer, rep or department owes, in CNY, by bucket in the order of BUCKETS."""
 
     key: int | None
-    name: str
     amounts: list[Decimal] = field(default_factory=lambda: [ZERO] * len(BUCKETS))
+    name: str = ""
 
     @property
     def total(self) -> Decimal:
@@ -61,22 +65,51 @@ class AgingRow:
 
 
 def aging(bills: QuerySet[Bill], *, day: dt.date, today: dt.date, by: str = "customer") -> list[AgingRow]:
-    """Rows of GROUPS[by] that owe something as of `day`, most overdue first."""
-    key, name = GROUPS[by]
-    rows: dict[int | None, AgingRow] = {}
+    """Rows of GROUPS[by] that owe something as of `day`, most overdue first; `with_names` names those that are shown.
+
+    Grouped by keys alone: joining names to half a million bills costs more than adding them up.
+    """
+    key, _model = GROUPS[by]
     if day >= today:
-        found = _by_bucket(bills.open(), day, _OPEN, key, name)
-        _add(rows, found, 1)
+        found = _by_bucket(bills.filter(_IS_OPEN), day, _OPEN, key)
+        rows = [AgingRow(pk, [amount or ZERO for amount in amounts]) for pk, *amounts in found]
     else:
-        _add(rows, _by_bucket(billed_by(bills, day), day, F("amount"), key, name), 1)
-        _add(rows, _by_bucket(_paid_by(bills, day), day, F("paying__amount"), key, name), -1)
-    owing = (row for row in rows.values() if row.total)
-    return sorted(owing, key=lambda row: (-row.overdue, -row.total, row.name))
+        rows = _standing(bills, day, key)
+    order = [(row.overdue, row.total, row.key or 0, row) for row in rows]
+    return [row for *_key, row in sorted(order, key=lambda line: line[:3], reverse=True)]
+
+
+def _standing(bills: QuerySet[Bill], day: dt.date, key: str) -> list[AgingRow]:
+    """What was billed by the end of `day`, less what was set against it by then."""
+    paid = {pk: amounts for pk, *amounts in _by_bucket(_paid_by(bills, day), day, F("paying__amount"), key)}
+    rows = []
+    for pk, *billed in _by_bucket(billed_by(bills, day), day, F("amount"), key):
+        less = paid.get(pk, [])
+        left = [had or ZERO for had in billed]
+        for position, amount in enumerate(less):
+            if amount is not None:
+                left[position] = round_money(left[position] - amount)
+        if any(left):
+            rows.append(AgingRow(pk, left))
+    return rows
+
+
+def with_names(rows: Sequence[AgingRow], by: str) -> Sequence[AgingRow]:
+    """The same rows, each with the name of its customer, rep or department; a statement for each 1,000."""
+    _key, model = GROUPS[by]
+    names: dict[int, str] = {}
+    keys = [row.key for row in rows if row.key is not None]
+    for start in range(0, len(keys), _CHUNK):
+        found = model._default_manager.filter(pk__in=keys[start : start + _CHUNK]).order_by()
+        names.update(found.values_list("pk", "name"))
+    for row in rows:
+        row.name = names.get(row.key, "") if row.key is not None else ""
+    return rows
 
 
 def total_of(rows: Iterable[AgingRow]) -> AgingRow:
     """The sums over all rows."""
-    total = AgingRow(None, "")
+    total = AgingRow(None)
     for row in rows:
         total.amounts = [a + b for a, b in zip(total.amounts, row.amounts, strict=True)]
     return total
@@ -100,23 +133,18 @@ def due_q(bucket: Bucket, day: dt.date, prefix: str = "") -> Q:
     return condition
 
 
-def _by_bucket(
-    rows: QuerySet[Any], day: dt.date, amount: Any, key: str, name: str
-) -> Iterable[tuple[Any, ...]]:
+def _by_bucket(rows: QuerySet[Any], day: dt.date, amount: Any, key: str) -> Iterable[tuple[Any, ...]]:
+    """(key, CNY of each bucket or None); rounded by the database, because SQLite adds floats."""
     sums = {
-        bucket.key: Sum(Case(When(due_q(bucket, day), then=amount), output_field=MONEY), output_field=MONEY)
+        bucket.key: Round(
+            Sum(Case(When(due_q(bucket, day), then=amount), output_field=MONEY), output_field=MONEY),
+            precision=2,
+            output_field=MONEY,
+        )
         for bucket in BUCKETS
     }
-    return rows.order_by().values_list(key, name).annotate(**sums)
-
-
-def _add(rows: dict[int | None, AgingRow], found: Iterable[tuple[Any, ...]], sign: int) -> None:
-    for key, name, *amounts in found:
-        row = rows.setdefault(key, AgingRow(key, name or ""))
-        row.amounts = [
-            had if amount is None else had + sign * round_money(amount)
-            for had, amount in zip(row.amounts, amounts, strict=True)
-        ]
+    found: Iterable[tuple[Any, ...]] = rows.order_by().values_list(key).annotate(**sums)
+    return found
 
 
 # --- as of a day

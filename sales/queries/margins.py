@@ -117,7 +117,7 @@ def _sums(
     lines: QuerySet[Any], group: tuple[str, str], unit_cost: Combinable, unknown: Q
 ) -> Iterable[tuple[Any, ...]]:
     cost = ExpressionWrapper(F("quantity") * unit_cost, output_field=_COST)
-    return (
+    found: Iterable[tuple[Any, ...]] = (
         lines.order_by()
         .values_list(*group)
         .annotate(
@@ -126,6 +126,7 @@ def _sums(
             uncosted=Sum("amount", filter=unknown, output_field=MONEY),
         )
     )
+    return found
 
 
 def _add(rows: dict[int | None, MarginRow], found: Iterable[tuple[Any, ...]], sign: int) -> None:

@@ -47,7 +47,8 @@ def allocate_by_hand(*, actor: User, source: Source, wanted: Mapping[int, Decima
                 raise ValidationError(_("The bill is another customer's."), code="customer")
             billing.allocate_to(actor=actor, source=source, bill=bills[pk], amount=amount, day=today)
     source.refresh_from_db(fields=["used", "refunded", "status"])
-    return source.amount - source.used
+    left: Decimal = source.amount - source.used
+    return left
 
 
 @transaction.atomic
@@ -57,7 +58,8 @@ def allocate_oldest_first(*, actor: User, source: Source) -> Decimal:
     billing.release_source(actor=actor, source=source, day=today)
     billing.allocate_oldest(actor=actor, source=source, day=today)
     source.refresh_from_db(fields=["used", "refunded", "status"])
-    return source.amount - source.used
+    left: Decimal = source.amount - source.used
+    return left
 
 
 @transaction.atomic

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,15 +17,10 @@ from sales.queries.finance import slip_address
 
 
 @transaction.atomic
-def check_slips(*, actor: User, slips: QuerySet[FinanceSlip] | Iterable[int]) -> int:
+def check_slips(*, actor: User, slips: QuerySet[FinanceSlip]) -> int:
     """Tick slips off, those that somebody has ticked off already excepted; returns how many were."""
-    rows = (
-        slips if isinstance(slips, QuerySet) else FinanceSlip.objects.visible_to(actor).filter(pk__in=slips)
-    )
-    found: int = FinanceSlip.objects.filter(
-        pk__in=rows.order_by().values("pk"), checked_at__isnull=True
-    ).update(checked_at=timezone.now(), checked_by=actor)
-    return found
+    waiting = FinanceSlip.objects.filter(pk__in=slips.order_by().values("pk"), checked_at__isnull=True)
+    return waiting.update(checked_at=timezone.now(), checked_by=actor)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
@@ -42,7 +43,7 @@ class _Wanted:
 
 
 @transaction.atomic
-def import_openings(*, actor: User, upload: UploadedFile, dry_run: bool) -> FileResult:
+def import_openings(*, actor: User, upload: UploadedFile[Any], dry_run: bool) -> FileResult:
     """Write the rows that can be taken, all or none; a dry run writes nothing and says the same.
 
     A customer is named by its code, else by a name that only one has. A row that is there already as an opening
@@ -82,7 +83,8 @@ def _find_customers(
     actor: User, read: Sequence[tuple[int, OpeningRow]], today: dt.date, result: FileResult
 ) -> list[_Wanted]:
     visible = Customer.objects.visible_to(actor).select_related("owner")
-    by_code, by_name = {}, {}
+    by_code: dict[str, Customer] = {}
+    by_name: dict[str, list[Customer]] = {}
     for customer in _in_chunks(visible, "code", {row.code for _number, row in read if row.code}):
         by_code[customer.code] = customer
     for customer in _in_chunks(visible, "name", {row.name for _number, row in read if not row.code}):

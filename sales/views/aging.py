@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,14 +21,14 @@ from common.exports import rows_response
 from common.signals import data_exported
 from sales.filters.bills import AgingFilterSet, as_of
 from sales.models import Bill
-from sales.queries.aging import GROUPS, AgingRow, aging, total_of
+from sales.queries.aging import GROUPS, AgingRow, aging, total_of, with_names
 from sales.rules.aging import BUCKETS
 
 PAGE_SIZE = 50
 
 
 @permission_required("sales.view_bill", raise_exception=True)
-def aging_page(request: HttpRequest) -> HttpResponse:
+def aging_page(request: HttpRequest) -> HttpResponseBase:
     """GET: as_of, by (customer, rep, department), q, rep, department, page, export=xlsx."""
     today = business_calendar.today()
     day = as_of(request.GET.get("as_of"), today)
@@ -36,12 +38,12 @@ def aging_page(request: HttpRequest) -> HttpResponse:
     filterset = AgingFilterSet(request.GET, queryset=bills, request=request)
     rows = aging(filterset.qs if filterset.is_valid() else bills.none(), day=day, today=today, by=by)
     if request.GET.get("export") == "xlsx":
-        return _export(request, rows, day)
+        return _export(request, with_names(rows, by), day)
     total = total_of(rows)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "lines": [_line(request, row, by, day, today) for row in page.object_list],
+        "lines": [_line(request, row, by, day, today) for row in with_names(page.object_list, by)],
         "total": _line(request, total, "", day, today),
         "shares": [
             {"bucket": bucket, "share": amount / total.total if total.total else 0}
@@ -86,7 +88,7 @@ def _line(request: HttpRequest, row: AgingRow, by: str, day: dt.date, today: dt.
     }
 
 
-def _export(request: HttpRequest, rows: list[AgingRow], day: dt.date) -> HttpResponse:
+def _export(request: HttpRequest, rows: Sequence[AgingRow], day: dt.date) -> HttpResponseBase:
     if not request.user.has_perm("sales.export_receipt"):
         raise PermissionDenied
     title = _("Aging as of %(day)s") % {"day": day.isoformat()}

@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ PAGE_SIZE = 50
 
 
 @permission_required("sales.view_margin", raise_exception=True)
-def margin_page(request: HttpRequest) -> HttpResponse:
+def margin_page(request: HttpRequest) -> HttpResponseBase:
     """GET: by, since, until (this month), page, export=xlsx."""
     today = business_calendar.today()
     usual = {"since": today.replace(day=1), "until": today}
@@ -57,7 +58,7 @@ def _address(row: MarginRow, by: str) -> str:
     return reverse(pages[by], args=[row.key]) if row.key is not None else ""
 
 
-def _export(request: HttpRequest, rows: list[MarginRow]) -> HttpResponse:
+def _export(request: HttpRequest, rows: list[MarginRow]) -> HttpResponseBase:
     if not request.user.has_perm("sales.export_receipt"):
         raise PermissionDenied
     data_exported.send(sender=CostEntry, user=request.user, what=_("Margin"), rows=len(rows))

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -25,7 +26,7 @@ from sales.rules.aging import BUCKETS
 
 
 @permission_required(["sales.view_bill", "sales.view_receipt"], raise_exception=True)
-def statement_page(request: HttpRequest, pk: int) -> HttpResponse:
+def statement_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET: since, until (the month before and this one), export=xlsx."""
     rows = Customer.objects.visible_to(request.user).select_related("owner")
     customer = get_object_or_404(rows, pk=pk)
@@ -50,12 +51,20 @@ def statement_page(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "sales/statement.html", context)
 
 
-def _export(request: HttpRequest, customer: Customer, told: Statement) -> HttpResponse:
+def _export(request: HttpRequest, customer: Customer, told: Statement) -> HttpResponseBase:
     if not request.user.has_perm("sales.export_receipt"):
         raise PermissionDenied
     title = _("Statement of %(customer)s") % {"customer": customer.name}
     data_exported.send(sender=Bill, user=request.user, what=title, rows=len(told.entries))
-    heads = [_("Date"), _("What"), _("Slip number"), _("Details"), _("Owed more"), _("Owed less"), _("Balance")]
+    heads = [
+        _("Date"),
+        _("What"),
+        _("Slip number"),
+        _("Details"),
+        _("Owed more"),
+        _("Owed less"),
+        _("Balance"),
+    ]
     name = f"statement-{customer.code}-{told.first:%Y%m%d}-{told.last:%Y%m%d}.xlsx"
     return rows_response(name, heads, _lines(told))
 

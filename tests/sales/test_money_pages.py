@@ -189,7 +189,7 @@ def test_allocate_by_hand(login, people, money, shop):
 
 @pytest.mark.parametrize(
     ("typed", "why"),
-    [("999", "这张账单只有"), ("-5", "不是可能的金额"), ("abc", "不是金额"), ("NaN", "不是可能的金额")],
+    [("999", "这张账单只有"), ("-5", "不是有效的金额。"), ("abc", "不是金额"), ("NaN", "不是有效的金额。")],
 )
 def test_bad_amounts_change_nothing_and_stay_typed(login, people, money, typed, why):
     bill, receipt = money["bill"], money["receipt"]

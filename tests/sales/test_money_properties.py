@@ -19,6 +19,7 @@ from common.business_calendar import today
 from sales import services
 from sales.models import Allocation, Bill
 from sales.queries.aging import aging, standing_on, total_of
+from sales.queries.allocations import allocation_rows
 from sales.queries.receivables import receivables
 from sales.queries.statements import receivable_on, statement
 from sales.rules import LineInput
@@ -29,9 +30,7 @@ from sales.services.returns import ReturnInput, reverse_return, take_back
 from tests.factories import CustomerFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
-ONCE = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+ONCE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CENTS = st.decimals(min_value="0.01", max_value="60", places=2)
 STEPS = ("order", "deliver", "unsell", "return", "unreturn", "receive", "receive_for_order", "unreceive", "refund",
          "unrefund", "allocate", "release", "oldest", "offset", "open", "unopen", "plan")  # fmt: skip
@@ -136,8 +135,14 @@ class Account:
         return self._one((self.shop.receipts if pick % 2 else self.shop.returns).all(), pick)
 
     def refund(self, pick, amount, day):
+        source = self._source(pick)
+        came = source.received_on if pick % 2 else source.returned_on
         refunds.pay_refund(
-            actor=self.people.finance, source=self._source(pick), amount=amount, method="cash", refunded_on=day
+            actor=self.people.finance,
+            source=source,
+            amount=min(amount, source.amount - source.used),
+            method="cash",
+            refunded_on=max(day, came),
         )
 
     def unrefund(self, pick, amount, day):
@@ -146,10 +151,13 @@ class Account:
         )
 
     def allocate(self, pick, amount, day):
-        bill = self._one(self.shop.bills.open(), pick)
-        allocations.allocate_by_hand(
-            actor=self.people.finance, source=self._source(pick), wanted={bill.pk: amount}
-        )
+        source = self._source(pick)
+        rows = allocation_rows(source)
+        if not rows:
+            raise ValidationError("nothing there")
+        row = rows[pick % len(rows)]
+        part = min(amount, row.most, source.amount - source.refunded)
+        allocations.allocate_by_hand(actor=self.people.finance, source=source, wanted={row.bill.pk: part})
 
     def release(self, pick, amount, day):
         standing = Allocation.objects.filter(bill__customer=self.shop, released_on__isnull=True)
@@ -197,9 +205,7 @@ def check(account):
     standing = Allocation.objects.filter(bill__customer=shop, released_on__isnull=True)
     bills, returns = shop.bills.posted(), shop.returns.posted()
     money = account.sum(standing.filter(receipt__isnull=False))
-    credited = account.sum(returns) - account.sum(
-        shop.refunds.posted().filter(sales_return__isnull=False)
-    )
+    credited = account.sum(returns) - account.sum(shop.refunds.posted().filter(sales_return__isnull=False))
     receivable, prepaid = account.balances
     assert receivable == account.sum(bills) - credited - money
     for bill in shop.bills.all():
