@@ -91,11 +91,15 @@ class BulkItem(models.Model):
     @property
     def subject_id(self) -> int:
         """The key of the customer or of the lead: the constraint leaves no third."""
-        return self.customer_id or self.lead_id
+        key = self.lead_id if self.customer_id is None else self.customer_id
+        assert key is not None
+        return key
 
     @property
     def subject(self) -> "Customer | Lead":
-        return self.lead if self.customer_id is None else self.customer
+        row = self.lead if self.customer_id is None else self.customer
+        assert row is not None
+        return row
 
 
 class Merge(models.Model):

@@ -147,10 +147,12 @@ def _recycle_batch(run: PoolRun, clocks: Clocks, day: dt.date, now: dt.datetime,
 def _last_told(run: PoolRun) -> dt.datetime:
     """The moment after the last run began that came to its end: what was recycled since, nobody has been told of."""
     runs = PoolRun.objects.filter(started_at__lte=run.started_at).order_by()
-    last = runs.filter(finished_at__isnull=False, error="").aggregate(at=Max("started_at"))["at"]
-    if last:
+    done = runs.filter(finished_at__isnull=False, error="")
+    last: dt.datetime | None = done.aggregate(at=Max("started_at"))["at"]
+    if last is not None:
         return last + dt.timedelta(microseconds=1)  # what that run took bears the moment of its beginning
-    return runs.aggregate(at=Min("started_at"))["at"] or run.started_at
+    first: dt.datetime | None = runs.aggregate(at=Min("started_at"))["at"]
+    return first or run.started_at
 
 
 def _tell_losers(since: dt.datetime, now: dt.datetime) -> None:

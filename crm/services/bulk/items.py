@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -22,7 +23,7 @@ def write_items(items: Sequence[BulkItem]) -> None:
     if connection.vendor != "postgresql":
         BulkItem.objects.bulk_update(items, ["changed", "undone", "reason", "before"], batch_size=100)
         return
-    columns = [
+    columns: list[Any] = [
         [item.pk for item in items],
         [item.changed for item in items],
         [item.undone for item in items],

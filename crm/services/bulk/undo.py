@@ -33,7 +33,7 @@ def revert(
     *, actor: User, kind: str, params: Mapping[str, Any], items: Iterable[BulkItem], now: dt.datetime
 ) -> Kept:
     """Put the customers of these changed items back; answers for those that stay, with the reason."""
-    by_customer = {item.customer_id: item for item in items}
+    by_customer = {item.subject_id: item for item in items}
     rows = list(Customer.objects.editable_by(actor).filter(pk__in=by_customer).only(*FIELDS).order_by("pk"))
     mine = {row.pk for row in rows}
     kept = {pk: _("You may not change this customer any more.") for pk in by_customer if pk not in mine}
