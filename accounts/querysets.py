@@ -73,10 +73,15 @@ def _read_scope(user: User) -> frozenset[int] | None:
     return frozenset(ids)
 
 
+# True of every row, and gone from the SQL. An empty Q() is not the same: `condition | Q()` is the condition alone, so
+# that whoever sees everything would see less than the others.
+EVERYTHING = ~Q(pk__in=())
+
+
 def scope_q(user: User, field: str) -> Q:
     """Condition "the user in `field` is in my scope", e.g. scope_q(user, "owner")."""
     ids = scope_user_ids(user)
-    return Q() if ids is None else Q(**{f"{field}__in": ids})
+    return EVERYTHING if ids is None else Q(**{f"{field}__in": ids})
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -10,7 +10,7 @@ from django.db.models.functions import Abs, Length
 from django.db.models.lookups import In
 from django.utils import timezone
 
-from accounts.querysets import OwnedQuerySet, scope_q, scope_user_ids
+from accounts.querysets import EVERYTHING, OwnedQuerySet, scope_q, scope_user_ids
 from common.names import (
     fold,
     gram_numbers,
@@ -39,7 +39,7 @@ def _shares() -> models.QuerySet[CustomerShare]:
 def customer_scope_q(user: User, field: str = "") -> Q:
     """Condition "I may see this customer", for the customer itself or for `field`, a relation to it ("customer")."""
     if scope_user_ids(user) is None:
-        return Q()
+        return EVERYTHING
     shared = _shares().filter(live_share_q(user)).values("customer_id")
     if field:
         return scope_q(user, f"{field}__owner") | Q(**{f"{field}_id__in": shared})
