@@ -23,7 +23,6 @@ from sales.enums import LocationKind, PostingStatus
 from sales.models import (
     Delivery,
     DeliveryLine,
-    Product,
     Receipt,
     SalesOrder,
     StockBalance,
@@ -35,7 +34,8 @@ from sales.rules import LineInput
 from sales.rules.credit import Sold, floor_refusals
 from sales.services import billing, common
 from sales.services.deliveries import deliver_order, post_delivery
-from sales.services.lines import CheckedLine, check_lines, check_share, check_total
+from sales.services.lines import CheckedLine, check_share, check_total
+from sales.services.priced_lines import PricedLine, price_lines
 from sales.services.receipts import record_receipt
 
 # The receipt of a sale has an id of its own that follows from the sale's: sending the sale again finds it, too.
@@ -51,13 +51,6 @@ class Payment:
 
     def of(self, total: Decimal) -> Decimal:
         return total if self.amount is None else self.amount
-
-
-@dataclass(frozen=True, slots=True)
-class _SaleLine:
-    line: CheckedLine
-    reason: str = ""
-    is_gift: bool = False
 
 
 def van_of(user: User) -> StockLocation | None:
@@ -165,48 +158,24 @@ def _made_before(*, actor: User, client_uuid: uuid.UUID) -> Delivery | None:
 
 
 # --- lines
-def _rows(*, customer: Customer, lines: Sequence[LineInput], day: dt.date) -> list[_SaleLine]:
-    """Checked lines at their prices; all lines of a product together reach its quantity breaks."""
+def _rows(*, customer: Customer, lines: Sequence[LineInput], day: dt.date) -> list[PricedLine]:
     if not lines:
         raise ValidationError(_("There is nothing to sell."), code="empty")
-    products = Product.objects.in_bulk({line.product_id for line in lines})
-    checked = check_lines(lines, products=products)
-    sums = _sums(checked)
-    asked = [(products[pk], quantity) for pk, quantity in sums.items()]
-    answers = prices.prices_for(customer, asked, day)
-    offers = {product.pk: price for (product, _quantity), price in zip(asked, answers, strict=True)}
-    priced = [
-        LineInput(
-            line.product_id,
-            line.quantity,
-            offers[line.product_id].value if line.price is None else line.price,
-            line.discount,
-        )
-        for line in lines
-    ]
-    return [
-        _SaleLine(
-            row,
-            offers[row.product.pk].reason
-            if row.price == offers[row.product.pk].value
-            else _("Agreed, instead of %(price)s") % {"price": offers[row.product.pk].value},
-        )
-        for row in check_lines(priced, products=products)
-    ]
+    return price_lines(customer=customer, lines=lines, day=day)
 
 
-def _sums(rows: Sequence[CheckedLine]) -> dict[int, Decimal]:
+def _sums(rows: Sequence[PricedLine]) -> dict[int, Decimal]:
     sums: dict[int, Decimal] = {}
     for row in rows:
-        sums[row.product.pk] = sums.get(row.product.pk, Decimal(0)) + row.quantity
+        sums[row.line.product.pk] = sums.get(row.line.product.pk, Decimal(0)) + row.line.quantity
     return sums
 
 
 def _gifts(
-    *, customer: Customer, van: StockLocation, rows: Sequence[_SaleLine], day: dt.date
-) -> list[_SaleLine]:
+    *, customer: Customer, van: StockLocation, rows: Sequence[PricedLine], day: dt.date
+) -> list[PricedLine]:
     """What comes for nothing, as far as the van has it once the sold goods are gone."""
-    sold = _sums([row.line for row in rows])
+    sold = _sums(rows)
     gifts = prices.gifts_for(customer, sold, day)
     on_van = dict(
         StockBalance.objects.filter(
@@ -221,11 +190,11 @@ def _gifts(
             continue
         on_van[gift.product.pk] = on_van[gift.product.pk] - quantity
         line = CheckedLine(gift.product, position, quantity, Decimal("0.00"), Decimal(0), Decimal("0.00"))
-        added.append(_SaleLine(line, gift.rule.name[:120], is_gift=True))
+        added.append(PricedLine(line, None, gift.rule.name, is_gift=True))
     return added
 
 
-def _write_lines(delivery: Delivery, rows: Sequence[_SaleLine]) -> None:
+def _write_lines(delivery: Delivery, rows: Sequence[PricedLine]) -> None:
     """Each line's amount is its share of what is billed, as of a delivery of an order: they add up to it."""
     weights = [
         rules.Progress(amount=row.line.amount, quantity=row.line.quantity, delivered=row.line.quantity).worth
@@ -249,7 +218,7 @@ def _write_lines(delivery: Delivery, rows: Sequence[_SaleLine]) -> None:
 
 
 # --- what nobody may decide alone
-def _check_terms(*, actor: User, delivery: Delivery, rows: Sequence[_SaleLine], paid: Decimal) -> None:
+def _check_terms(*, actor: User, delivery: Delivery, rows: Sequence[PricedLine], paid: Decimal) -> None:
     """Below a floor price, or over the credit limit with what is not paid at once: only who may approve it sells.
 
     An order would wait for a manager; these goods leave now. Under the customer's lock.
