@@ -20,7 +20,9 @@ from crm.enums import DictionaryKind, ImportState
 from crm.forms.imports import UploadForm, mapping_from
 from crm.forms.lead_imports import OptionsForm, field_choices
 from crm.models import LeadImport
+from crm.rules.bulk import undo_ends
 from crm.services import lead_imports as imports
+from crm.services.lead_imports.undo import may_undo_import
 from crm.tasks import leads as tasks
 from crm.views.access import current_user
 
@@ -91,7 +93,9 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         return TemplateResponse(request, "crm/lead_import_busy.html", _progress_context(job))
     if job.state == ImportState.PREVIEWED:
         return TemplateResponse(request, "crm/lead_import_preview.html", _preview_context(job))
-    context = {"job": job, "step": 5, "can_resume": _can_resume(job)}
+    context = {"job": job, "step": 5, "can_resume": _can_resume(job), "may_undo": may_undo_import(job)}
+    if job.finished_at:
+        context["undo_ends"] = undo_ends(job.finished_at)
     return TemplateResponse(request, "crm/lead_import_result.html", context)
 
 

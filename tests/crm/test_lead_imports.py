@@ -289,6 +289,19 @@ def test_undo_leaves_what_was_touched(people):
         imports.undo(actor=people.superior, job=job)
 
 
+def test_undo_has_an_end(people, login):
+    job = finished(people.superior, [shop(1)])
+    month = job.finished_at + dt.timedelta(days=30)
+    with pytest.raises(ValidationError):
+        imports.undo(actor=people.superior, job=job, now=month)
+    client = login(people.superior)
+    assert f"/leads/imports/{job.pk}/undo/" in client.get(f"/leads/imports/{job.pk}/").content.decode()
+    LeadImport.objects.update(finished_at=job.finished_at - dt.timedelta(days=30))
+    assert f"/leads/imports/{job.pk}/undo/" not in client.get(f"/leads/imports/{job.pk}/").content.decode()
+    LeadImport.objects.update(finished_at=job.finished_at)
+    assert imports.undo(actor=people.superior, job=job).removed == 1
+
+
 def test_cancel(people):
     job = prepared(people.superior, [shop(1)])
     imports.cancel(actor=people.superior, job=job)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from crm.enums import ImportState, LeadEventKind
 from crm.models import BulkItem, Lead, LeadContact, LeadEvent, LeadImport
+from crm.rules.bulk import UNDO_DAYS, may_undo, undo_ends
 
 # What the import itself writes for a lead, and undo takes along: (model, rows that somebody else added).
 _OURS: dict[type[models.Model], Q | None] = {
@@ -31,17 +32,30 @@ class Undone:
     kept: int
 
 
-def undo(*, actor: User, job: LeadImport) -> Undone:
+def may_undo_import(job: LeadImport, now: dt.datetime | None = None) -> bool:
+    """Whether the import is over, has brought leads, and its 30 days last."""
+    return may_undo(
+        state=job.state,
+        finished_at=job.finished_at,
+        changed=job.created,
+        undo_began=False,
+        now=now or timezone.now(),
+    )
+
+
+def undo(*, actor: User, job: LeadImport, now: dt.datetime | None = None) -> Undone:
     """Remove the leads `job` created that nothing has happened to since; says how many went and how many stay.
 
     A lead stays when it was changed, has moved a stage or changed hands, or when any record of any app points to it.
-    All or nothing. Raises ValidationError unless the import is over.
+    All or nothing. Raises ValidationError unless the import is over, and 30 days after its end.
     """
+    now = now or timezone.now()
     with transaction.atomic():
-        over = [ImportState.DONE, ImportState.FAILED]
-        if not LeadImport.objects.filter(pk=job.pk, state__in=over).update(
-            state=ImportState.UNDONE, finished_at=timezone.now()
-        ):
+        over = LeadImport.objects.filter(pk=job.pk, state__in=[ImportState.DONE, ImportState.FAILED])
+        finished_at = over.values_list("finished_at", flat=True).first()
+        if finished_at is not None and now >= undo_ends(finished_at):
+            raise ValidationError(_("An import can be undone for %(days)s days."), params={"days": UNDO_DAYS})
+        if not over.update(state=ImportState.UNDONE, finished_at=now):
             raise ValidationError(_("Only an import that is over can be undone, and only once."))
         ids = list(untouched(job).order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(ids), _CHUNK):

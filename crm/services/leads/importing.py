@@ -8,7 +8,6 @@ from typing import Any
 from auditlog.registry import auditlog
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.models import User
 from common.business_calendar import today
@@ -56,9 +55,8 @@ def import_leads(*, actor: User, job: LeadImport, lines: Sequence[NewLead]) -> d
 def _save(actor: User, made: list[tuple[Lead, list[LeadContact]]]) -> None:
     """Four statements: leads, people, history, audit."""
     leads = [lead for lead, _people in made]
-    now = timezone.now()
     for lead in leads:
-        lead.updated_at = now
+        lead.updated_at = lead.created_at  # by which undoing tells that nobody has changed it
     keys = insert_numbered(Lead, _COLUMNS, [[getattr(lead, name) for name in _COLUMNS] for lead in leads])
     for lead, pk in zip(leads, keys, strict=True):
         lead.pk = pk
