@@ -5,6 +5,7 @@ from alerts.models import Alert, RepAlert
 from crm.models import CompetitorSighting, Customer, FollowUp, Lead, LeadChannel, PoolRule, Sequence
 from sales.enums import LocationKind
 from sales.models import (
+    Agreement,
     Allocation,
     Bill,
     CollectionNote,
@@ -16,6 +17,7 @@ from sales.models import (
     OrderLine,
     PriceList,
     Product,
+    Quote,
     Receipt,
     Refund,
     SalesOrder,
@@ -24,15 +26,20 @@ from sales.models import (
     StockDocument,
     StockLocation,
     StockMove,
+    Target,
 )
 from territory.models import Route, TrackPoint
 from visits.models import Visit, VisitOrder, VisitTask
 
 
 def wipe() -> None:
+    # Renewals and new versions point to rows of their own kind.
+    Agreement.objects.update(renews=None)
     for model in (
-        Alert, RepAlert, TrackPoint, Route, StockMove, StockDocument, StockBalance, Allocation,
-        CollectionNote, CostEntry, Refund, Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip, VisitOrder, OrderLine,
+        Alert, RepAlert, Target, Agreement, Quote, TrackPoint, Route, StockMove, StockDocument,
+        StockBalance, Allocation,
+        CollectionNote, CostEntry, Refund, Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip,
+        VisitOrder, OrderLine,
         SalesOrder, Visit, VisitTask,
         FollowUp, Lead, LeadChannel, CompetitorSighting, PoolRule, GiftRule, PriceList,
         Product, Customer, Sequence, StockLocation, User, Department,
