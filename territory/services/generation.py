@@ -20,11 +20,12 @@ from crm.models import CustomerShare
 from territory.models import Route, RouteStop
 from territory.rules import dates_on, read_weekdays
 from visits.enums import TaskSource
-from visits.models import VisitPlan, VisitTask
+from visits.models import VisitTask
+from visits.services.making import insert_tasks
+from visits.services.plans import follow_levels, plans_to_generate
 
 DAYS_AHEAD = 13
 MAX_DAYS = 366
-BATCH = 2000
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class _Intent:
     source: TaskSource
     source_id: int
     days: tuple[dt.date, ...]
+    visit_type_id: int | None = None
+    note: str = ""
 
 
 @transaction.atomic
@@ -59,9 +62,11 @@ def generate_visit_tasks(
     """Make the tasks of active routes and plans from `from_day` (today) to `to_day` (13 days later), both included.
 
     With `route_ids` only those routes and no plans. A task that is there already, whatever its source and state,
-    is left alone; a customer on two routes of one day gets one task. A few statements whatever the size; safe twice
-    at once: the second run waits for the locks of the first and finds its tasks. Raises ValidationError for a range
-    that ends before it starts or is longer than a year.
+    is left alone, and one that was moved to another day or rep does not come again; a customer on two routes of one
+    day gets one task. Plans that follow the customer's level first lose the tasks that an earlier level made
+    (visits.services.plans). A few statements whatever the size; safe twice at once: the second run waits for the
+    locks of the first and finds its tasks. Raises ValidationError for a range that ends before it starts or is
+    longer than a year.
     """
     first = from_day or today or business_calendar.today()
     last = to_day or first + dt.timedelta(days=DAYS_AHEAD)
@@ -69,6 +74,8 @@ def generate_visit_tasks(
         raise ValidationError(_("The last day lies before the first."))
     if (last - first).days >= MAX_DAYS:
         raise ValidationError(_("At most a year at a time."))
+    if route_ids is None:
+        follow_levels(today=today or business_calendar.today())
     intents, skipped = _visible_intents(_read_intents(first, last, route_ids))
     tasks: dict[tuple[int, int, dt.date], VisitTask] = {}
     positions: dict[tuple[int, dt.date], int] = {}
@@ -85,17 +92,12 @@ def generate_visit_tasks(
                 position=position,
                 source=intent.source,
                 source_id=intent.source_id,
+                visit_type_id=intent.visit_type_id,
+                note=intent.note,
                 created_by=actor,
             )
-    known = set(
-        VisitTask.objects.filter(
-            date__range=(first, last), rep__in={rep_id for rep_id, _c, _d in tasks}
-        ).values_list("rep_id", "customer_id", "date")
-    )
-    new = [task for key, task in tasks.items() if key not in known]
-    # A one-off task may appear between the look and the insert; the constraint then wins, quietly.
-    VisitTask.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
-    return Generated(created=len(new), existing=len(tasks) - len(new), skipped=skipped)
+    created = insert_tasks(list(tasks.values()))
+    return Generated(created=created, existing=len(tasks) - created, skipped=skipped)
 
 
 def _read_intents(
@@ -125,13 +127,14 @@ def _read_intents(
         )
     if route_ids is not None:
         return
-    plans = VisitPlan.objects.filter(in_range).exclude(weekdays="").select_related("customer", "rep__role")
-    for plan in plans.select_for_update(of=("self",), no_key=True).order_by("pk"):
-        intent = _Intent(plan.rep_id, plan.customer_id, TaskSource.PLAN, plan.pk, _days(plan, first, last))
+    for plan, days in plans_to_generate(first, last):
+        intent = _Intent(
+            plan.rep_id, plan.customer_id, TaskSource.PLAN, plan.pk, days, plan.visit_type_id, plan.note
+        )
         yield intent, plan.rep, plan.customer.owner_id, plan.customer.status
 
 
-def _days(source: Route | VisitPlan, first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
+def _days(source: Route, first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
     begin, end = max(first, source.starts_on), min(last, source.ends_on or last)
     return tuple(dates_on(read_weekdays(source.weekdays), begin, end))
 

@@ -149,8 +149,8 @@ def test_statements_do_not_grow_with_routes_and_days(people, copies, django_asse
             weekdays=str(number + 1),
             starts_on=FAR_PAST,
         )
-    # savepoint in and out, routes, stops, plans, shares, known tasks, insert
-    with django_assert_num_queries(8):
+    # savepoint in and out, plans by level, routes, stops, plans, levels, shares, known tasks, insert
+    with django_assert_num_queries(10):
         run()
 
 

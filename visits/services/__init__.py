@@ -18,6 +18,7 @@ from visits.services.sync import run_actions
 from visits.services.tasks import (
     MoveResult,
     TaskResult,
+    assign_tasks,
     create_tasks,
     move_missed,
     move_task,
@@ -31,6 +32,7 @@ __all__ = [
     "MoveResult",
     "TaskResult",
     "add_photos",
+    "assign_tasks",
     "check_in",
     "check_out",
     "close_forgotten",

@@ -136,6 +136,33 @@ def move_tasks(*, actor: User, task_ids: Iterable[int], date: dt.date) -> MoveRe
         return _move(actor, tasks, date)
 
 
+def assign_tasks(*, actor: User, task_ids: Iterable[int], rep: User, date: dt.date) -> MoveResult:
+    """Give those of the tasks that are open and visible to another rep on a day; conflicts stay where they are.
+
+    Raises ValidationError when the actor may not plan for this rep, when he does not see one of the customers, or
+    when one of them is being visited.
+    """
+    with transaction.atomic():
+        tasks = _open_tasks(actor, task_ids)
+        if busy := next((task for task in tasks if task.in_store), None):
+            raise ValidationError(
+                _("%(customer)s is being visited right now; the task cannot be moved.")
+                % {"customer": busy.customer.name},
+                code="busy",
+            )
+        if any(task.rep_id != rep.pk for task in tasks):
+            _must_see(actor=actor, rep=rep, customer_ids=())
+            ids = {task.customer_id for task in tasks}
+            seen = set(Customer.objects.visible_to(rep).filter(pk__in=ids).values_list("pk", flat=True))
+            if strange := next((task for task in tasks if task.customer_id not in seen), None):
+                raise ValidationError(
+                    _("%(rep)s does not see %(customer)s and could not check in there.")
+                    % {"rep": rep, "customer": strange.customer.name},
+                    code="rep",
+                )
+        return _move(actor, tasks, date, rep)
+
+
 def move_missed(*, actor: User, since: dt.date, today: dt.date) -> MoveResult:
     """All open tasks of `actor` from `since` until yesterday come to today (昨日遗漏 → 全部移到今天).
 
@@ -220,7 +247,9 @@ def _set_status(*, actor: User, task: VisitTask, status: TaskStatus, skip_reason
     return task
 
 
-def _move(actor: User, tasks: Sequence[VisitTask], date: dt.date) -> MoveResult:
+def _move(actor: User, tasks: Sequence[VisitTask], date: dt.date, rep: User | None = None) -> MoveResult:
+    """To the end of a day, of the task's own rep or of another. `moved_from` keeps the day it was planned for, so that
+    its route or plan does not make it again; a move back to that day of the same rep is none."""
     taken = set(
         VisitTask.objects.filter(date=date, customer_id__in=[task.customer_id for task in tasks]).values_list(
             "rep_id", "customer_id"
@@ -229,24 +258,30 @@ def _move(actor: User, tasks: Sequence[VisitTask], date: dt.date) -> MoveResult:
     positions: dict[int, int] = {}
     moved, conflicts, notes = 0, 0, []
     for task in tasks:
-        key = (task.rep_id, task.customer_id)
+        owner = rep or task.rep
+        key = (owner.pk, task.customer_id)
         if key in taken:
-            conflicts += task.date != date
+            conflicts += (task.rep_id, task.date) != (owner.pk, date)
             continue
-        position = positions.get(task.rep_id)
-        position = _next_position(task.rep, date) if position is None else position + 1
+        position = positions.get(owner.pk)
+        position = _next_position(owner, date) if position is None else position + 1
+        origin = task.moved_from or task.date
+        values = {"date": date, "position": position, "rep": owner, "moved_from": origin}
+        if owner.pk == task.rep_id and task.moved_from == date:
+            values["moved_from"] = None
         try:
             with transaction.atomic():
-                changed = VisitTask.objects.filter(pk=task.pk, status=TaskStatus.OPEN).update(
-                    date=date, position=position
-                )
+                changed = VisitTask.objects.filter(pk=task.pk, status=TaskStatus.OPEN).update(**values)
         except IntegrityError:
             changed, conflicts = 0, conflicts + 1
         if changed:
             taken.add(key)
-            positions[task.rep_id] = position
+            positions[owner.pk] = position
             moved += 1
-            notes.append((task, {"date": [str(task.date), str(date)]}))
+            change = {"date": [str(task.date), str(date)]} if task.date != date else {}
+            if owner.pk != task.rep_id:
+                change["rep"] = [str(task.rep), str(owner)]
+            notes.append((task, change))
     _audit(actor, notes)
     return MoveResult(moved, conflicts)
 
