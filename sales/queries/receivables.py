@@ -138,8 +138,9 @@ def _parts() -> tuple[tuple[QuerySet[Any], Any, int], ...]:
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What of a customer's account needs a look, in CNY."""
+    """What a customer owes, what of it is overdue, what it has paid ahead, in CNY."""
 
+    receivable: Decimal
     overdue: Decimal
     prepaid: Decimal
 
@@ -148,8 +149,12 @@ def account_facts(customer: Customer, today: dt.date) -> AccountFacts:
     """One statement."""
     row = (
         Customer.objects.filter(pk=customer.pk)
-        .annotate(overdue=overdue_expression(today), prepaid=prepayment_expression())
-        .values("overdue", "prepaid")
+        .annotate(
+            receivable=receivable_expression(),
+            overdue=overdue_expression(today),
+            prepaid=prepayment_expression(),
+        )
+        .values_list("receivable", "overdue", "prepaid")
         .get()
     )
-    return AccountFacts(round_money(row["overdue"]), round_money(row["prepaid"]))
+    return AccountFacts(*map(round_money, row))

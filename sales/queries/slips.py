@@ -19,7 +19,6 @@ from common.money import round_money
 from crm.models import Customer
 from sales.enums import OrderStatus, PostingStatus
 from sales.models import Delivery, Receipt, SalesOrder, SalesReturn
-from sales.queries.receivables import receivables
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class CustomerSales:
-    """A customer's last slips, as far as the asker may see them, and what it owes."""
+    """A customer's last slips, as far as the asker may see them."""
 
     orders: list[SalesOrder]
     deliveries: list[Delivery]
     receipts: list[Receipt]
     returns: list[SalesReturn]
-    receivable: Decimal
 
 
 def customer_sales(customer: Customer, user: User, *, limit: int = 5) -> CustomerSales:
@@ -71,5 +69,4 @@ def customer_sales(customer: Customer, user: User, *, limit: int = 5) -> Custome
         deliveries=last(Delivery.objects.visible_to(user), "sales.view_delivery"),
         receipts=last(Receipt.objects.visible_to(user), "sales.view_receipt"),
         returns=last(SalesReturn.objects.visible_to(user), "sales.view_salesreturn"),
-        receivable=receivables([customer.pk])[customer.pk],
     )

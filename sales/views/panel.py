@@ -7,7 +7,6 @@ from common import business_calendar
 from common.tables import badge
 from crm.models import Customer
 from sales import queries
-from sales.models import CustomerTerms
 from sales.queries.stock import van_of
 from sales.tables.orders import ORDER_COLOURS
 
@@ -15,7 +14,8 @@ from sales.tables.orders import ORDER_COLOURS
 @permission_required("sales.view_salesorder", raise_exception=True)
 def customer_panel(request: HttpRequest, pk: int) -> HttpResponse:
     """Fragment for the customer's page: last orders, deliveries, receipts, what is owed."""
-    customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    rows = Customer.objects.visible_to(request.user).select_related("terms")
+    customer = get_object_or_404(rows, pk=pk)
     sales = queries.customer_sales(customer, request.user)
     for order in sales.orders:
         order.badge = badge(order.get_status_display(), dict(ORDER_COLOURS).get(order.status, ""))
@@ -23,10 +23,8 @@ def customer_panel(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "customer": customer,
         "sales": sales,
-        "account": queries.account_facts(customer, business_calendar.today())
-        if request.user.has_perm("sales.view_receipt")
-        else None,
-        "terms": CustomerTerms.objects.filter(customer=customer).first() if sees_terms else None,
+        "account": queries.account_facts(customer, business_calendar.today()),
+        "terms": getattr(customer, "terms", None) if sees_terms else None,
         "today": business_calendar.today(),
         "has_van": van_of(request.user) is not None,
     }
