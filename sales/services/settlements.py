@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.money import round_money, round_quantity
+from common.templatetags.paodian import money
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
 from sales import rules
@@ -246,7 +247,7 @@ def _check_reasons(settlement: DaySettlement, rows: Sequence[DaySettlementLine])
         refusals.append(
             ValidationError(
                 _("Cash: %(expected)s received, %(counted)s handed over; say why.")
-                % {"expected": settlement.cash_expected, "counted": settlement.cash_counted},
+                % {"expected": money(settlement.cash_expected), "counted": money(settlement.cash_counted)},
                 code="cash_reason",
             )
         )
