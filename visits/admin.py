@@ -2,11 +2,24 @@ from auditlog.registry import auditlog
 from django.contrib import admin
 from django.http import HttpRequest
 
-from visits.models import ClientAction, Visit, VisitPlan, VisitTask
+from visits.models import (
+    ClientAction,
+    CustomForm,
+    FormQuestion,
+    LevelFrequency,
+    Phrase,
+    Visit,
+    VisitPlan,
+    VisitStep,
+    VisitTask,
+    VisitType,
+)
 
 # Only creation and admin edits come from here; services write the lines of their conditional UPDATEs themselves.
 auditlog.register(VisitTask)
 auditlog.register(VisitPlan)
+for model in (VisitType, VisitStep, CustomForm, FormQuestion, LevelFrequency, Phrase):
+    auditlog.register(model)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -43,3 +56,44 @@ class VisitPlanAdmin(admin.ModelAdmin):
     list_display = ("rep", "customer", "weekdays", "starts_on", "ends_on", "is_active")
     list_select_related = ("rep", "customer")
     raw_id_fields = ("customer",)
+
+
+class StepInline(admin.TabularInline):
+    model = VisitStep
+    extra = 0
+    fields = ("position", "kind", "form", "is_required")
+
+
+@admin.register(VisitType)
+class VisitTypeAdmin(admin.ModelAdmin):
+    list_display = ("name", "is_default", "is_active", "position")
+    filter_horizontal = ("roles", "departments")
+    inlines = (StepInline,)
+
+
+class QuestionInline(admin.TabularInline):
+    model = FormQuestion
+    extra = 0
+    fields = ("position", "label", "kind", "is_required", "choices")
+
+
+@admin.register(CustomForm)
+class CustomFormAdmin(admin.ModelAdmin):
+    list_display = ("name", "is_active")
+    inlines = (QuestionInline,)
+
+
+@admin.register(LevelFrequency)
+class LevelFrequencyAdmin(admin.ModelAdmin):
+    list_display = ("level", "visits")
+
+
+@admin.register(Phrase)
+class PhraseAdmin(admin.ModelAdmin):
+    """Everybody's phrases; people change their own on a page of their own."""
+
+    list_display = ("text", "use", "user", "position")
+    list_filter = ("use",)
+    list_select_related = ("user",)
+    search_fields = ("text", "user__name")
+    autocomplete_fields = ("user",)

@@ -70,7 +70,7 @@ class StepKind(TextChoices):
     VAN_SALE = "van_sale", _("Van sale")
     RETURN = "return", _("Sales return")
     RECEIPT = "receipt", _("Receipt")
-    STOCK_COUNT = "stock_count", _("Stock count")
+    STOCK_COUNT = "stock_count", pgettext_lazy("visit", "Stock count")
     SELL_OUT = "sell_out", _("Sell-out report")
     DISPLAY = "display", _("Display report")
     COMPETITOR = "competitor", _("Competitor sighting")

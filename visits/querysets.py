@@ -39,6 +39,15 @@ class VisitQuerySet(models.QuerySet[Any]):
         return self.filter(status="open")
 
 
+class LineQuerySet(models.QuerySet[Any]):
+    """Lines of reports from stores are seen with their report."""
+
+    def visible_to(self, user: User) -> Self:
+        if scope_user_ids(user) is None:
+            return self.all()
+        return self.filter(scope_q(user, "report__rep") | customer_scope_q(user, "report__customer"))
+
+
 class PlanQuerySet(OwnedQuerySet):
     pass
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department, User
 from accounts.queries import members_of
 from common.filters import BranchFilter, ListFilterSet
+from common.widgets import PlainMultiple
 from crm.models import Customer
 from visits import queries
-from visits.enums import Fence, TaskStatus
+from visits.enums import Fence, Grade, TaskStatus
 from visits.forms import date_input
 
 YES_NO = [("yes", _("yes")), ("no", _("no"))]
@@ -42,6 +43,9 @@ class VisitFilter(ListFilterSet):
     )
     fence = django_filters.ChoiceFilter(
         label=_("Location check"), choices=Fence.choices, empty_label=_("All")
+    )
+    grade = django_filters.MultipleChoiceFilter(
+        label=_("Evidence"), choices=Grade.choices, widget=PlainMultiple, distinct=False
     )
     flagged = django_filters.ChoiceFilter(
         label=_("Flagged"), choices=YES_NO, empty_label=_("All"), method="filter_flagged"

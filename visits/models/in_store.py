@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.models import Customer
 from visits.models.visit import Visit
 from visits.models.visit_type import CustomForm
-from visits.querysets import VisitQuerySet
+from visits.querysets import LineQuerySet, VisitQuerySet
 
 
 class StoreReport(models.Model):
@@ -68,6 +68,8 @@ class ShelfCountLine(models.Model):
         _("suggested order"), max_digits=12, decimal_places=3, null=True, blank=True
     )
 
+    objects = LineQuerySet.as_manager()
+
     class Meta:
         ordering = ["pk"]
         verbose_name = _("stock count line")
@@ -95,6 +97,8 @@ class SellOutLine(models.Model):
     product = product_field("sell_out_lines")
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)
     price = models.DecimalField(_("shelf price"), max_digits=12, decimal_places=2, null=True, blank=True)
+
+    objects = LineQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -124,6 +128,8 @@ class DisplayLine(models.Model):
     report = models.ForeignKey(DisplayReport, on_delete=models.CASCADE, related_name="lines")
     product = product_field("display_lines")
     facings = models.PositiveSmallIntegerField(_("facings"))
+
+    objects = LineQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -1,8 +1,12 @@
 """Composed reads of visits for screens and for upper apps: a file a family."""
 
 from visits.queries.evidence import earlier_photo, evidence_facts
+from visits.queries.field import field_day, field_kit
 from visits.queries.in_store import (
+    answer_rows,
+    answer_words,
     days_to_next_visit,
+    display_lines,
     last_counts,
     last_facings,
     last_sell_out,
@@ -10,8 +14,10 @@ from visits.queries.in_store import (
     low_stock_count,
     phrases,
     questions,
+    report_lines,
     shop_products,
     suggestions,
+    visit_reports,
 )
 from visits.queries.steps import done_counts, step_states, type_for
 from visits.queries.visits import (
@@ -47,15 +53,20 @@ __all__ = [
     "DayCount",
     "Missed",
     "VisitCount",
+    "answer_rows",
+    "answer_words",
     "count_visits",
     "customer_history",
     "day_tasks",
     "days_to_next_visit",
+    "display_lines",
     "done_counts",
     "earlier_photo",
     "earlier_visit_refusal",
     "earlier_visits",
     "evidence_facts",
+    "field_day",
+    "field_kit",
     "last_counts",
     "last_facings",
     "last_sell_out",
@@ -67,6 +78,7 @@ __all__ = [
     "order_amount_expression",
     "phrases",
     "questions",
+    "report_lines",
     "reps_for",
     "shop_products",
     "step_states",
@@ -78,6 +90,7 @@ __all__ = [
     "visible_photos",
     "visit_detail",
     "visit_facts",
+    "visit_reports",
     "visit_rows",
     "visits_by_month",
     "week_counts",

@@ -9,21 +9,24 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from crm.models import Customer
+from crm.models import CompetitorSighting, Customer
 from crm.rules.next_action import rhythm
 from sales.models import DeliveryLine, OrderLine, Product, SalesOrder, SalesReturnLine
 from sales.queries.entry import usual_products
 from visits.models import (
     CustomForm,
     DisplayLine,
+    FormAnswer,
     FormQuestion,
     Phrase,
     SellOutLine,
     ShelfCount,
     ShelfCountLine,
     Visit,
+    VisitPhoto,
     VisitTask,
 )
 from visits.rules import Question
@@ -210,6 +213,72 @@ def phrases(*, user: User, use: str) -> QuerySet[Phrase]:
     """Texts to tap: the person's own first, then everybody's."""
     rows = Phrase.objects.filter(Q(user=user) | Q(user__isnull=True), use=use)
     return rows.order_by("-user_id", "position", "pk")
+
+
+# --- the record of a visit
+def answer_words(answers: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """(question, answer) in words of kept answers."""
+    return [(str(answer["label"]), value_words(answer["value"])) for answer in answers]
+
+
+def value_words(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def visit_reports(visit: Visit) -> dict[str, list[Any]]:
+    """Everything that was reported at a visit, with lines and products; nine statements at most."""
+    lines = "lines__product"
+    shelf = list(visit.shelfcounts.prefetch_related(lines))
+    sold = list(visit.sellouts.prefetch_related(lines))
+    displays = list(visit.displayreports.prefetch_related(lines, "photos"))
+    slips = visit.slips.select_related("delivery", "sales_return", "receipt")
+    sightings = CompetitorSighting.objects.filter(
+        rep_id=visit.rep_id,
+        customer_id=visit.customer_id,
+        seen_on=visit.day,
+        created_at__gte=visit.check_in_at,
+    )
+    answers = list(visit.formanswers.select_related("form"))
+    for answer in answers:
+        answer.words = answer_words(answer.answers)
+    return {
+        "counts": shelf,
+        "sell_outs": sold,
+        "displays": displays,
+        "answers": answers,
+        "slips": list(slips),
+        "sightings": list(sightings.select_related("competitor")),
+    }
+
+
+# --- the manager's lists
+def report_lines(model: type[Any], *, user: User) -> QuerySet[Any]:
+    """Lines of the reports in scope, with people, customer, visit and product."""
+    rows: QuerySet[Any] = model.objects.visible_to(user)
+    return rows.select_related("report__rep", "report__customer", "report__visit", "product")
+
+
+def display_lines(*, user: User) -> QuerySet[Any]:
+    """Lines of display reports in scope, with the number of the report's photos as `n_photos`."""
+    photos = (
+        VisitPhoto.objects.filter(display_id=OuterRef("report_id"))
+        .order_by()
+        .values("display_id")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return report_lines(DisplayLine, user=user).annotate(
+        n_photos=Subquery(photos, output_field=IntegerField())
+    )
+
+
+def answer_rows(*, user: User) -> QuerySet[Any]:
+    """Filled-in forms in scope."""
+    return FormAnswer.objects.visible_to(user).select_related("rep", "customer", "visit", "form")
 
 
 # --- low stock (B11)

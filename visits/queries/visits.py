@@ -183,8 +183,11 @@ def visit_detail(*, user: User) -> QuerySet[Any]:
     return cast(
         "QuerySet[Any]",
         Visit.objects.visible_to(user)
-        .select_related("rep", "customer", "task")
-        .prefetch_related(Prefetch("visit_orders", orders), "photos"),
+        .select_related("rep", "customer", "task", "visit_type", "maturity")
+        .prefetch_related(
+            Prefetch("visit_orders", orders),
+            Prefetch("photos", VisitPhoto.objects.select_related("reuse_of").order_by("pk")),
+        ),
     )
 
 

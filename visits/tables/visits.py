@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from common.tables import ChoiceColumn, Column, DateColumn, FormatColumn, MoneyColumn, badge
 from common.templatetags import paodian as fmt
+from visits.enums import VisitOutcome
 from visits.models import Visit, VisitTask
 from visits.rules import FLAG_LABELS
+from visits.rules.evidence import PART_LABELS
 
 FENCE_COLOURS = (("inside", "green"), ("outside", "red"), ("unverified", "yellow"))
 TASK_COLOURS = (("done", "green"), ("skipped", "yellow"), ("open", "teal"))
@@ -94,6 +96,8 @@ def _check_in(visit: Visit) -> SafeString:
 
 def _check_out(visit: Visit) -> SafeString | str:
     if visit.check_out_at is None:
+        if visit.outcome == VisitOutcome.NOT_CHECKED_OUT:
+            return badge(visit.get_outcome_display(), "red")
         return badge(_("In the store"), "teal")
     closed = badge(visit.get_outcome_display(), "yellow") if visit.outcome == "closed" else ""
     return format_html("{} {}", fmt.clock(visit.check_out_at), closed)
@@ -109,6 +113,23 @@ class CheckOutColumn(FormatColumn):
 class CheckInColumn(FormatColumn):
     def value(self, row: Any) -> str:
         return fmt.clock(row.check_in_at)
+
+
+GRADE_COLOURS = {"A": "green", "B": "teal", "C": "yellow", "D": "red"}
+
+
+def _grade(visit: Visit) -> SafeString | str:
+    """The grade; its parts with their points on hover."""
+    if not visit.grade:
+        return "–"
+    parts = "\n".join(f"{PART_LABELS.get(code, code)}: {points:+}" for code, points in visit.evidence.items())
+    return format_html('<span title="{}">{}</span>', parts, badge(visit.grade, GRADE_COLOURS[visit.grade]))
+
+
+@dataclass(frozen=True)
+class GradeColumn(FormatColumn):
+    def value(self, row: Any) -> str:
+        return str(row.grade)
 
 
 VISIT_COLUMNS = (
@@ -129,6 +150,7 @@ VISIT_COLUMNS = (
     ChoiceColumn("fence", gettext_lazy("Location check"), colours=FENCE_COLOURS),
     PlannedColumn("planned", gettext_lazy("Planned"), draw=_planned, phone=""),
     FlagColumn("flags", gettext_lazy("Flags"), phone=""),
+    GradeColumn("grade", gettext_lazy("Evidence"), order=("grade",), phone="", draw=_grade),
     MoneyColumn("orders", gettext_lazy("Ordered"), path="orders_amount", order=("orders_amount",)),
     Column("code", gettext_lazy("Customer code"), path="customer.code", hidden=True),
     Column("sequence", gettext_lazy("Visit of the day"), hidden=True),

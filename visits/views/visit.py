@@ -12,13 +12,18 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.generic import DetailView
 
+from accounts.models import User
 from visits import queries, services
+from visits.enums import PhraseUse, StepKind
 from visits.forms import CheckOutForm
 from visits.models import Visit
+from visits.rules import StepState, missing
+from visits.rules.evidence import PART_LABELS
 from visits.tables import flag_words
 from visits.views.answers import form_error, refused, wants_json, went_well
 
@@ -41,7 +46,70 @@ class VisitDetailView(PermissionRequiredMixin, DetailView):
         return self.object.status == "open" and self.object.rep_id == self.request.user.pk
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**visit_context(self.object), form=CheckOutForm(), **kwargs)
+        form = CheckOutForm(initial={"summary": self.object.summary})
+        context = super().get_context_data(**visit_context(self.object), form=form, **kwargs)
+        if self.is_inside():
+            return context | work_context(self.object, self.request.user)
+        return context | record_context(self.object)
+
+
+def work_context(visit: Visit, user: User) -> dict[str, Any]:
+    """The page while one is in the store: steps with their links, phrases, what is still missing."""
+    states = queries.step_states(visit=visit, user=user)
+    summary = next((state for state in states if state.kind == StepKind.SUMMARY), None)
+    return {
+        "steps": [step_row(state, visit) for state in states if state.kind != StepKind.SUMMARY],
+        "missing": [state.label for state in missing(states) if state.kind != StepKind.SUMMARY],
+        "summary_required": bool(summary and summary.is_required),
+        "phrases": queries.phrases(user=user, use=PhraseUse.SUMMARY),
+    }
+
+
+def record_context(visit: Visit) -> dict[str, Any]:
+    """The record afterwards: what was done, and how well it is proven."""
+    parts = visit.evidence.items()
+    return {
+        "reports": queries.visit_reports(visit),
+        "proof": [(PART_LABELS.get(code, code), points) for code, points in parts],
+        "points": sum(points for _code, points in parts),
+    }
+
+
+_ICONS = {
+    StepKind.ORDER: "shopping-cart",
+    StepKind.VAN_SALE: "truck-delivery",
+    StepKind.RETURN: "truck-return",
+    StepKind.RECEIPT: "cash",
+    StepKind.STOCK_COUNT: "clipboard-list",
+    StepKind.SELL_OUT: "chart-bar",
+    StepKind.DISPLAY: "layout-grid",
+    StepKind.COMPETITOR: "swords",
+    StepKind.PHOTO: "camera",
+    StepKind.FORM: "forms",
+    StepKind.MATURITY: "plant-2",
+}
+_SALES = {
+    StepKind.ORDER: "sales:order_create",
+    StepKind.VAN_SALE: "sales:van_sell",
+    StepKind.RETURN: "sales:return_create",
+    StepKind.RECEIPT: "sales:receipt_create",
+    StepKind.COMPETITOR: "crm:competitor_create",
+}
+
+
+def step_row(state: StepState, visit: Visit) -> dict[str, Any]:
+    """One line of the step list; photos are taken on the page itself."""
+    kind = StepKind(state.kind)
+    if kind in _SALES:
+        query = {"customer": visit.customer_id, "visit": visit.pk, "next": visit.get_absolute_url()}
+        url = f"{reverse(_SALES[kind])}?{urlencode(query)}"
+    elif kind == StepKind.FORM:
+        url = reverse("visits:step_form", args=[visit.pk, state.form_id])
+    elif kind == StepKind.PHOTO:
+        url = "#photos"
+    else:
+        url = reverse(f"visits:step_{kind}", args=[visit.pk])
+    return {"state": state, "url": url, "icon": _ICONS[kind]}
 
 
 def visit_context(visit: Visit) -> dict[str, Any]:
@@ -76,6 +144,7 @@ def check_out(request: HttpRequest, pk: int) -> HttpResponse:
         if wants_json(request):
             return refused(error)
         context = {"visit": visit, "form": form, "error": error, **visit_context(visit)}
+        context |= work_context(visit, request.user)
         return render(request, "visits/in_store.html", context, status=422)
     messages.success(request, _("Checked out from %(customer)s.") % {"customer": visit.customer.name})
     return went_well(request, visit.get_absolute_url())

@@ -87,7 +87,7 @@ window.PaodianField = (() => {
   function photoBox(form) {
     const root = form.querySelector("[data-photos]");
     const photos = [];
-    if (!root) return { photos, clear() {} };
+    if (!root) return { photos, clear() {}, add() {}, changed() {} };
     const input = root.querySelector("input[type=file]");
     const previews = root.querySelector("[data-previews]");
     function draw() {
@@ -110,13 +110,18 @@ window.PaodianField = (() => {
       const files = [...input.files];
       input.value = ""; // the pictures live in `photos` from here on, so that a second take adds to the first
       for (const file of files) {
-        const small = await shrink(file);
-        photos.push({ blob: small, url: URL.createObjectURL(small), name: small === file ? file.name : "photo.jpg" });
+        const stamped = await window.PaodianCamera?.stamped(file, root).catch(() => null);
+        const small = stamped ?? await shrink(file);
+        add(small, small === file ? file.name : "photo.jpg");
       }
-      draw();
-      form.dispatchEvent(new CustomEvent("photos:changed"));
+      changed();
     });
-    return { photos, clear() { photos.splice(0).forEach((photo) => URL.revokeObjectURL(photo.url)); draw(); } };
+    function add(blob, name) { photos.push({ blob, url: URL.createObjectURL(blob), name }); }
+    function changed() {
+      draw();
+      if (photos.length) form.dispatchEvent(new CustomEvent("photos:changed"));
+    }
+    return { photos, add, changed, clear() { photos.splice(0).forEach((photo) => URL.revokeObjectURL(photo.url)); draw(); } };
   }
 
   /* --- forms with data-send go by fetch: a failure says why and leaves everything where it was */
