@@ -114,6 +114,8 @@ def _label(name: str) -> str:
         return name.removeprefix(_LINE)
     if name == "lines":
         return _("Lines")
+    if name == "instalments":
+        return _("Payment plan")
     try:
         return str(getattr(SalesOrder._meta.get_field(name), "verbose_name", name))
     except FieldDoesNotExist:
