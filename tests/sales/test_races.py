@@ -11,6 +11,7 @@ from crm.models import Sequence
 from sales import services
 from sales.models import Delivery, SalesOrder
 from sales.rules import LineInput
+from tests.factories import CustomerFactory, UserFactory
 from tests.races import race
 
 pytestmark = [
@@ -111,3 +112,53 @@ def test_two_reversals_give_back_once(people, make_order):
     )
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Delivery", "ValidationError"]
     assert order.lines.get().delivered == 0
+
+
+def test_two_approvals_of_one_customer_pass_no_limit(people, make_order):
+    """Orders that fit the credit limit one by one and not together: one is approved, the other waits for a manager."""
+    clerk = UserFactory(username="clerk", role="back_office", department=people.head)
+    for _round in range(5):
+        tight = CustomerFactory(owner=people.owner, credit_limit=Decimal(100))
+        orders = [make_order(30, customer=tight) for _ in range(3)]  # 70.50 each
+        outcomes = race(
+            *[
+                lambda order=order: services.approve_order(
+                    actor=clerk, order=SalesOrder.objects.get(pk=order.pk)
+                )
+                for order in orders
+            ]
+        )
+        assert [type(outcome) for outcome in outcomes].count(SalesOrder) == 1
+        assert [type(outcome) for outcome in outcomes].count(ValidationError) == 2
+        assert SalesOrder.objects.filter(customer=tight, status="approved").count() == 1
+
+
+def test_approving_delivering_changing_and_rejecting_at_once_never_hang(people, make_order, water):
+    """Every step takes the order's lock before the customer's, so that no two wait for each other."""
+    for _round in range(5):
+        order, other = make_order(10), make_order(10, status="approved")
+        outcomes = race(
+            lambda: services.approve_order(
+                actor=people.superior,
+                order=SalesOrder.objects.get(pk=order.pk),  # noqa: B023 - joined within the round
+            ),
+            lambda: services.reject_order(
+                actor=people.superior,
+                order=SalesOrder.objects.get(pk=order.pk),  # noqa: B023
+                reason="x",
+            ),
+            lambda: services.update_order(
+                actor=people.superior,
+                order=SalesOrder.objects.get(pk=order.pk),  # noqa: B023
+                lines=[LineInput(water.pk, Decimal(20))],
+                revision=1,
+            ),
+            lambda: services.deliver_order(actor=people.superior, order=SalesOrder.objects.get(pk=other.pk)),  # noqa: B023
+            lambda: services.cancel_order(actor=people.superior, order=SalesOrder.objects.get(pk=other.pk)),  # noqa: B023
+        )
+        assert {type(outcome) for outcome in outcomes} <= {SalesOrder, Delivery, ValidationError}, outcomes
+        order.refresh_from_db()
+        other.refresh_from_db()
+        assert order.status in ("approved", "cancelled")
+        assert order.total == sum(line.amount for line in order.lines.all())
+        assert other.status in ("delivered", "cancelled")
