@@ -41,6 +41,7 @@ def opening_import(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Import opening balances"),
         "back": back,
+        "what": _("Customer"),
         "example": back + "&export=xlsx",
         "intro": _(
             "One row a debt: customer code or name, amount, and, where known, bill date, due date and a note. "
