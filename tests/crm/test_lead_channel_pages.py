@@ -253,7 +253,7 @@ def test_the_lists_ask_the_database_no_more_for_more_rows(
         CapturedLeadFactory(state="new", lead=LeadFactory(owner=people.owner))
     client = login(people.admin)
     client.get("/leads/captured/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         client.get("/leads/captured/?view=0")
     with django_assert_num_queries(5):
         client.get("/leads/channels/")
