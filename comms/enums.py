@@ -10,4 +10,5 @@ class NoticeKind(TextChoices):
     LEAD = "lead", _("Leads")
     REMINDER = "reminder", _("Reminders")
     BIRTHDAY = "birthday", _("Birthdays")
+    REPORT = "report", _("Daily reports")
     SYSTEM = "system", _("System")
