@@ -10,6 +10,10 @@ owner_changed = Signal()
 # condition (an expression); the public pool keeps such customers when its rule says so.
 receivable_asked = Signal()
 
+# outer (name of the customer's key in the row, for OuterRef): is something low at this customer by its last stock count?
+# A receiver returns a condition (an expression); the customer list filters by it (B11).
+low_stock_asked = Signal()
+
 # job (ImportJob), actor (User or None), routes ({customer id: name of the route as typed}): a batch of an import is
 # in, and its file says on which routes these customers stand.
 customers_imported = Signal()
@@ -20,7 +24,8 @@ customers_merging = Signal()
 
 # user: what apps above crm show in a row of the customer list. A receiver answers {name: expression over Customer} and
 # leaves out what this user may not see; the expressions join the one statement that reads the rows of the page. Known
-# names: receivable (CNY), open_task_on (date of the next open visit task), visit_text (what the last visit said).
+# names: receivable (CNY), open_task_on (date of the next open visit task), visit_text (what the last visit said), low_stock
+# (number of products that are low there).
 collecting_list_columns = Signal()
 
 # customer, user, wish (crm.rules.timeline.Wish): a receiver returns a list of TimelineEvent older than the cursor, as far

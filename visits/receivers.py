@@ -2,7 +2,7 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.expressions import Combinable
 from django.dispatch import receiver
 
@@ -11,7 +11,13 @@ from crm.models import Customer
 from crm.rules.facts import VisitFacts
 from crm.rules.timeline import TimelineEvent, Wish
 from crm.services.merge_journal import MergeJournal
-from crm.signals import collecting_facts, collecting_list_columns, collecting_timeline, customers_merging
+from crm.signals import (
+    collecting_facts,
+    collecting_list_columns,
+    collecting_timeline,
+    customers_merging,
+    low_stock_asked,
+)
 from sales.enums import TargetMeasure
 from sales.models import Delivery, Receipt, SalesOrder, SalesReturn
 from sales.signals import (
@@ -66,7 +72,13 @@ def show_task_and_visit(sender: Any, user: User, **kwargs: Any) -> dict[str, Com
     if user.has_perm("visits.view_visit"):
         visits = Visit.objects.valid().filter(customer=mine).order_by("-day", "-pk")
         columns["visit_text"] = Subquery(visits.values("summary")[:1])
+        columns["low_stock"] = queries.low_stock_count()
     return columns
+
+
+@receiver(low_stock_asked, dispatch_uid="visits.low_stock")
+def is_low(sender: Any, outer: str, **kwargs: Any) -> Exists:
+    return queries.low_stock_condition(outer)
 
 
 @receiver(collecting_facts, dispatch_uid="visits.facts")

@@ -90,6 +90,7 @@ class CustomerFilterSet(ListFilterSet):
     region = _several(_("Region"), field_name="region_id")
     maturity = _several(_("Maturity"), field_name="maturity_id")
     intent = _choice(_("Intent"), method="filter_intent", choices=[("high", _("High intent"))])
+    stock = _choice(_("Stock"), method="filter_stock", choices=[("low", _("Low stock"))])
     visit_gap = _days(_("Not visited for over (days)"))
     order_gap = _days(_("No order for over (days)"))
     sale_gap = _days(_("No goods for over (days)"))
@@ -119,7 +120,17 @@ class CustomerFilterSet(ListFilterSet):
     )
 
     folded = (
-        *("region", "maturity", "intent", *SILENCE, "due", "city", "created_after", "created_before"),
+        *(
+            "region",
+            "maturity",
+            "intent",
+            "stock",
+            *SILENCE,
+            "due",
+            "city",
+            "created_after",
+            "created_before",
+        ),
         *("received_after", "received_before", "shared", "locked", "exempt", "status"),
     )
 
@@ -157,6 +168,9 @@ class CustomerFilterSet(ListFilterSet):
 
     def filter_intent(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
         return queryset.filter(queries.high_intent())
+
+    def filter_stock(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        return queryset.filter(queries.low_stock())
 
     def filter_silence(self, queryset: CustomerQuerySet, name: str, value: Any) -> CustomerQuerySet:
         day = today() - dt.timedelta(days=int(value))

@@ -25,7 +25,7 @@ from accounts.models import User
 from crm.models import Customer, CustomerShare, Dictionary, FollowUp, Tag
 from crm.queries.customers import Entries
 from crm.querysets import live_share_q
-from crm.signals import collecting_list_columns
+from crm.signals import collecting_list_columns, low_stock_asked
 
 if TYPE_CHECKING:
     from crm.querysets import CustomerQuerySet
@@ -71,6 +71,15 @@ def upper_columns(user: User) -> dict[str, Combinable]:
     for _receiver, columns in collecting_list_columns.send(sender=Customer, user=user):
         found.update(cast("dict[str, Combinable]", columns))
     return found
+
+
+def low_stock() -> Q:
+    """Customers where something is low by their last stock count, as the app that counts says; none without one."""
+    answers = [answer for _receiver, answer in low_stock_asked.send(sender=Customer, outer="pk")]
+    condition = Q(pk__in=())
+    for answer in answers:
+        condition |= Q(answer)
+    return condition
 
 
 def with_columns(

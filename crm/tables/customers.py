@@ -21,6 +21,7 @@ from common.tables import (
     FormatColumn,
     MomentColumn,
     MoneyColumn,
+    NumberColumn,
     ago_text,
     badge,
     text,
@@ -160,6 +161,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
         "last_contact", _("Last contact"), order=("last_contact_on",), phone="line", draw=_last_contact
     ),
     MoneyColumn("receivable", _("Receivable"), order=("receivable",), phone="line"),
+    NumberColumn("low_stock", _("Low stock"), phone="", hidden=True),
     DateColumn("task", _("Next visit task"), path="open_task_on", phone="", hidden=True),
     MomentColumn("next_contact_at", _("Next contact"), order=("next_contact_at",), phone="", hidden=True),
     Column(

@@ -17,7 +17,6 @@ from tests.visits.conftest import DAY, NOW, photo
 from visits import services
 from visits.models import (
     CustomForm,
-    DisplayReport,
     FormAnswer,
     FormQuestion,
     SellOut,

@@ -15,6 +15,7 @@ from comms.services import Notice, notify
 from visits import queries
 from visits.enums import VisitOutcome, VisitStatus
 from visits.models import Visit
+from visits.rules import missing
 from visits.rules.evidence import weigh
 
 BATCH = 500
@@ -30,6 +31,16 @@ def grade_visits(visits: Sequence[Visit]) -> None:
             evidence = weigh(facts[visit.pk])
             visit.grade, visit.evidence = evidence.grade, evidence.parts
         Visit.objects.bulk_update(batch, ["grade", "evidence"])
+
+
+def grade_again(visit: Visit) -> None:
+    """After something arrived late for a visit that is over: are its required steps done now, how well is it proven?"""
+    if visit.status != VisitStatus.CLOSED:
+        return
+    if "steps" in visit.flags and not missing(queries.step_states(visit=visit, user=visit.rep)):
+        visit.flags = [flag for flag in visit.flags if flag != "steps"]
+        visit.save(update_fields=["flags"])
+    grade_visits([visit])
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ from common.photos import MAX_PHOTOS, PreparedPhoto, Upload, looks, prepare_phot
 from visits import queries
 from visits.enums import PhotoKind, VisitStatus
 from visits.models import DisplayReport, Visit, VisitPhoto
-from visits.services.evidence import grade_visits
+from visits.services.evidence import grade_again
 from visits.services.own import own_visit
 
 
@@ -112,7 +112,7 @@ def record_photo(
                 display=_display(stored, display),
                 uuid=client_uuid,
             )
-            grade_visits([stored])
+            grade_again(stored)
     except IntegrityError:
         # The same photo came in twice at once and the other one won.
         if known := _known(actor=actor, visit=visit, client_uuid=client_uuid):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from visits.models import Visit
 from visits.models.in_store import StoreReport
+from visits.services.evidence import grade_again
 
 Report = TypeVar("Report", bound=StoreReport)
 
@@ -30,7 +31,7 @@ def made_before(
 
 
 def insert_once(report: Report, *, actor: User, visit: Visit, **same: object) -> tuple[Report, bool]:
-    """Insert the report, or the one that the same uuid made meanwhile; the unique uuid decides every race."""
+    """Insert the report, or answer the one that the same uuid made meanwhile; the unique uuid decides every race."""
     try:
         with transaction.atomic():
             report.save(force_insert=True)
@@ -39,4 +40,5 @@ def insert_once(report: Report, *, actor: User, visit: Visit, **same: object) ->
         if known is None:
             raise
         return known, False
+    grade_again(visit)
     return report, True

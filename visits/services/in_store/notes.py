@@ -14,6 +14,7 @@ from crm import services as crm
 from crm.enums import DictionaryKind
 from crm.models import Customer, Dictionary
 from visits.models import Visit
+from visits.services.evidence import grade_again
 from visits.services.own import own_visit
 
 SUMMARY_LENGTH = 2000
@@ -39,6 +40,7 @@ def record_maturity(
         raise ValidationError(_("This maturity is not in the list any more."), code="maturity")
     stored.maturity = entry
     stored.save(update_fields=["maturity"])
+    grade_again(stored)
     # What a phone sends late must not undo what a later visit found, and a shared customer's file is its owner's.
     later = Visit.objects.filter(
         customer=stored.customer_id, check_in_at__gt=stored.check_in_at, maturity__isnull=False
@@ -67,4 +69,5 @@ def record_summary(
     stored = own_visit(actor=actor, visit=visit, occurred_at=occurred_at or now, now=now)
     stored.summary = text.strip()
     stored.save(update_fields=["summary"])
+    grade_again(stored)
     return stored
