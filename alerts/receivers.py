@@ -1,4 +1,5 @@
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.dispatch import receiver
@@ -17,7 +18,7 @@ from crm.signals import collecting_facts, collecting_timeline, customers_merging
 from sales.models import Delivery, SalesOrder
 from sales.signals import goods_issued, order_submitted
 from visits.models import Visit
-from visits.signals import checked_out
+from visits.signals import checked_out, collecting_marks
 
 
 @receiver(checked_out)
@@ -52,6 +53,14 @@ def say_open_alerts(
     sender: Any, customer: Customer, user: User, today: dt.date, **kwargs: Any
 ) -> AlertFacts | None:
     return timeline.alert_facts(customer, today) if user.has_perm("alerts.view_alert") else None
+
+
+@receiver(collecting_marks, dispatch_uid="alerts.marks")
+def mark_open_alerts(
+    sender: Any, user: User, customer_ids: Collection[int], **kwargs: Any
+) -> dict[int, list[str]]:
+    """For a phone without network."""
+    return timeline.open_alert_words(customer_ids, today()) if user.has_perm("alerts.view_alert") else {}
 
 
 @receiver(collecting_timeline, dispatch_uid="alerts.timeline")

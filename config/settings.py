@@ -238,6 +238,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", "blob:", *TILE_HOSTS[MAP_TILES]],
         "media-src": [SELF, "blob:"],  # a voice note is heard before it is sent
         "connect-src": [SELF],
+        "worker-src": [SELF],
+        "manifest-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import Value
 from django.utils.translation import gettext as _
@@ -23,6 +24,18 @@ def alert_facts(customer: Customer, today: dt.date) -> AlertFacts:
     due = dict(Alert.objects.open().filter(customer=customer).values_list("kind", "due_on"))
     unvisited = due.get(AlertKind.UNVISITED)
     return AlertFacts(open=len(due), unvisited_days=(today - unvisited).days if unvisited else None)
+
+
+def open_alert_words(customer_ids: Collection[int], today: dt.date) -> dict[int, list[str]]:
+    """Open alerts of these customers in a few words ("Unvisited 12 days"), in one statement."""
+    found: dict[int, list[str]] = {}
+    for alert in Alert.objects.open().filter(customer__in=customer_ids).order_by("due_on", "pk"):
+        text = _("%(kind)s, %(days)s days overdue") % {
+            "kind": alert.get_kind_display(),
+            "days": (today - alert.due_on).days,
+        }
+        found.setdefault(alert.customer_id, []).append(text)
+    return found
 
 
 def timeline_events(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import DecimalField, Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Round
 
 from common.money import round_money
 from crm.models import Customer
@@ -44,3 +49,21 @@ def undelivered(customer_id: int) -> Decimal:
     totals = dict(orders.exclude(pk__in=billed).order_by().values_list("pk", "total"))
     sent = Delivery.objects.posted().filter(order_id__in=list(totals)).values_list("amount", flat=True)
     return round_money(sum(totals.values(), Decimal(0)) - sum(sent, Decimal(0)))
+
+
+_MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
+
+
+def undelivered_expression(outer: str = "pk") -> Combinable:
+    """`undelivered` of the customer OuterRef(`outer`), in CNY; for .annotate()."""
+    billed = Bill.objects.filter(kind=BillKind.ORDER, status=PostingStatus.POSTED, order_id=OuterRef("pk"))
+    orders = SalesOrder.objects.filter(~Exists(billed), status__in=_ON_ITS_WAY)
+    sent = Delivery.objects.posted().filter(order__in=orders.values("pk"))
+    rest = _sum_of(orders, outer, "total") - _sum_of(sent, outer, "amount")
+    return Round(rest, precision=2, output_field=_MONEY)
+
+
+def _sum_of(rows: QuerySet[Any], outer: str, column: str) -> Coalesce:
+    mine = rows.filter(customer_id=OuterRef(outer)).order_by().values("customer_id")
+    total = mine.annotate(sum=Sum(column, output_field=_MONEY)).values("sum")
+    return Coalesce(Subquery(total, output_field=_MONEY), Decimal(0), output_field=_MONEY)

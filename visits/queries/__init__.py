@@ -1,6 +1,7 @@
 """Composed reads of visits for screens and for upper apps: a file a family."""
 
 from visits.queries.evidence import earlier_photo, evidence_facts
+from visits.queries.field import field_day, field_kit
 from visits.queries.in_store import (
     answer_rows,
     answer_words,
@@ -64,6 +65,8 @@ __all__ = [
     "earlier_visit_refusal",
     "earlier_visits",
     "evidence_facts",
+    "field_day",
+    "field_kit",
     "last_counts",
     "last_facings",
     "last_sell_out",

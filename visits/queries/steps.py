@@ -42,11 +42,11 @@ def type_for(*, rep: User, task: VisitTask | None) -> int | None:
         types,
         wanted=task.visit_type_id if task else None,
         role_id=rep.role_id,
-        department_ids=_branch_up(rep.department_id) if any(t.department_ids for t in types) else (),
+        department_ids=branch_up(rep.department_id) if any(t.department_ids for t in types) else (),
     )
 
 
-def _branch_up(department_id: int | None) -> list[int]:
+def branch_up(department_id: int | None) -> list[int]:
     """The department and all above it."""
     if department_id is None:
         return []

@@ -1,0 +1,68 @@
+/* The service worker: keeps the shell of the field, and answers with it where the network does not. */
+"use strict";
+
+const VERSION = "{{ version|escapejs }}";
+const CACHE = `paodian-shell-${VERSION}`;
+const SHELL = "/field/";
+const FILES = {{ files|safe }};
+const WAIT = 3000; // ms a page of the field may take before the phone's own one comes up
+importScripts(...{{ imports|safe }});
+
+const known = new Set(FILES.map((file) => new URL(file, location.href).pathname));
+
+async function fill() {
+  const cache = await caches.open(CACHE);
+  // Past the browser's own cache: a file of the old version under the same name would stay for ever.
+  await cache.addAll([SHELL, ...FILES].map((url) => new Request(url, { cache: "reload" })));
+}
+
+self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil((async () => {
+  for (const name of await caches.keys()) if (name.startsWith("paodian-shell-") && name !== CACHE) await caches.delete(name);
+  await self.clients.claim();
+})()));
+self.addEventListener("message", (event) => {
+  // Logging out empties the caches; the next login fills them again.
+  if (event.data === "fill") event.waitUntil((async () => { if (!(await caches.has(CACHE))) await fill(); })());
+});
+
+/* --- pages */
+const FIELD = /^\/($|today\/|visits\/|orders\/new\/|receipts\/new\/|me\/$)/;
+const NOT_OURS = /^\/(admin|media|static|healthz)/;
+
+async function shell() {
+  return (await caches.match(SHELL)) ?? fetch(SHELL);
+}
+function toShell(url) {
+  return Response.redirect(`${SHELL}?from=${encodeURIComponent(url.pathname + url.search)}`, 302);
+}
+async function page(event, url) {
+  const answer = fetch(event.request);
+  const late = new Promise((resolve) => setTimeout(resolve, WAIT, "late"));
+  try {
+    const first = await (FIELD.test(url.pathname) && (await caches.has(CACHE)) ? Promise.race([answer, late]) : answer);
+    if (first === "late") { answer.catch(() => null); return toShell(url); }
+    // A proxy that answers for a server that is down.
+    return [502, 503, 504].includes(first.status) && (await caches.has(CACHE)) ? toShell(url) : first;
+  } catch (error) {
+    if (!(await caches.has(CACHE))) throw error;
+    return toShell(url);
+  }
+}
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (request.mode === "navigate") {
+    if (url.pathname === SHELL) event.respondWith(shell());
+    else if (!NOT_OURS.test(url.pathname)) event.respondWith(page(event, url));
+  } else if (known.has(url.pathname)) {
+    event.respondWith(caches.match(request, { ignoreSearch: true }).then((found) => found ?? fetch(request)));
+  }
+});
+
+/* --- the queue, where the browser wakes us for it */
+self.addEventListener("sync", (event) => {
+  if (event.tag === "paodian-queue") event.waitUntil(self.PaodianQueue.sync());
+});
