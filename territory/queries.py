@@ -82,6 +82,11 @@ def routes_for_list(user: User) -> QuerySet[Route]:
     )
 
 
+def route_names(ids: Collection[int]) -> dict[int, str]:
+    """Names of routes by id; one that is gone has none."""
+    return dict(Route.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
 def route_length_m(stops: Iterable[RouteStop]) -> float:
     """Great-circle length through the stops in order; a stop without location is passed over."""
     return path_length_m([place for stop in stops if (place := place_of(stop.customer))])
@@ -179,6 +184,11 @@ def day_fixes(rep_ids: Collection[int], day: dt.date) -> dict[int, list[Fix]]:
     for rep_id, *fix in rows.values_list("rep_id", "time", "latitude", "longitude", "accuracy_m"):
         fixes[rep_id].append(Fix(*fix))
     return fixes
+
+
+def day_mileage(rep_ids: Collection[int], day: dt.date) -> dict[int, float]:
+    """Metres of that business day for each of these reps who has a track, in one statement."""
+    return {rep_id: analyse_day(fixes).mileage_m for rep_id, fixes in day_fixes(rep_ids, day).items()}
 
 
 def people_day(people: Iterable[User], day: dt.date) -> list[PersonDay]:

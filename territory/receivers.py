@@ -1,5 +1,7 @@
 """Check-ins and check-outs are positions too (domain-rules §7); an imported file names routes."""
 
+import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 from django.dispatch import receiver
@@ -8,10 +10,11 @@ from accounts.models import User
 from common import business_calendar
 from crm.services.merge_journal import MergeJournal
 from crm.signals import customers_imported, customers_merging
+from territory import queries
 from territory.services import put_on_named_routes, store_fix
 from territory.services.merging import resolve_merge
 from visits.models import Visit
-from visits.signals import checked_in, checked_out
+from visits.signals import checked_in, checked_out, collecting_day, naming_routes
 
 
 @receiver(checked_in, dispatch_uid="territory.check_in_point")
@@ -45,3 +48,16 @@ def put_on_routes(sender: Any, actor: User | None, routes: dict[int, str], **kwa
 @receiver(customers_merging, dispatch_uid="territory.customers_merging")
 def drop_doubled_stops(sender: Any, journal: MergeJournal, **kwargs: Any) -> None:
     resolve_merge(journal=journal)
+
+
+@receiver(collecting_day, dispatch_uid="territory.day_mileage")
+def tell_mileage(
+    sender: Any, reps: Collection[int], day: dt.date, **kwargs: Any
+) -> dict[int, dict[str, float]]:
+    """Mileage (domain-rules §7) of those who have a track that day."""
+    return {rep_id: {"mileage_m": metres} for rep_id, metres in queries.day_mileage(reps, day).items()}
+
+
+@receiver(naming_routes, dispatch_uid="territory.route_names")
+def name_routes(sender: Any, ids: Collection[int], **kwargs: Any) -> dict[int, str]:
+    return queries.route_names(ids)
