@@ -18,6 +18,7 @@ from config.demo.city import PRODUCTS
 from config.demo.history import History, Simulation
 from config.demo.money import make_money
 from config.demo.offers import make_offers
+from config.demo.orders import make_orders
 from config.demo.people import make_people
 from config.demo.prices import make_prices
 from config.demo.relations import make_relations
@@ -99,6 +100,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_money(Random(rng.random()), now)
     say("vans")
     make_vans(Random(rng.random()), team, office, now)
+    say("orders of today")
+    make_orders(Random(rng.random()), team, office, now)
     say("alerts")
     compute_alerts(today=timezone.localtime(now).date())
 
