@@ -36,6 +36,8 @@ def offers(
     Quantities and prices are texts. `text` is what was searched for: `is_box` says that it is the box's barcode. The
     number of statements does not depend on the number of products.
     """
+    if not products:
+        return []
     ids = [product.pk for product in products]
     available = queries.available(ids, queries.default_location())
     steps: dict[int, list[Step]] = {}
