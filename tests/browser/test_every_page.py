@@ -46,6 +46,7 @@ SHARED = [
     "/", "/customers/", "/customers/?q=便利", "/customers/new/", "/customers/{customer}/", "/customers/{customer}/edit/",
     "/today/", "/tasks/", "/tasks/new/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/map/",
     "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
+    "/orders/?queue=manager", "/orders/new/?copy={order}", "/orders/{order}/paper/", "/orders/{waiting}/",
     "/quotes/", "/quotes/new/?customer={customer}", "/quotes/{quote}/", "/quotes/{quote}/paper/", "/quotes/{draft}/edit/",
     "/agreements/", "/agreements/{agreement}/",
     "/deliveries/", "/deliveries/{delivery}/", "/receipts/", "/receipts/new/?customer={customer}", "/receipts/{receipt}/",
@@ -64,7 +65,8 @@ SHARED = [
     "/sales-query/", "/sales-query/products/", "/sales-query/days/",
 ]  # fmt: skip
 MANAGER = [
-    *SHARED, "/finance/", "/finance/?state=new", "/finance/{slip}/send-back/", "/costs/", "/costs/{cost}/",
+    *SHARED, "/orders/{approved}/", "/orders/{waiting}/edit/",
+    "/finance/", "/finance/?state=new", "/finance/{slip}/send-back/", "/costs/", "/costs/{cost}/",
     "/costs/new/?customer={customer}", "/margins/", "/margins/?by=product", "/receipts/{receipt}/allocate/",
     "/receipts/{receipt}/reverse/", "/refunds/{refund}/", "/orders/{order}/plan/edit/?parts=3&every=1&unit=months&first=2026-12-31",
     "/customers/{customer}/terms/", "/bills/opening/", "/bills/opening/import/",
@@ -103,6 +105,8 @@ def addresses(db):
         "route": Route.objects.filter(rep=rep).first().pk,
         "rep": rep.pk,
         "order": SalesOrder.objects.filter(rep=rep).first().pk,
+        "waiting": SalesOrder.objects.filter(rep=rep, status="submitted").exclude(approval_reason="").first().pk,
+        "approved": SalesOrder.objects.filter(rep=rep, status="approved").first().pk,
         "delivery": Delivery.objects.filter(rep=rep).first().pk,
         "receipt": Receipt.objects.filter(rep=rep).first().pk,
         "quote": Quote.objects.filter(rep=rep, status="sent").first().pk,
