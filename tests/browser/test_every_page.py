@@ -88,7 +88,7 @@ MANAGER = [
 REP = [
     *SHARED, "/visits/check-in/{customer}/",
     "/van/", "/van/sell/?customer={customer}", "/van/load/", "/van/unload/", "/van/settle/",
-    "/stock-documents/{load}/count/", "/van/orders/{approved}/",
+    "/stock-documents/{load}/count/", "/van/orders/{van_order}/",
 ]  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def addresses(db):
         "settlement": DaySettlement.objects.filter(rep=rep).first().pk,
         "return": SalesReturn.objects.filter(rep=rep).first().pk,
         "van_sale": Delivery.objects.filter(rep=rep, order__isnull=True).first().pk,
-        "approved": approved_order(rep, customer),
+        "van_order": approved_order(rep, customer),
     }
 
 
