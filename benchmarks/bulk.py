@@ -199,10 +199,19 @@ def main():
     if arguments.child:
         action, argument = arguments.child
         result = ACTIONS[action](argument)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        peak, cpu = used.ru_maxrss >> 10, used.ru_utime + used.ru_stime
         pace = round(result["rows"] / result["seconds"])
         print(
-            json.dumps({**result, "seconds": round(result["seconds"], 1), "a_second": pace, "peak_mb": peak})
+            json.dumps(
+                {
+                    **result,
+                    "seconds": round(result["seconds"], 1),
+                    "cpu_seconds": round(cpu, 1),
+                    "a_second": pace,
+                    "peak_mb": peak,
+                }
+            )
         )
         return
     home, own = connection.settings_dict["NAME"], f"benchmark_bulk_{os.getpid()}"
