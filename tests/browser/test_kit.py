@@ -33,3 +33,17 @@ def test_leaving_an_unsaved_form_warns(open_page):
     page.get_by_label("常用区域").fill("滨湖")
     page.goto("/")
     assert asked == ["beforeunload"]
+
+
+def test_groups_of_the_navigation_fold_and_stay_folded(open_page):
+    page = open_page(UserFactory(role="manager"))
+    page.goto("/orders/")
+    customers = page.get_by_role("button", name="客户", exact=True)
+    link = page.locator(".pd-nav").get_by_role("link", name="公海")
+    expect(link).to_be_visible()
+    customers.click()
+    expect(link).to_be_hidden()
+    page.goto("/products/")
+    expect(customers).to_have_attribute("aria-expanded", "false")
+    page.goto("/pool/")  # the open section is always seen
+    expect(link).to_be_visible()

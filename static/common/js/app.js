@@ -188,6 +188,38 @@ document.addEventListener("click", (event) => {
   countChosen(form, button.matches("[data-all-results]"));
 });
 
+/* --- groups of the navigation fold; which are closed stays in this browser, and the open section is always seen */
+(() => {
+  const nav = $(".pd-nav");
+  if (!nav) return;
+  const key = "pd-nav-closed";
+  let closed = [];
+  try { closed = JSON.parse(localStorage.getItem(key) ?? "[]"); } catch { /* storage is off: all stay open */ }
+  for (const head of $$(".pd-nav-group", nav)) {
+    const name = head.textContent.trim();
+    const links = [];
+    for (let item = head.nextElementSibling; item?.classList.contains("pd-nav-link"); item = item.nextElementSibling) links.push(item);
+    const show = (open) => {
+      head.setAttribute("aria-expanded", String(open));
+      links.forEach((link) => link.classList.toggle("pd-folded", !open));
+    };
+    head.setAttribute("role", "button");
+    head.tabIndex = 0;
+    show(!closed.includes(name) || links.some((link) => link.classList.contains("active")));
+    const toggle = () => {
+      const open = head.getAttribute("aria-expanded") !== "true";
+      show(open);
+      closed = open ? closed.filter((other) => other !== name) : [...closed, name];
+      try { localStorage.setItem(key, JSON.stringify(closed)); } catch { /* then it is forgotten */ }
+    };
+    head.addEventListener("click", toggle);
+    head.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); toggle(); }
+    });
+  }
+  $(".pd-nav-link.active", nav)?.scrollIntoView({ block: "nearest" });
+})();
+
 /* --- keys: / search, j k rows, Enter opens, x ticks, n new */
 document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, select, textarea, [contenteditable], dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
