@@ -1,4 +1,5 @@
-"""What the back office finds in the morning: orders in every queue, one waiting for a manager; where all orders went."""
+"""What the back office finds in the morning: orders in every queue, one waiting for a manager; where all
+orders went."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _PAYMENT = (PaymentMethod.TRANSFER, PaymentMethod.WECHAT, PaymentMethod.CASH)
 
 
 def make_orders(rng: Random, team: list[User], office: User, now: dt.datetime) -> None:
-    """Details of all orders so far; then today's, written by the services (a company of another day has none)."""
+    """Details of all orders so far; then today's, written by the services (a company of another day has
+    none)."""
     today = business_day(now)
     _give_details(rng, today)
     if today == business_calendar.today():

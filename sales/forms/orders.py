@@ -93,7 +93,8 @@ def _number(text: str) -> Decimal | None:
 
 
 class GiftRowForm(forms.Form):
-    """Something that comes for nothing: as the gift rules propose it, or as somebody changed it; 0 leaves it out."""
+    """Something that comes for nothing: as the gift rules propose it, or as somebody changed it; 0 leaves it
+    out."""
 
     product = forms.IntegerField(widget=forms.HiddenInput())
     offered = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput())

@@ -1,4 +1,5 @@
-"""The queue of the back office, and what an order's page tells: history, stock where it may leave from, finance."""
+"""The queue of the back office, and what an order's page tells: history, stock where it may leave from,
+finance."""
 
 from __future__ import annotations
 
@@ -150,8 +151,8 @@ def returned_by_line(order: SalesOrder) -> dict[int, Decimal]:
 
 
 def places_for(order: SalesOrder, user: User) -> QuerySet[StockLocation]:
-    """Where an order's goods may leave from: the warehouses, and the vans of its rep and of whoever delivers; the
-    warehouse that orders are delivered from first."""
+    """Where an order's goods may leave from: the warehouses, and the vans of its rep and of whoever delivers;
+    the warehouse that orders are delivered from first."""
     drivers = {pk for pk in (order.rep_id, user.pk) if pk}
     places: QuerySet[StockLocation] = StockLocation.objects.visible_to(user).active()
     return places.filter(Q(kind=LocationKind.WAREHOUSE) | Q(kind=LocationKind.VAN, rep__in=drivers)).order_by(

@@ -18,7 +18,8 @@ LINE = "line: "  # leads the audit's key of a changed line
 
 
 def check_details(details: OrderDetails) -> dict[str, Any]:
-    """Column values; ValidationError for a way of shipping or paying that we do not know, or a text that is too long."""
+    """Column values; ValidationError for a way of shipping or paying that we do not know, or a text that is
+    too long."""
     values = {
         name: value.strip() if isinstance(value, str) else value for name, value in asdict(details).items()
     }
@@ -39,7 +40,8 @@ def check_details(details: OrderDetails) -> dict[str, Any]:
 
 
 def line_changes(before: Sequence[OrderLine], after: Sequence[OrderLine]) -> dict[str, list[str]]:
-    """What became of the lines, as the audit keeps it: {"line: product": [was, is]}; "" where there was, is none."""
+    """What became of the lines, as the audit keeps it: {"line: product": [was, is]}; "" where there was, is
+    none."""
     was, now = _words(before), _words(after)
     return {
         f"{LINE}{name}": [was.get(name, ""), now.get(name, "")]

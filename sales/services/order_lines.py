@@ -19,7 +19,8 @@ from sales.services.priced_lines import PricedLine, price_lines
 
 
 def build_lines(*, customer: Customer, lines: Sequence[LineInput], day: dt.date) -> list[OrderLine]:
-    """Checked, unsaved lines at the customer's prices of the day, see price_lines; ValidationError for no lines, too."""
+    """Checked, unsaved lines at the customer's prices of the day, see price_lines; ValidationError for no
+    lines, too."""
     if not lines:
         raise ValidationError(_("The order is empty."), code="empty")
     return [_order_line(row) for row in price_lines(customer=customer, lines=lines, day=day)]
@@ -41,7 +42,8 @@ def _order_line(row: PricedLine) -> OrderLine:
 
 
 def line_refusals(order: SalesOrder, rows: Sequence[OrderLine]) -> list[str]:
-    """Why a manager has to approve these lines, a sentence each: below a floor, or more gifts than the rules give."""
+    """Why a manager has to approve these lines, a sentence each: below a floor, or more gifts than the rules
+    give."""
     sold = [
         Sold(
             product=row.product.name,

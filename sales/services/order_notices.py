@@ -13,7 +13,8 @@ from sales.queries.approvers import approvers_of
 
 
 def ask_managers(*, actor: User | None, order: SalesOrder) -> None:
-    """Tell everybody who may approve it, once for each revision of the order; not whoever has just written it."""
+    """Tell everybody who may approve it, once for each revision of the order; not whoever has just written
+    it."""
     notify(
         Notice(
             recipient_id=person.pk,

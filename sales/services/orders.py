@@ -47,10 +47,10 @@ def create_order(
 ) -> SalesOrder:
     """Write an order (domain-rules §6) and, unless `submit` is false, submit it.
 
-    Lines without a price get the customer's of the day. `discount` is the order's, as a share. The same `client_uuid`
-    again gives the order it made the first time and changes nothing, also when both come at once. Raises
-    ValidationError for a customer out of the actor's scope, no lines, products not on sale, and quantities, prices,
-    discounts or dates that cannot be.
+    Lines without a price get the customer's of the day. `discount` is the order's, as a share. The same
+    `client_uuid` again gives the order it made the first time and changes nothing, also when both come at
+    once. Raises ValidationError for a customer out of the actor's scope, no lines, products not on sale, and
+    quantities, prices, discounts or dates that cannot be.
     """
     day = common.business_date(ordered_on)
     if client_uuid and (known := _made_before(actor=actor, client_uuid=client_uuid)):
@@ -97,11 +97,12 @@ def update_order(
     revision: int | None = None,
     submit: bool = False,
 ) -> SalesOrder:
-    """Replace the lines, discount, note and details of a draft, or of a submitted order that nobody approved yet.
+    """Replace the lines, discount, note and details of a draft, or of a submitted order that nobody approved
+    yet.
 
-    `revision` is what the editor saw: somebody else's change in between is refused, not overwritten. A draft is priced
-    as of today, for it becomes an order of the day it is submitted on; a submitted order keeps its day and is judged
-    anew. ValidationError as for create_order, or once it is approved.
+    `revision` is what the editor saw: somebody else's change in between is refused, not overwritten. A draft
+    is priced as of today, for it becomes an order of the day it is submitted on; a submitted order keeps its
+    day and is judged anew. ValidationError as for create_order, or once it is approved.
     """
     common.lock_order(order)
     _check_editable(actor, order, revision)
@@ -154,7 +155,8 @@ def _check_revision(order: SalesOrder, revision: int | None) -> None:
 def update_details(
     *, actor: User, order: SalesOrder, details: OrderDetails, revision: int | None = None
 ) -> SalesOrder:
-    """Write consignee, address, shipping, payment, consignor and invoice number of an order that is not cancelled.
+    """Write consignee, address, shipping, payment, consignor and invoice number of an order that is not
+    cancelled.
 
     `revision` as in update_order: ValidationError with the code "revision" when somebody else was faster.
     """
@@ -199,9 +201,11 @@ def _submit(*, actor: User, order: SalesOrder, day: dt.date) -> None:
 
 @transaction.atomic
 def judge_order(*, actor: User | None, order: SalesOrder) -> SalesOrder:
-    """Note on a submitted order why a manager has to approve it, and the exposure it would bring (domain-rules §6).
+    """Note on a submitted order why a manager has to approve it, and the exposure it would bring
+    (domain-rules §6).
 
-    Those who may approve it are told, once for each revision of the order. An order in another status keeps what it has.
+    Those who may approve it are told, once for each revision of the order. An order in another status keeps
+    what it has.
     """
     common.lock_order(order)
     if order.status != OrderStatus.SUBMITTED:
@@ -218,7 +222,8 @@ def judge_order(*, actor: User | None, order: SalesOrder) -> SalesOrder:
 
 
 def _reasons(order: SalesOrder) -> tuple[Credit, str]:
-    """The customer's credit now and why the order needs a manager, "" when it does not. Under the customer's lock."""
+    """The customer's credit now and why the order needs a manager, "" when it does not. Under the customer's
+    lock."""
     credit = credit_of(order.customer, business_calendar.today())
     refusal = credit.refusal(order.total) if SystemOptions.load().credit_control else ""
     lines = line_refusals(order, list(order.lines.select_related("product")))
@@ -229,10 +234,10 @@ def _reasons(order: SalesOrder) -> tuple[Credit, str]:
 def approve_order(*, actor: User | None, order: SalesOrder) -> SalesOrder:
     """Submitted → approved: it may be delivered, and is billed if that is what the company bills.
 
-    What needs a manager (over the credit limit, below a floor) takes the permission `approve_credit`. It is judged anew
-    under the customer's lock: of two orders that fit the limit one by one but not together, the second is refused, and
-    one that waited for a manager goes through once the customer has paid. `actor` None is the system, which approves
-    nothing that needs a manager.
+    What needs a manager (over the credit limit, below a floor) takes the permission `approve_credit`. It is
+    judged anew under the customer's lock: of two orders that fit the limit one by one but not together, the
+    second is refused, and one that waited for a manager goes through once the customer has paid. `actor` None
+    is the system, which approves nothing that needs a manager.
     """
     common.lock_order(order)
     common.lock_customer(order.customer_id)

@@ -20,7 +20,8 @@ from sales.services.lines import CheckedLine, check_lines
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """A checked line, the price that the customer has for it (None for a gift), and why it costs what it costs."""
+    """A checked line, the price that the customer has for it (None for a gift), and why it costs what it
+    costs."""
 
     line: CheckedLine
     listed: Price | None

@@ -19,9 +19,11 @@ from sales.views.orders import find_order, may_edit_details
 @require_http_methods(["GET", "POST"])
 @permission_required(["sales.view_salesorder", "sales.approve_salesorder"], raise_exception=True)
 def order_details(request: HttpRequest, pk: int) -> HttpResponse:
-    """Fragment. GET: the facts, with ?edit=1 as fields. POST: save; a refusal brings the fields back as typed.
+    """Fragment. GET: the facts, with ?edit=1 as fields. POST: save; a refusal brings the fields back as
+    typed.
 
-    Where somebody else was faster, what stands now is shown beside what was typed, and saving again replaces it.
+    Where somebody else was faster, what stands now is shown beside what was typed, and saving again replaces
+    it.
     """
     order = find_order(request, pk)
     if request.method == "GET":

@@ -1,4 +1,5 @@
-"""What the scripts of entries know of a product: how it is counted, what this customer pays, what comes with it."""
+"""What the scripts of entries know of a product: how it is counted, what this customer pays, what comes with
+it."""
 
 from __future__ import annotations
 
@@ -31,10 +32,11 @@ def product_data(product: Product) -> dict[str, Any]:
 def offers(
     customer: Customer | None, products: Sequence[Product], day: dt.date, *, text: str = ""
 ) -> list[dict[str, Any]]:
-    """product_data with what can be promised, the lowest price, and for a customer its price steps and gift rules.
+    """product_data with what can be promised, the lowest price, and for a customer its price steps and gift
+    rules.
 
-    Quantities and prices are texts. `text` is what was searched for: `is_box` says that it is the box's barcode. The
-    number of statements does not depend on the number of products.
+    Quantities and prices are texts. `text` is what was searched for: `is_box` says that it is the box's
+    barcode. The number of statements does not depend on the number of products.
     """
     if not products:
         return []

@@ -1,4 +1,5 @@
-"""What the order entry knows besides quantities: prices nobody typed, gifts, details, copies, where it was written."""
+"""What the order entry knows besides quantities: prices nobody typed, gifts, details, copies, where it was
+written."""
 
 import json
 import re

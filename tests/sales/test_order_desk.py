@@ -1,4 +1,5 @@
-"""The back office's side of orders: the queue, many at once, deciding, details, delivering from a place, history."""
+"""The back office's side of orders: the queue, many at once, deciding, details, delivering from a place,
+history."""
 
 import datetime as dt
 from decimal import Decimal

@@ -115,7 +115,8 @@ def test_two_reversals_give_back_once(people, make_order):
 
 
 def test_two_approvals_of_one_customer_pass_no_limit(people, make_order):
-    """Orders that fit the credit limit one by one and not together: one is approved, the other waits for a manager."""
+    """Orders that fit the credit limit one by one and not together: one is approved, the other waits for a
+    manager."""
     clerk = UserFactory(username="clerk", role="back_office", department=people.head)
     for _round in range(5):
         tight = CustomerFactory(owner=people.owner, credit_limit=Decimal(100))
