@@ -7,11 +7,11 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from common.geo import valid_coordinates
 from common.tables import Column
@@ -26,9 +26,11 @@ from crm.tables.customers import CUSTOMER_COLUMNS, distance_column, inline_cell,
 from crm.views.access import current_user, editable_customer
 from crm.views.paging import CustomerPaginator
 
-
 # Columns that apps above fill, and what they call it; left out for who may not see it.
 UPPER = {"receivable": "receivable", "task": "open_task_on", "low_stock": "low_stock"}
+
+
+MAX_CHOICE = 1000
 
 
 def _bulk(kind: str) -> Any:
@@ -130,6 +132,26 @@ class CustomerList(ListPage):
         context["has_receivable"] = "receivable" in self.upper
         context["is_near"] = self.near is not None
         return context
+
+
+@require_safe
+@permission_required("crm.view_customer", raise_exception=True)
+def customer_choice(request: HttpRequest) -> JsonResponse:
+    """The customers of a list address (its filters, a saved view) for pages that plan with them, active ones only.
+
+    JSON {"count": all that match, "rows": [[id, name, level, owner's name, latitude, longitude, last visit], …]}, at
+    most 1,000 rows, unvisited longest first; 400 with `errors` when a filter makes no sense.
+    """
+    filterset = CustomerFilterSet(
+        request.GET, queryset=Customer.objects.visible_to(current_user(request)).active(), request=request
+    )
+    if not filterset.is_valid():
+        return JsonResponse({"errors": filterset.errors}, status=400)
+    rows = filterset.qs.order_by(F("last_visit_on").asc(nulls_first=True), "pk")
+    names = ("pk", "name", "level", "owner__name", "latitude", "longitude", "last_visit_on")
+    found = list(rows.values_list(*names)[: MAX_CHOICE + 1])
+    count = len(found) if len(found) <= MAX_CHOICE else filterset.qs.count()
+    return JsonResponse({"count": count, "rows": found[:MAX_CHOICE]})
 
 
 @require_http_methods(["GET", "POST"])

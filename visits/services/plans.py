@@ -87,7 +87,7 @@ def save_plans(
     """
     day, terms = today or business_calendar.today(), check_terms(terms)
     wanted = list(dict.fromkeys(pairs))
-    reps, customers = _in_scope(actor, wanted)
+    reps, customers = in_scope(actor, wanted)
     unseen = queries.unseen_pairs(reps.values(), customers.values())
     welcome = [pair for pair in wanted if pair not in unseen]
     values = {field.name: getattr(terms, field.name) for field in fields(terms)}
@@ -255,7 +255,8 @@ def follow_levels(*, today: dt.date) -> int:
 
 
 # --- helpers
-def _in_scope(actor: User, pairs: Sequence[tuple[int, int]]) -> tuple[dict[int, User], dict[int, Customer]]:
+def in_scope(actor: User, pairs: Sequence[tuple[int, int]]) -> tuple[dict[int, User], dict[int, Customer]]:
+    """The reps and customers of (rep, customer) pairs by id. Raises ValidationError unless all are the actor's to plan."""
     if len(pairs) > MAX_PAIRS:
         raise ValidationError(_("At most %(count)s plans at once.") % {"count": MAX_PAIRS}, code="count")
     reps = _must_plan_for(actor, {rep for rep, _customer in pairs})

@@ -40,6 +40,7 @@ class TaskListView(ListPage):
     columns = TASK_COLUMNS
     filterset_class = TaskFilter
     default_sort = "-date"
+    template_name = "visits/task_list.html"
     empty_text = gettext_lazy("No visit tasks yet. Plan customers for a rep and a day, or make a route.")
     create_url = reverse_lazy("visits:task_create")
     create_label = gettext_lazy("Plan visits")
