@@ -140,8 +140,9 @@ class OrderEntry(PermissionRequiredMixin, View):
         """Somebody was faster: what was typed stays, and saving it once more is a decision now."""
         assert self.order is not None
         self.order.refresh_from_db()
-        self.form.data = self.form.data.copy()
-        self.form.data["revision"] = self.order.revision
+        typed = self.request.POST.copy()
+        typed["revision"] = str(self.order.revision)
+        self.form.data = typed
         self.form.add_error(
             None, _("What you typed is still here. Save again to put it in the place of the other change.")
         )

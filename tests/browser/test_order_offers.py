@@ -98,6 +98,23 @@ def test_a_gift_left_out_stays_out(open_page, scene):
     assert not SalesOrder.objects.latest("pk").lines.filter(is_gift=True).exists()
 
 
+def test_a_draft_opens_with_its_gifts_as_they_were_left(open_page, scene):
+    rep, shop, water, beer = scene
+    bought, given = LineInput(water.pk, Decimal(240)), LineInput(beer.pk, Decimal(1), is_gift=True)
+    for lines, quantity in (([bought], "0"), ([bought, given], "1")):
+        order = services.create_order(actor=rep, customer=shop, lines=lines, submit=False)
+        page = open_page(rep)
+        page.goto(f"/orders/{order.pk}/edit/")
+        gift = page.locator(f'[data-gift="{beer.pk}"] [name$=-quantity]')
+        expect(gift).to_have_value(quantity)
+        page.locator(f'[data-row][data-product="{water.pk}"]').get_by_label("箱数").fill("30")
+        expect(gift).to_have_value(quantity)  # changed by hand once: nobody changes it again
+        page.get_by_role("button", name="存草稿").click()
+        expect(page).to_have_url(re.compile(rf"/orders/{order.pk}/$"))
+        gifts = [line.quantity for line in order.lines.filter(is_gift=True)]
+        assert gifts == [Decimal(quantity)] * bool(int(quantity))
+
+
 def test_codes_of_piece_and_box_and_the_keyboard(open_page, scene):
     rep, shop, water, _beer = scene
     page = open_page(rep)

@@ -279,7 +279,7 @@ def test_of_two_editors_the_second_is_asked(login, make_order, clerk, people, wa
     assert late.status_code == 200
     assert "别丢" in late.content.decode()
     assert late.context["rows"].rows[0]["pieces"].value() == "7"
-    assert late.context["form"]["revision"].value() == 2
+    assert late.context["form"]["revision"].value() == "2"
     assert order.lines.get().quantity == 5
     manager.post(edit, data | {"lines-0-pieces": "7", "revision": 2})
     assert order.lines.get().quantity == 7

@@ -11,6 +11,8 @@ window.entryOffers = (form, numbers) => {
   const giftTemplate = document.getElementById("gift-row");
   const totalGifts = form.querySelector("[data-total-gifts]");
   let reasons = new Set();
+  /* An order that was written before keeps its gifts as somebody left them, until its goods change. */
+  let decided = "order" in words;
 
   const plain = (milli) => String(Number(milli) / 1000);
   /* Units of each product that all its rows order together, in thousandths. */
@@ -111,13 +113,16 @@ window.entryOffers = (form, numbers) => {
       else { field(row, "offered").value = ""; tell(row, [], 0n); }
     }
     for (const [id, gift] of gifts) {
-      const row = giftsBox.querySelector(`[data-gift="${id}"]`) ?? addGift(gift.rule);
+      const known = giftsBox.querySelector(`[data-gift="${id}"]`);
+      const row = known ?? addGift(gift.rule);
       const quantity = field(row, "quantity");
       const offered = field(row, "offered");
-      if (scaled(quantity.value, 3) === scaled(offered.value, 3)) quantity.value = plain(gift.milli);
+      if (decided) quantity.value = known ? quantity.value : "0";
+      else if (scaled(quantity.value, 3) === scaled(offered.value, 3)) quantity.value = plain(gift.milli);
       offered.value = plain(gift.milli);
       tell(row, gift.names, gift.milli);
     }
+    decided = false;
     giftsBox.hidden = !giftsBox.children.length;
   }
   function tell(row, names, milli) {
