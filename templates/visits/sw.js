@@ -33,20 +33,18 @@ const NOT_OURS = /^\/(admin|media|static|healthz)/;
 async function shell() {
   return (await caches.match(SHELL)) ?? fetch(SHELL);
 }
-function toShell(url) {
-  return Response.redirect(`${SHELL}?from=${encodeURIComponent(url.pathname + url.search)}`, 302);
-}
+/* The shell itself, under the address that was asked for: it reads there what was wanted. */
 async function page(event, url) {
   const answer = fetch(event.request);
   const late = new Promise((resolve) => setTimeout(resolve, WAIT, "late"));
   try {
     const first = await (FIELD.test(url.pathname) && (await caches.has(CACHE)) ? Promise.race([answer, late]) : answer);
-    if (first === "late") { answer.catch(() => null); return toShell(url); }
+    if (first === "late") { answer.catch(() => null); return shell(); }
     // A proxy that answers for a server that is down.
-    return [502, 503, 504].includes(first.status) && (await caches.has(CACHE)) ? toShell(url) : first;
+    return [502, 503, 504].includes(first.status) && (await caches.has(CACHE)) ? shell() : first;
   } catch (error) {
     if (!(await caches.has(CACHE))) throw error;
-    return toShell(url);
+    return shell();
   }
 }
 

@@ -101,9 +101,8 @@ self.PaodianApp = (() => {
 
   /* A page of the office that could not be reached: the same work is here. */
   async function arrive() {
-    const from = new URLSearchParams(location.search).get("from");
-    if (from) {
-      const url = new URL(from, location.origin);
+    if (location.pathname !== "/field/") {
+      const url = new URL(location.href);
       const app = await read();
       let hash = "#/day";
       const customer = Number(url.pathname.match(/^\/visits\/check-in\/(\d+)\//)?.[1] ?? url.searchParams.get("customer") ?? 0);

@@ -104,7 +104,8 @@ self.PaodianSteps = (() => {
     const gifts = h("div.fa-facts");
     const warning = h("div.fa-error", { hidden: true });
     const note = h("input.form-control", { maxlength: "300" });
-    const editor = lines(app, customer, {
+    let editor = null; // drawing its first lines counts already
+    editor = lines(app, customer, {
       usual: usualOf(app, customer),
       hint(product, quantity) {
         const { price, reason } = priceOf(app.kit, customer, product, quantity);
@@ -120,6 +121,7 @@ self.PaodianSteps = (() => {
     });
     const given = () => giftsFor(app.kit, customer, new Map(sold().map((line) => [line.product.id, line.quantity])));
     function count() {
+      if (!editor) return;
       const total = sold().reduce((all, line) => all + line.amount, 0);
       sum.textContent = money(total);
       gifts.textContent = given().map((gift) => `${W.gifts}: ${app.products.get(gift.product)?.name ?? ""} × ${gift.quantity}`).join(" · ");
