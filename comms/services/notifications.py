@@ -45,10 +45,21 @@ def notify(notices: Iterable[Notice], *, now: dt.datetime | None = None) -> int:
     return len(rows)
 
 
+def withdraw(*, key: str) -> int:
+    """Take back the notices under this key that nobody has read; returns how many."""
+    return int(Notification.objects.unread().filter(key=key).delete()[0]) if key else 0
+
+
 def mark_read(*, user: User, notification_id: int, now: dt.datetime | None = None) -> bool:
     """Mark one of the user's own notices read; returns whether it was unread."""
     mine = Notification.objects.visible_to(user).unread().filter(pk=notification_id)
     return bool(mine.update(read_at=now or timezone.now()))
+
+
+def mark_key_read(*, user: User, key: str, now: dt.datetime | None = None) -> bool:
+    """Mark the user's notice under this key read: he has seen what it is about in another way."""
+    mine = Notification.objects.visible_to(user).unread().filter(key=key)
+    return bool(key and mine.update(read_at=now or timezone.now()))
 
 
 def mark_all_read(*, user: User, now: dt.datetime | None = None) -> int:

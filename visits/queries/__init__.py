@@ -1,5 +1,13 @@
 """Composed reads of visits for screens and for upper apps: a file a family."""
 
+from visits.queries.day_end import (
+    neighbours,
+    own_report,
+    rep_day,
+    report_rows,
+    reports_waiting,
+    visible_reports,
+)
 from visits.queries.evidence import earlier_photo, evidence_facts
 from visits.queries.field import field_day, field_kit
 from visits.queries.in_store import (
@@ -74,11 +82,16 @@ __all__ = [
     "low_stock_count",
     "map_links",
     "missed",
+    "neighbours",
     "open_visit",
     "order_amount_expression",
+    "own_report",
     "phrases",
     "questions",
+    "rep_day",
     "report_lines",
+    "report_rows",
+    "reports_waiting",
     "reps_for",
     "shop_products",
     "step_states",
@@ -88,6 +101,7 @@ __all__ = [
     "timeline_events",
     "type_for",
     "visible_photos",
+    "visible_reports",
     "visit_detail",
     "visit_facts",
     "visit_reports",

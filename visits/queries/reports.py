@@ -130,17 +130,17 @@ class Report:
     total: Tally
 
 
-def visit_report(asked: Asked) -> Report:
-    """Groups with at least one task or visit."""
+def visit_report(asked: Asked, *, medians: bool = True) -> Report:
+    """Groups with at least one task or visit; without medians it takes a statement less."""
     groups: dict[Key, Tally] = defaultdict(Tally)
     of_task, of_visit = GROUPS[asked.by]
     _add(groups, asked, _task_counts(asked.tasks(), of_task))
     _add(groups, asked, _visit_counts(asked.visits(), of_visit))
     _add(groups, asked, _customer_counts(asked.visits(), of_visit))
-    medians = _medians(asked.visits(), of_visit)
-    for key, seconds in medians["group"].items():
+    found = _medians(asked.visits(), of_visit) if medians else {"group": {}, "all": {}}
+    for key, seconds in found["group"].items():
         groups[_key(asked, key)].median_s = seconds
-    return Report(dict(groups), total(groups.values(), medians["all"].get(None)))
+    return Report(dict(groups), total(groups.values(), found["all"].get(None)))
 
 
 def _key(asked: Asked, value: Any) -> Key:

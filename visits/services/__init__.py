@@ -2,6 +2,14 @@
 
 from visits.services.check_in import check_in
 from visits.services.check_out import check_out
+from visits.services.day_end import (
+    StopChoice,
+    close_stops,
+    read_report,
+    save_remark,
+    send_report,
+    unsend_report,
+)
 from visits.services.evidence import close_forgotten, grade_visits
 from visits.services.in_store import (
     link_slip,
@@ -30,12 +38,14 @@ from visits.services.tasks import (
 
 __all__ = [
     "MoveResult",
+    "StopChoice",
     "TaskResult",
     "add_photos",
     "assign_tasks",
     "check_in",
     "check_out",
     "close_forgotten",
+    "close_stops",
     "create_tasks",
     "grade_visits",
     "link_order",
@@ -43,6 +53,7 @@ __all__ = [
     "move_missed",
     "move_task",
     "move_tasks",
+    "read_report",
     "record_display",
     "record_form_answer",
     "record_maturity",
@@ -52,6 +63,9 @@ __all__ = [
     "record_summary",
     "reopen_task",
     "run_actions",
+    "save_remark",
+    "send_report",
     "skip_task",
     "skip_tasks",
+    "unsend_report",
 ]

@@ -2,8 +2,15 @@
 
 from django.urls import URLPattern
 
-from visits.urls import in_store, offline, plans, tasks, visits
+from visits.urls import day_end, in_store, offline, plans, tasks, visits
 
 app_name = "visits"
 
-urlpatterns: list[URLPattern] = [*plans.urls, *tasks.urls, *visits.urls, *offline.urls, *in_store.urls]
+urlpatterns: list[URLPattern] = [
+    *day_end.urls,
+    *plans.urls,
+    *tasks.urls,
+    *visits.urls,
+    *offline.urls,
+    *in_store.urls,
+]
