@@ -70,6 +70,8 @@ class OrderList(SummedList):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
+        if self.wants_results_only(self.request):  # the tabs stand above them
+            return context
         counts = order_queries.queue_counts(self.request.user)
         context["queues"] = [(key, label, counts[key]) for key, label, _q in order_queries.QUEUES]
         context["queue"] = self.request.GET.get("queue", "")
