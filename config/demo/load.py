@@ -16,6 +16,7 @@ from common.names import pinyin_initials
 from config.demo.books import open_books
 from config.demo.city import PRODUCTS
 from config.demo.history import History, Simulation
+from config.demo.in_store import make_in_store
 from config.demo.money import make_money
 from config.demo.offers import make_offers
 from config.demo.orders import make_orders
@@ -102,6 +103,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_vans(Random(rng.random()), team, office, now)
     say("orders of today")
     make_orders(Random(rng.random()), team, office, now)
+    say("work in stores")
+    make_in_store(Random(rng.random()), now)
     say("alerts")
     compute_alerts(today=timezone.localtime(now).date())
 
