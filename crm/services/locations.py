@@ -47,6 +47,24 @@ def confirm_location(*, actor: User, customer: Customer) -> None:
     customer.location_status = LocationStatus.CONFIRMED
 
 
+@transaction.atomic
+def reject_location(*, actor: User, customer: Customer) -> None:
+    """Take a location "to confirm" away: the next check-in suggests anew. Raises ValidationError when there is none."""
+    changed = Customer.objects.filter(pk=customer.pk, location_status=LocationStatus.TO_CONFIRM).update(
+        latitude=None, longitude=None, location_status=LocationStatus.NONE
+    )
+    if not changed:
+        raise ValidationError(_("This location is confirmed already, or there is none."))
+    fields = {
+        "latitude": [text(customer.latitude), text(None)],
+        "longitude": [text(customer.longitude), text(None)],
+        "location_status": [LocationStatus.TO_CONFIRM.value, LocationStatus.NONE.value],
+    }
+    log_changes(actor=actor, changes=[(customer, fields)])
+    customer.latitude = customer.longitude = None
+    customer.location_status = LocationStatus.NONE
+
+
 def location_status_for(*, actor: User | None, latitude: float | None) -> LocationStatus:
     """The state of a location set by `actor`: confirmed when he may confirm (or it is a job), else to confirm."""
     if latitude is None:

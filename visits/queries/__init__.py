@@ -27,6 +27,7 @@ from visits.queries.in_store import (
     suggestions,
     visit_reports,
 )
+from visits.queries.locations import Suggested, locations_to_confirm, with_fixes
 from visits.queries.steps import done_counts, step_states, type_for
 from visits.queries.visits import (
     MISSED_DAYS,
@@ -60,6 +61,7 @@ __all__ = [
     "VISITORS",
     "DayCount",
     "Missed",
+    "Suggested",
     "VisitCount",
     "answer_rows",
     "answer_words",
@@ -78,6 +80,7 @@ __all__ = [
     "last_counts",
     "last_facings",
     "last_sell_out",
+    "locations_to_confirm",
     "low_stock_condition",
     "low_stock_count",
     "map_links",
@@ -108,4 +111,5 @@ __all__ = [
     "visit_rows",
     "visits_by_month",
     "week_counts",
+    "with_fixes",
 ]

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from visits.enums import StepKind
-from visits.views import in_store, phrases, store_reports
+from visits.views import in_store, locations, phrases, store_reports
 
 urls: list[URLPattern] = [
     path(
@@ -31,6 +31,7 @@ urls: list[URLPattern] = [
     path("visits/sell-out/", store_reports.SellOutList.as_view(), name="sell_out_list"),
     path("visits/displays/", store_reports.DisplayList.as_view(), name="display_list"),
     path("visits/forms/", store_reports.AnswerList.as_view(), name="answer_list"),
+    path("visits/locations/", locations.LocationsView.as_view(), name="location_list"),
     path("visits/phrases/", phrases.PhraseListView.as_view(), name="phrase_list"),
     path("visits/phrases/<int:pk>/delete/", phrases.phrase_delete, name="phrase_delete"),
 ]
