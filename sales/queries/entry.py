@@ -22,12 +22,15 @@ _MONEY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
 _QUANTITY: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=3)
 
 
-def last_order(customer: Customer) -> SalesOrder | None:
-    """The customer's last order that counts."""
-    order: SalesOrder | None = (
-        SalesOrder.objects.counted().filter(customer=customer).order_by("-ordered_on", "-pk").first()
-    )
-    return order
+def _orders_of(customer: Customer, besides: SalesOrder | None) -> QuerySet[SalesOrder]:
+    """The customer's orders that count, without the one that is being changed."""
+    orders: QuerySet[SalesOrder] = SalesOrder.objects.counted().filter(customer=customer)
+    return orders if besides is None else orders.exclude(pk=besides.pk)
+
+
+def last_order(customer: Customer, *, besides: SalesOrder | None = None) -> SalesOrder | None:
+    """The customer's last order that counts, `besides` the one that is being changed."""
+    return _orders_of(customer, besides).order_by("-ordered_on", "-pk").first()
 
 
 def lines_of(order: SalesOrder) -> list[OrderLine]:
@@ -35,14 +38,16 @@ def lines_of(order: SalesOrder) -> list[OrderLine]:
     return list(order.lines.select_related("product"))
 
 
-def usual_products(customer: Customer, *, limit: int = 12) -> list[Product]:
+def usual_products(
+    customer: Customer, *, limit: int = 12, besides: SalesOrder | None = None
+) -> list[Product]:
     """Products on sale that the customer ordered, the latest and most frequent first, with `last_price` and
     `last_quantity` (of its last line that was paid for).
 
     A customer without orders gets the first of the catalogue.
     """
     bought = (
-        OrderLine.objects.filter(order__in=SalesOrder.objects.counted().filter(customer=customer))
+        OrderLine.objects.filter(order__in=_orders_of(customer, besides))
         .filter(product__is_active=True, is_gift=False)
         .order_by()
         .values("product_id")
@@ -53,21 +58,21 @@ def usual_products(customer: Customer, *, limit: int = 12) -> list[Product]:
     if not ids:
         return list(Product.objects.active()[:limit])
     products = Product.objects.annotate(
-        last_price=last_price(customer),
-        last_quantity=Subquery(_last_line(customer).values("quantity")[:1], output_field=_QUANTITY),
+        last_price=last_price(customer, besides=besides),
+        last_quantity=Subquery(_last_line(customer, besides).values("quantity")[:1], output_field=_QUANTITY),
     ).in_bulk(ids)
     return [products[pk] for pk in ids]
 
 
-def last_price(customer: Customer) -> Subquery:
+def last_price(customer: Customer, *, besides: SalesOrder | None = None) -> Subquery:
     """Price of the customer's last line of the product OuterRef("pk")."""
-    return Subquery(_last_line(customer).values("price")[:1], output_field=_MONEY)
+    return Subquery(_last_line(customer, besides).values("price")[:1], output_field=_MONEY)
 
 
-def _last_line(customer: Customer) -> QuerySet[OrderLine]:
+def _last_line(customer: Customer, besides: SalesOrder | None) -> QuerySet[OrderLine]:
     return OrderLine.objects.filter(
         product_id=OuterRef("pk"),
-        order__in=SalesOrder.objects.counted().filter(customer=customer),
+        order__in=_orders_of(customer, besides),
         is_gift=False,
     ).order_by("-order__ordered_on", "-order_id")
 

@@ -74,7 +74,7 @@ class OrderEntry(PermissionRequiredMixin, View):
         return DetailsForm(data, order=self.order, office=office, **kwargs)
 
     def draw(self) -> HttpResponse:
-        last = queries.last_order(self.customer)
+        last = queries.last_order(self.customer, besides=self.order)
         credit = credit_of(self.customer, business_calendar.today())
         context = {
             "order": self.order,
@@ -254,7 +254,7 @@ class OrderEdit(OrderEntry):
             messages.error(request, text % {"number": order.number})
             return redirect(order)
         self.order, self.customer = order, order.customer
-        self.usual = queries.usual_products(self.customer)
+        self.usual = queries.usual_products(self.customer, besides=order)
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:

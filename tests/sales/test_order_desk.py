@@ -244,6 +244,8 @@ def test_the_office_changes_a_submitted_order_and_the_rep_does_not(login, people
     edit = reverse("sales:order_edit", args=[order.pk])
     assert login(people.owner).get(edit).status_code == 302
     page = login(clerk).get(edit)
+    assert page.context["last_order"] is None  # it is not its own last order
+    assert [row.last_quantity for row in page.context["rows"].rows] == [""]
     data = {
         "lines-TOTAL_FORMS": 1,
         "lines-INITIAL_FORMS": 0,
