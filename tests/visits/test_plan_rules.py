@@ -169,7 +169,8 @@ def test_conflicts():
     assert [draft.conflicts for draft in found] == [
         (drafts.FOREIGN, drafts.OTHER_REP), (drafts.DAY_OFF,), (drafts.UNSEEN,), (drafts.DAY_OFF,),
     ]  # fmt: skip
-    assert [draft.usual for draft in found] == ["move", "move", "out", "move"]
+    # The first rep's Saturday is one of two days at that customer.
+    assert [draft.usual for draft in found] == ["move", "out", "out", "move"]
 
 
 def test_choices_are_done_and_what_cannot_be_chosen_is_not():
@@ -187,6 +188,11 @@ def test_choices_are_done_and_what_cannot_be_chosen_is_not():
     other = settle([free, off, foreign, unseen], 0, about, chosen, Counter())
     assert other.place == {free: MONDAY, off: SATURDAY}
     assert (other.moved, other.left_out) == (0, 2)
+
+
+def test_of_several_days_the_one_off_is_left_out():
+    found, _existing = judge([(REP, 10, MONDAY), (REP, 10, SATURDAY)], around())
+    assert [draft.usual for draft in found] == ["keep", "out"]
 
 
 def test_a_moved_visit_goes_where_there_is_room_and_nobody_else():

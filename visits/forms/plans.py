@@ -61,7 +61,10 @@ class TermsForm(forms.Form):
     starts_on = forms.DateField(label=gettext_lazy("From"), widget=date_input())
     ends_on = forms.DateField(label=gettext_lazy("Until"), required=False, widget=date_input())
     visit_type = forms.ModelChoiceField(
-        label=gettext_lazy("Visit type"), queryset=VisitType.objects.filter(is_active=True), required=False
+        label=gettext_lazy("Visit type"),
+        queryset=VisitType.objects.filter(is_active=True),
+        required=False,
+        empty_label=gettext_lazy("The usual one"),
     )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
 

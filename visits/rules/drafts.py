@@ -37,6 +37,7 @@ class Draft:
     customer_id: int
     day: dt.date
     conflicts: tuple[str, ...] = ()
+    is_repeated: bool = False  # the same rep goes to this customer on other days of the draft, too
 
     @property
     def key(self) -> Key:
@@ -51,8 +52,11 @@ class Draft:
 
     @property
     def usual(self) -> str:
-        """What is done where the planner says nothing: no two reps at one door, no work on a day off."""
-        if UNSEEN in self.conflicts:
+        """What is done where the planner says nothing: no two reps at one door, no work on a day off.
+
+        Of visits on several days the one on a day off is left out: moved it would come beside the next one.
+        """
+        if UNSEEN in self.conflicts or (DAY_OFF in self.conflicts and self.is_repeated):
             return LEAVE_OUT
         return KEEP if not self.conflicts or self.conflicts == (FOREIGN,) else MOVE
 
@@ -87,6 +91,8 @@ def judge(wanted: Iterable[Key], about: Field) -> tuple[list[Draft], list[Key]]:
     conflict: he has chosen both.
     """
     drafts, existing = [], []
+    wanted = list(wanted)
+    times = Counter((rep_id, customer_id) for rep_id, customer_id, _day in wanted)
     for rep_id, customer_id, day in wanted:
         if (rep_id, customer_id, day) in about.tasks:
             existing.append((rep_id, customer_id, day))
@@ -101,7 +107,8 @@ def judge(wanted: Iterable[Key], about: Field) -> tuple[list[Draft], list[Key]]:
             conflicts.append(OTHER_REP)
         if not business_calendar.is_working_day(day):
             conflicts.append(DAY_OFF)
-        drafts.append(Draft(rep_id, customer_id, day, tuple(conflicts)))
+        repeated = times[rep_id, customer_id] > 1
+        drafts.append(Draft(rep_id, customer_id, day, tuple(conflicts), repeated))
     return drafts, existing
 
 

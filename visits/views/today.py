@@ -18,7 +18,7 @@ from django.views.generic import TemplateView
 
 from common import business_calendar
 from visits import queries, services
-from visits.enums import TaskStatus
+from visits.enums import PhraseUse, TaskStatus
 from visits.tables import map_names
 
 CHANGE = "visits.change_visittask"
@@ -46,6 +46,7 @@ class TodayView(PermissionRequiredMixin, TemplateView):
             done=sum(task.status == TaskStatus.DONE for task in tasks),
             missed=queries.missed(user=user, today=today),
             open_visit=queries.open_visit(user=user),
+            skip_phrases=list(queries.phrases(user=user, use=PhraseUse.SKIP)) if tasks else [],
             **kwargs,
         )
 
