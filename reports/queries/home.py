@@ -226,7 +226,13 @@ def waiting_for(user: User, today: dt.date) -> list[Waiting]:
         Waiting(
             _("Flagged visits in 7 days"), flagged, _link("visits:visit_list", flagged="yes", since=week)
         ),
-        Waiting(_("Locations to confirm"), customers["pins"], _link("crm:customer_list", gap="to_confirm")),
+        Waiting(
+            _("Locations to confirm"),
+            customers["pins"],
+            _link("visits:location_list")
+            if user.has_perm("crm.confirm_location")
+            else _link("crm:customer_list", gap="to_confirm"),
+        ),
     ]
     if scope_user_ids(user) is None:  # only the whole company's scope sees customers of nobody
         found.append(

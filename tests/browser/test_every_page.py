@@ -31,7 +31,7 @@ from sales.models import (
 )
 from sales.rules import LineInput
 from territory.models import Route
-from visits.models import Visit
+from visits.models import CustomForm, Visit
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 # Serious and critical findings of these rules fail; contrast is judged on the accent and greys in use.
@@ -63,6 +63,7 @@ SHARED = [
     "/customers/{customer}/statement/", "/customers/{customer}/collect/", "/refunds/", "/orders/{order}/plan/",
     "/targets/", "/targets/completion/", "/targets/completion/?measure=visits&period=custom", "/orders/lines/",
     "/sales-query/", "/sales-query/products/", "/sales-query/days/",
+    "/visits/stock-counts/", "/visits/sell-out/", "/visits/displays/", "/visits/forms/", "/visits/phrases/",
 ]  # fmt: skip
 MANAGER = [
     *SHARED, "/orders/{approved}/", "/orders/{waiting}/edit/",
@@ -83,10 +84,11 @@ MANAGER = [
     "/stock-moves/", "/locations/new/", "/locations/{van}/edit/", "/stock-documents/start/", "/stock-documents/count/",
     "/stock-documents/new/?kind=receipt", "/stock-documents/new/?kind=loss",
     "/stock-documents/new/?kind=load&van={van}", "/stock-documents/{load}/edit/", "/stock-documents/{load}/sheet/",
-    "/returns/{return}/reverse/",
+    "/returns/{return}/reverse/", "/visits/locations/", "/customers/?stock=low&cols=name,low_stock",
 ]  # fmt: skip
 REP = [
-    *SHARED, "/visits/check-in/{customer}/",
+    *SHARED, "/visits/check-in/{customer}/", "/visits/{visit}/stock-count/", "/visits/{visit}/sell-out/",
+    "/visits/{visit}/display/", "/visits/{visit}/forms/{form}/", "/visits/{visit}/maturity/",
     "/van/", "/van/sell/?customer={customer}", "/van/load/", "/van/unload/", "/van/settle/",
     "/stock-documents/{load}/count/", "/van/orders/{van_order}/",
 ]  # fmt: skip
@@ -102,6 +104,7 @@ def addresses(db):
     return {
         "customer": customer.pk,
         "visit": Visit.objects.filter(rep=rep).first().pk,
+        "form": CustomForm.objects.get().pk,
         "route": Route.objects.filter(rep=rep).first().pk,
         "rep": rep.pk,
         "order": SalesOrder.objects.filter(rep=rep).first().pk,
