@@ -6,7 +6,7 @@ Makes a database of its own beside the one named and drops it at the end. "bare"
 python-calamine and writes the same cells with COPY into a table without indexes or constraints. "check" is the dry
 run, "import" the run a worker does: customers, phones, contacts, tags, owner history and search columns with all
 their indexes, in batches of 2,000, each a transaction. Every import runs in a process of its own, so that its peak
-memory is its own (with that of the process that reads for it). "tables" is what PostgreSQL alone needs to write those rows into those tables. See docs/benchmarks.md.
+memory is its own. "tables" is what PostgreSQL alone needs to write those rows into those tables. See docs/benchmarks.md.
 """
 
 import argparse
@@ -156,12 +156,12 @@ def child_import(path):
 
 
 def used():
-    """Processor seconds and peak memory of this process and of its readers, both at their highest at once."""
-    own, readers = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    """Processor seconds and peak memory of this process."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
     return {
-        "python": sum(one.ru_utime + one.ru_stime for one in (own, readers)),
+        "python": own.ru_utime + own.ru_stime,
         "postgresql": backend_seconds(),
-        "rss_mb": own.ru_maxrss + readers.ru_maxrss >> 10,
+        "rss_mb": own.ru_maxrss >> 10,
     }
 
 

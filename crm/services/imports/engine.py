@@ -115,7 +115,6 @@ class _Run:
                 fields=self.planner.within.fields,
                 skip=done,
                 batch=BATCH_ROWS,
-                lines=self.job.rows,
             )
         )
         self.reader = lines.reader
