@@ -93,10 +93,10 @@ class _Reports:
             self._visit(visit)
         for model in (ShelfCount, SellOut, DisplayReport, FormAnswer):
             model.objects.bulk_create(self.rows[model], batch_size=2000)
-        for model in (ShelfCountLine, SellOutLine, DisplayLine):
-            for line in self.rows[model]:
+        for lines in (ShelfCountLine, SellOutLine, DisplayLine):
+            for line in self.rows[lines]:
                 line.report_id = line.report.pk
-            model.objects.bulk_create(self.rows[model], batch_size=2000)
+            lines.objects.bulk_create(self.rows[lines], batch_size=2000)
 
     def _visit(self, visit: Visit) -> None:
         goods = sorted(self.bought[visit.customer_id])

@@ -60,7 +60,8 @@ def _usual_stays(customers: set[int], but: set[int]) -> dict[int, list[dt.timede
     )
     stays: dict[int, list[dt.timedelta]] = defaultdict(list)
     for customer, since, until in rows:
-        stays[customer].append(until - since)
+        if until is not None:
+            stays[customer].append(until - since)
     return stays
 
 
@@ -81,6 +82,6 @@ def earlier_photo(*, looks: int, visit: Visit, taken_at: dt.datetime) -> VisitPh
     )
     best, least = None, REUSE_BITS + 1
     for photo in rows:
-        if (bits := distance_of_looks(looks, photo.looks)) < least:
+        if photo.looks is not None and (bits := distance_of_looks(looks, photo.looks)) < least:
             best, least = photo, bits
     return best

@@ -118,7 +118,7 @@ def days_to_next_visit(*, customer_id: int, rep: User, day: dt.date) -> int:
     """Days from `day` to the rep's next open task there, else the customer's own rhythm, else the usual gap."""
     tasks = VisitTask.objects.open().filter(customer=customer_id, rep=rep, date__gt=day)
     if (next_on := tasks.order_by("date").values_list("date", flat=True).first()) is not None:
-        return (next_on - day).days
+        return int((next_on - day).days)
     visits = Visit.objects.valid().filter(customer=customer_id, day__lte=day)
     days = visits.order_by("-day").values_list("day", flat=True)[:10]
     return rhythm(list(days)) or USUAL_GAP_DAYS
@@ -242,7 +242,7 @@ def visit_reports(visit: Visit) -> dict[str, list[Any]]:
         seen_on=visit.day,
         created_at__gte=visit.check_in_at,
     )
-    answers = list(visit.formanswers.select_related("form"))
+    answers: list[Any] = list(visit.formanswers.select_related("form"))
     for answer in answers:
         answer.words = answer_words(answer.answers)
     return {
@@ -271,14 +271,14 @@ def display_lines(*, user: User) -> QuerySet[Any]:
         .annotate(n=Count("pk"))
         .values("n")
     )
-    return report_lines(DisplayLine, user=user).annotate(
-        n_photos=Subquery(photos, output_field=IntegerField())
-    )
+    rows: QuerySet[Any] = report_lines(DisplayLine, user=user)
+    return rows.annotate(n_photos=Subquery(photos, output_field=IntegerField()))
 
 
 def answer_rows(*, user: User) -> QuerySet[Any]:
     """Filled-in forms in scope."""
-    return FormAnswer.objects.visible_to(user).select_related("rep", "customer", "visit", "form")
+    rows: QuerySet[Any] = FormAnswer.objects.visible_to(user)
+    return rows.select_related("rep", "customer", "visit", "form")
 
 
 # --- low stock (B11)

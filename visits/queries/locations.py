@@ -57,8 +57,9 @@ def with_fixes(customers: Sequence[Customer]) -> list[Suggested]:
         .values_list("customer_id", "check_in_lat", "check_in_lng", "check_in_accuracy_m")
     )
     fixes: dict[int, list[tuple[float, float, float]]] = defaultdict(list)
-    for customer, *fix in rows:
-        fixes[customer].append((fix[0], fix[1], fix[2]))
+    for customer, latitude, longitude, accuracy in rows:
+        if latitude is not None and longitude is not None and accuracy is not None:
+            fixes[customer].append((latitude, longitude, accuracy))
     return [_suggested(customer, fixes[customer.pk]) for customer in customers]
 
 

@@ -131,7 +131,7 @@ def is_short(dwell: dt.timedelta, usual: Sequence[dt.timedelta]) -> bool:
         return True
     if len(usual) < STAYS_KNOWN:
         return False
-    return dwell < median(usual) / SHORT_SHARE
+    return dwell.total_seconds() < median(stay.total_seconds() for stay in usual) / SHORT_SHARE
 
 
 def _place(facts: VisitFacts) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -21,7 +21,8 @@ def made_before(
     model: type[Report], *, actor: User, visit: Visit, client_uuid: UUID, **same: object
 ) -> Report | None:
     """The report that this uuid made; ValidationError "uuid" when it was something else."""
-    known: Report | None = model._default_manager.filter(client_uuid=client_uuid).first()
+    rows: Any = model._default_manager.filter(client_uuid=client_uuid)
+    known: Report | None = rows.first()
     if known is None:
         return None
     fits = known.rep_id == actor.pk and known.visit_id == visit.pk

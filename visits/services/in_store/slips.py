@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from accounts.models import User
 from sales.models import Delivery, Receipt, SalesReturn
 from visits.models import Visit, VisitSlip
@@ -17,5 +19,6 @@ def link_slip(*, slip: Slip, actor: User, visit: Visit | None = None) -> VisitSl
     found = mine.filter(pk=visit.pk).first() if visit is not None else mine.open().first()
     if found is None:
         return None
+    wanted: dict[str, Any] = {_FIELDS[type(slip)]: slip}
     write = VisitSlip.objects.get_or_create if visit is None else VisitSlip.objects.update_or_create
-    return write(**{_FIELDS[type(slip)]: slip}, defaults={"visit": found})[0]
+    return write(**wanted, defaults={"visit": found})[0]
