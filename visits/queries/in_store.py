@@ -272,7 +272,8 @@ def display_lines(*, user: User) -> QuerySet[Any]:
         .values("n")
     )
     rows: QuerySet[Any] = report_lines(DisplayLine, user=user)
-    return rows.annotate(n_photos=Subquery(photos, output_field=IntegerField()))
+    counted: QuerySet[Any] = rows.annotate(n_photos=Subquery(photos, output_field=IntegerField()))
+    return counted
 
 
 def answer_rows(*, user: User) -> QuerySet[Any]:
