@@ -14,7 +14,9 @@
   const other = bar.querySelector("[data-other]");
 
   /* --- the bar */
+  let gone = false; // logged out: nothing opens the store again, which would make it anew
   async function draw() {
+    if (gone) return;
     const all = await store.unfinished();
     const refused = all.filter((action) => action.state === "refused").length;
     const open = all.length - refused;
@@ -44,6 +46,7 @@
     return false;
   }
   async function forget() {
+    gone = true;
     await store.wipe();
     if ("caches" in self) for (const name of await caches.keys()) await caches.delete(name);
     for (const key of Object.keys(localStorage)) if (key.startsWith("visit-")) localStorage.removeItem(key);
@@ -82,6 +85,7 @@
 
   /* --- syncing: on opening, on coming back, when there is network again */
   async function start() {
+    if (gone) return;
     if (await takeOver()) {
       await draw();
       if (navigator.onLine) await queue.sync();
@@ -92,7 +96,7 @@
   window.addEventListener("offline", draw);
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") start(); });
   setInterval(async () => {
-    if (document.visibilityState === "visible" && (queue.state === "offline" || (await store.unsent()).length)) start();
+    if (!gone && document.visibilityState === "visible" && (queue.state === "offline" || (await store.unsent()).length)) start();
   }, 30000);
 
   /* --- the service worker, on phones and wherever the field app is used */

@@ -88,8 +88,8 @@ self.PaodianQueue = (() => {
 
   async function run() {
     const who = await session();
+    if (who.user === null) return "login"; // nobody's store is opened, let alone made anew after a logout
     const mine = await store.get("user");
-    if (who.user === null) return "login";
     if (mine !== undefined && mine !== who.user) return "other";
     const pending = await store.unsent();
     for (const action of pending) {

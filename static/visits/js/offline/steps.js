@@ -49,7 +49,7 @@ self.PaodianSteps = (() => {
   }
 
   /* --- lines of products: a search, what is usual here, a stepper each */
-  function lines(app, customer, { usual, extra = null, start = null, hint = null, stepper = true, onchange = () => {} }) {
+  function lines(app, customer, { usual, extra = null, start = null, hint = null, boxes = true, onchange = () => {} }) {
     const rows = new Map(); // product id → {product, input, more, element}
     const list = h("div.fa-list");
     const search = h("input.form-control", { type: "search", autocomplete: "off", "aria-label": W.search, placeholder: W.search });
@@ -65,10 +65,10 @@ self.PaodianSteps = (() => {
         const element = h("div.fa-line", { "data-product": product.id },
           h("div", null, product.name, note),
           h("div.fa-step-box", null,
-            stepper && h("button", { type: "button", "aria-label": `− ${product.name}`, onclick: () => step(-1) }, "−"), input,
-            stepper && h("button", { type: "button", "aria-label": `+ ${product.name}`, onclick: () => step(1) }, "+")),
-          (product.box > 1 && stepper) || more ? h("div.fa-wide.fa-pair", null,
-            product.box > 1 && stepper && h("button.btn", { type: "button", onclick: () => step(product.box) }, `+1 ${product.box_unit}（${product.box}${product.unit}）`), more?.element) : null);
+            h("button", { type: "button", "aria-label": `− ${product.name}`, onclick: () => step(-1) }, "−"), input,
+            h("button", { type: "button", "aria-label": `+ ${product.name}`, onclick: () => step(1) }, "+")),
+          (product.box > 1 && boxes) || more ? h("div.fa-wide.fa-pair", null,
+            product.box > 1 && boxes && h("button.btn", { type: "button", onclick: () => step(product.box) }, `+1 ${product.box_unit}（${product.box}${product.unit}）`), more?.element) : null);
         row = { product, input, more, element, draw };
         rows.set(product.id, row);
         list.append(element);
@@ -229,7 +229,7 @@ self.PaodianSteps = (() => {
     display(app, customer) {
       const place = text(W.place, { maxlength: "60" });
       const photos = photoBox();
-      const editor = lines(app, customer, { usual: usualOf(app, customer), hint: () => W.facings });
+      const editor = lines(app, customer, { usual: usualOf(app, customer), boxes: false, hint: () => W.facings });
       return {
         photos,
         elements: [photos.element, place.element, ...editor.elements],
