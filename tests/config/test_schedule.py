@@ -21,8 +21,13 @@ def test_every_scheduled_task_exists():
         "crm.tasks.pool.recycle_pool",
         "crm.tasks.reminders.remind_birthdays",
         "crm.tasks.reminders.remind_contacts",
+        "sales.tasks.check_stock",
+        "sales.tasks.remind_of_agreement_ends",
+        "sales.tasks.remind_of_promises",
         "sales.tasks.sweep_order_imports",
         "territory.tasks.generate_visit_tasks",
         "territory.tasks.purge_tracks",
+        "visits.tasks.evidence.close_forgotten_visits",
+        "visits.tasks.plans.remind_of_tomorrow",
     }
     assert scheduled <= set(app.tasks)

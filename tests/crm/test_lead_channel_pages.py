@@ -255,7 +255,7 @@ def test_the_lists_ask_the_database_no_more_for_more_rows(
     client.get("/leads/captured/")
     with django_assert_num_queries(6):
         client.get("/leads/captured/?view=0")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/leads/channels/")
 
 
