@@ -19,7 +19,7 @@ from tests.factories import (
     VisitTaskFactory,
 )
 from visits.models import Visit, VisitOrder, VisitTask
-from visits.queries.reports import Asked, asked_reps, skip_reasons, visit_report
+from visits.queries.reports import Asked, skip_reasons, staff, visit_report
 
 FIRST = dt.date(2026, 3, 2)
 # 23:50 and 00:10 in Shanghai stand on two business days, though on one day in UTC.
@@ -223,9 +223,13 @@ def test_reasons_of_skips_are_counted(people):
 
 
 def test_whose_figures_somebody_may_see(people):
-    assert asked_reps(people.admin, None, None) is None
-    assert asked_reps(people.owner, None, None) == {people.owner.pk}
-    assert asked_reps(people.superior, people.outsider.pk, None) == frozenset()
+    def reps(user, rep_id=None, department_id=None):
+        return staff(user).reps(rep_id, department_id)
+
+    assert reps(people.admin) is None
+    assert reps(people.owner) == {people.owner.pk}
+    assert reps(people.superior, people.outsider.pk) == frozenset()
     mine = {people.superior.pk, people.owner.pk, people.colleague.pk}
-    assert asked_reps(people.superior, None, people.sales.pk) == mine
-    assert asked_reps(people.superior, None, people.other.pk) == frozenset()
+    assert reps(people.superior, department_id=people.sales.pk) == mine
+    assert reps(people.superior, department_id=people.other.pk) == frozenset()
+    assert reps(people.admin, department_id=people.head.pk) >= mine | {people.outsider.pk}

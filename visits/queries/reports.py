@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -27,12 +28,13 @@ from django.db.models import (
 from django.db.models.expressions import Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from accounts.models import Department, User
-from accounts.queries import members_of
+from accounts.models import User
+from accounts.queries import DepartmentNode, branch_ids, department_tree
 from accounts.querysets import scope_user_ids
 from crm.models import Customer
 from visits.enums import TaskSource, TaskStatus, VisitOutcome
 from visits.models import Visit, VisitOrder, VisitTask
+from visits.queries.visits import VISITORS
 from visits.rules.reports import GRADES, Tally, total
 from visits.signals import naming_routes
 
@@ -110,16 +112,48 @@ class Asked:
         return rows.filter(task__source=TaskSource.ROUTE, task__source_id=self.route_id)
 
 
-def asked_reps(user: User, rep_id: int | None, department_id: int | None) -> frozenset[int] | None:
-    """Whose figures: the people in the user's scope, narrowed to one of them or to a department with its children."""
-    reps = scope_user_ids(user)
-    for wanted in (
-        None if rep_id is None else frozenset({rep_id}),
-        None if department_id is None else members_of(department_id),
-    ):
-        if wanted is not None:
-            reps = wanted if reps is None else reps & wanted
-    return reps
+@dataclass(frozen=True, slots=True)
+class Person:
+    pk: int
+    name: str
+    department_id: int | None
+    visits: bool  # still here and going to customers
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """The people in somebody's scope, whoever left included, and the departments as a tree."""
+
+    scope: frozenset[int] | None
+    people: list[Person]
+    tree: list[DepartmentNode]
+
+    def reps(self, rep_id: int | None, department_id: int | None) -> frozenset[int] | None:
+        """Whose figures: all in scope (None: everybody's), one of them, those of a department and its children."""
+        if rep_id is None and department_id is None:
+            return self.scope
+        branch = None if department_id is None else branch_ids(self.tree, department_id)
+        return frozenset(
+            person.pk
+            for person in self.people
+            if rep_id in (None, person.pk) and (branch is None or person.department_id in branch)
+        )
+
+    def names(self, by: str) -> dict[Any, str]:
+        rows: list[Any] = self.people if by == "rep" else self.tree
+        return {row.pk: row.name for row in rows}
+
+
+def staff(user: User) -> Staff:
+    """Two statements, besides the scope."""
+    rows = User.objects.visible_to(user).order_by("name", "pk")
+    people = [
+        Person(pk, name, department, active and role in VISITORS)
+        for pk, name, department, active, role in rows.values_list(
+            "pk", "name", "department_id", "is_active", "role__code"
+        )
+    ]
+    return Staff(scope_user_ids(user), people, department_tree())
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +279,7 @@ def _over(rows: QuerySet[Any], select: str) -> list[dict[str, Any]]:
     except EmptyResultSet:  # nobody's visits were asked for
         return []
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH found AS ({sql}) {select}", params)  # noqa: S608 - compiled by the ORM
+        cursor.execute(f"WITH found AS ({sql}) {select}", params)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -256,17 +290,12 @@ def skip_reasons(asked: Asked, most: int = 10) -> list[tuple[str, int]]:
     return list(rows.annotate(n=Count("pk")).order_by("-n", "skip_reason")[:most])
 
 
-def group_names(by: str, keys: list[Any], user: User) -> dict[Any, str]:
-    """Names of the groups, in one statement; nobody's group has none."""
+def far_names(by: str, keys: Iterable[Any], user: User) -> dict[Any, str]:
+    """Names of customers or routes, in one statement; nobody's group has none."""
     ids = [key for key in keys if key is not None]
-    if by == "rep":
-        return dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
-    if by == "department":
-        return dict(Department.objects.filter(pk__in=ids).values_list("pk", "name"))
     if by == "customer":
         return dict(Customer.objects.filter(pk__in=ids).values_list("pk", "name"))
     names: dict[Any, str] = {}
-    if by == "route":
-        for _receiver, answer in naming_routes.send(sender=Visit, user=user, ids=ids):
-            names |= answer or {}
+    for _receiver, answer in naming_routes.send(sender=Visit, user=user, ids=ids):
+        names |= answer or {}
     return names

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern
 
-from visits.urls import day_end, in_store, offline, plans, tasks, visits
+from visits.urls import day_end, in_store, offline, plans, reports, tasks, visits
 
 app_name = "visits"
 
@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern] = [
     *visits.urls,
     *offline.urls,
     *in_store.urls,
+    *reports.urls,
 ]
