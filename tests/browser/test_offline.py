@@ -262,14 +262,14 @@ def test_the_answer_lost_after_the_server_committed(field, phone):
 
     phone.context.route("**/visits/sync/", deliver_and_lose)
     phone.context.set_offline(False)
-    wait_until(lambda: len(lost) == 1)
-    assert lost == [200]
-    wait_until(lambda: page.evaluate("PaodianQueue.state") == "offline")
+    phone.wait_for("() => PaodianQueue.state === 'offline'")
+    assert lost[0] == 200
     assert Visit.objects.count() == STOPS  # it did happen
     assert phone.unsent() == 15  # and the phone does not know
-    for _ in range(2):
-        page.evaluate("PaodianQueue.sync()")
-    wait_until(lambda: phone.unsent() == 0)
+    page.evaluate("PaodianQueue.sync()")
+    page.evaluate("PaodianQueue.sync()")
+    phone.synced()
+    assert len(lost) == 2
     everything_once(field)
 
 
@@ -293,7 +293,7 @@ def test_a_refused_check_in_holds_its_order_back_until_it_is_tried_again(field, 
     shop.owner = field.rep
     shop.save()
     page.locator("li[data-kind=check_in]").get_by_role("button", name="重试").click()
-    wait_until(lambda: phone.unsent() == 0)
+    phone.synced()
     assert Visit.objects.get().visit_orders.count() == 1
     # The file brings in what is not here any more, and nothing twice.
     page.evaluate("PaodianStore.wipe()")

@@ -47,6 +47,7 @@
   }
   async function forget() {
     gone = true;
+    await queue.stop();
     await store.wipe();
     if ("caches" in self) for (const name of await caches.keys()) await caches.delete(name);
     for (const key of Object.keys(localStorage)) if (key.startsWith("visit-")) localStorage.removeItem(key);

@@ -135,7 +135,16 @@ self.PaodianQueue = (() => {
   /* One sync at a time, over all tabs and the service worker. */
   let running = null;
   let again = false;
+  let stopped = false;
+  /* Before the store is wiped: what still runs would make it anew. */
+  async function stop() {
+    stopped = true;
+    again = false;
+    await running;
+    await self.navigator.locks?.request("paodian-sync", () => null); // the service worker's run, too
+  }
   function sync() {
+    if (stopped) return Promise.resolve(state);
     if (running) { again = true; return running; }
     const once = async () => {
       state = "syncing";
@@ -228,7 +237,7 @@ self.PaodianQueue = (() => {
   }
 
   return {
-    add, sync, retry, discard, toFile, fromFile, uuid, session, refresh, tell,
+    add, sync, stop, retry, discard, toFile, fromFile, uuid, session, refresh, tell,
     on(listener) { listeners.add(listener); },
     get state() { return state; },
   };
