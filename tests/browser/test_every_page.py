@@ -44,7 +44,8 @@ RULES = """async () => {
 
 SHARED = [
     "/", "/customers/", "/customers/?q=便利", "/customers/new/", "/customers/{customer}/", "/customers/{customer}/edit/",
-    "/today/", "/tasks/", "/tasks/new/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/map/",
+    "/today/", "/tasks/", "/tasks/new/", "/tasks/calendar/", "/tasks/calendar/?span=week", "/tasks/board/", "/tasks/planning/",
+    "/visit-plans/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/map/",
     "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
     "/orders/?queue=manager", "/orders/new/?copy={order}", "/orders/{order}/paper/", "/orders/{waiting}/",
     "/quotes/", "/quotes/new/?customer={customer}", "/quotes/{quote}/", "/quotes/{quote}/paper/", "/quotes/{draft}/edit/",
@@ -63,6 +64,7 @@ SHARED = [
     "/customers/{customer}/statement/", "/customers/{customer}/collect/", "/refunds/", "/orders/{order}/plan/",
     "/targets/", "/targets/completion/", "/targets/completion/?measure=visits&period=custom", "/orders/lines/",
     "/sales-query/", "/sales-query/products/", "/sales-query/days/",
+    "/visit-report/", "/visit-report/?by=customer", "/photo-wall/", "/daily-reports/", "/day-end/",
     "/visits/stock-counts/", "/visits/sell-out/", "/visits/displays/", "/visits/forms/", "/visits/phrases/",
 ]  # fmt: skip
 MANAGER = [
