@@ -1,0 +1,95 @@
+"""How long the server takes for a phone's queue of 500 actions in one request.
+
+    DATABASE_URL=postgres://… python -m benchmarks.sync
+
+Fifty stops of ten actions (check-in, order, receipt, count, sell-out, display, competitor, summary, follow-up, check-out)
+through the address itself; then the same again, as when the answer was lost. Everything is rolled back at the end.
+"""
+
+import datetime as dt
+import json
+import os
+import time
+import uuid
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from visits.models import ClientAction  # noqa: E402
+
+STOPS = 50
+
+
+def stop(shop: int, product: int, start: dt.datetime) -> list[dict[str, object]]:
+    fix = {"lat": 31.8206, "lng": 117.2290, "acc": 10}
+    visit = str(uuid.uuid4())
+    lines = [{"product": product, "quantity": "3"}]
+    kinds: list[tuple[str, dict[str, object]]] = [
+        ("check_in", {"customer": shop, "fix": fix}),
+        ("order", {"visit": visit, "customer": shop, "lines": lines}),
+        ("receipt", {"visit": visit, "customer": shop, "amount": "20", "method": "cash"}),
+        ("stock_count", {"visit": visit, "lines": lines}),
+        ("sell_out", {"visit": visit, "lines": lines}),
+        ("display", {"visit": visit, "lines": [{"product": product, "facings": 4}]}),
+        ("competitor", {"visit": visit, "competitor": "甲水", "product": "甲水 550ml"}),
+        ("summary", {"visit": visit, "text": "陈列良好"}),
+        ("follow_up", {"customer": shop, "text": "下周补货"}),
+        ("check_out", {"visit": visit, "fix": fix}),
+    ]
+    return [
+        {
+            "uuid": visit if kind == "check_in" else str(uuid.uuid4()),
+            "kind": kind,
+            "occurred_at": (start + dt.timedelta(seconds=20 * number)).isoformat(),
+            "payload": payload,
+        }
+        for number, (kind, payload) in enumerate(kinds)
+    ]
+
+
+def main() -> None:
+    from tests.factories import CustomerFactory, ProductFactory, UserFactory
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.SECURE_SSL_REDIRECT = False
+    with transaction.atomic():
+        rep, product = UserFactory(), ProductFactory()
+        shops = [CustomerFactory(owner=rep) for _ in range(STOPS)]
+        first = timezone.now() - dt.timedelta(hours=6)
+        actions = [
+            action
+            for number, shop in enumerate(shops)
+            for action in stop(shop.pk, product.pk, first + dt.timedelta(minutes=6 * number))
+        ]
+        client = Client()
+        client.force_login(rep, backend="accounts.backends.RoleBackend")
+        body = json.dumps(actions)
+        for name in ("new", "again"):
+            began = time.monotonic()
+            answers = client.post("/visits/sync/", body, content_type="application/json").json()
+            seconds = time.monotonic() - began
+            done = sum(answer["status"] == "done" for answer in answers)
+            print(f"{name}: {len(answers)} actions, {done} done, {seconds:.2f} s, {len(body) / 1000:.0f} kB")
+            for answer in answers:
+                if answer["status"] != "done":
+                    print(answer)
+                    break
+        more = stop(CustomerFactory(owner=rep).pk, product.pk, timezone.now() - dt.timedelta(minutes=5))
+        for action in more:
+            with CaptureQueriesContext(connection) as queries:
+                client.post("/visits/sync/", json.dumps([action]), content_type="application/json")
+            print(f"{action['kind']}: {len(queries)} statements")
+        assert ClientAction.objects.filter(user=rep).count() == len(actions) + len(more)
+        transaction.set_rollback(True)
+
+
+if __name__ == "__main__":
+    main()
