@@ -80,20 +80,24 @@ self.PaodianApp = (() => {
     }
     main.replaceChildren(...content.flat().filter(Boolean));
   }
+  let drawing = 0;
   async function draw() {
-    leave();
-    leave = () => {};
+    const turn = drawing += 1;
     const [name, ...parts] = (location.hash.slice(2) || "day").split("/");
     const app = await read();
+    if (turn !== drawing) return; // another address was asked for meanwhile
     const screen = screens.get(name) ?? screens.get("day");
+    leave();
+    leave = () => {};
     leave = (await screen(app, ...parts)) ?? (() => {});
   }
   /* Only screens without fields are drawn anew by themselves; a half-filled form stays as it is. */
-  const LIVE = new Set(["", "day", "stop", "visit", "queue"]);
+  const LIVE = new Set(["", "day", "queue"]);
   let scheduled = null;
   queue.on(() => {
-    const [name] = location.hash.slice(2).split("/");
-    if (!LIVE.has(name) || main.querySelector("input:focus, textarea:focus, details[open]")) return;
+    const [name, ...parts] = location.hash.slice(2).split("/");
+    const isLive = LIVE.has(name) || (name === "visit" && parts.length === 1 && !main.querySelector("input:checked"));
+    if (!isLive || main.querySelector("input:focus, textarea:focus, details[open]")) return;
     clearTimeout(scheduled);
     scheduled = setTimeout(draw, 80);
   });

@@ -67,6 +67,8 @@ self.PaodianKit = (() => {
   }
   function watch(onFix, onError) {
     if (!navigator.geolocation) { onError(); return () => {}; }
+    // The last known place at once; some phones let the first fix of a watch wait for a movement.
+    navigator.geolocation.getCurrentPosition((position) => onFix(position.coords), () => null, { maximumAge: 30000, timeout: 5000 });
     const id = navigator.geolocation.watchPosition(
       (position) => onFix(position.coords), onError, { enableHighAccuracy: true, timeout: 20000, maximumAge: 5000 },
     );
