@@ -89,7 +89,7 @@ MANAGER = [
     "/returns/{return}/reverse/", "/visits/locations/", "/customers/?stock=low&cols=name,low_stock",
 ]  # fmt: skip
 REP = [
-    *SHARED, "/visits/check-in/{customer}/", "/visits/{visit}/stock-count/", "/visits/{visit}/sell-out/",
+    *SHARED, "/field/", "/visits/check-in/{customer}/", "/visits/{visit}/stock-count/", "/visits/{visit}/sell-out/",
     "/visits/{visit}/display/", "/visits/{visit}/forms/{form}/", "/visits/{visit}/maturity/",
     "/van/", "/van/sell/?customer={customer}", "/van/load/", "/van/unload/", "/van/settle/",
     "/stock-documents/{load}/count/", "/van/orders/{van_order}/",
@@ -110,7 +110,10 @@ def addresses(db):
         "route": Route.objects.filter(rep=rep).first().pk,
         "rep": rep.pk,
         "order": SalesOrder.objects.filter(rep=rep).first().pk,
-        "waiting": SalesOrder.objects.filter(rep=rep, status="submitted").exclude(approval_reason="").first().pk,
+        "waiting": SalesOrder.objects.filter(rep=rep, status="submitted")
+        .exclude(approval_reason="")
+        .first()
+        .pk,
         "approved": SalesOrder.objects.filter(rep=rep, status="approved").first().pk,
         "delivery": Delivery.objects.filter(rep=rep).first().pk,
         "receipt": Receipt.objects.filter(rep=rep).first().pk,
