@@ -23,7 +23,13 @@ from django.db.backends.sqlite3.creation import DatabaseCreation
 
 ROOT = Path(__file__).resolve().parent.parent
 # Besides the migrations: pinned packages bring theirs, and post_migrate gives roles their first permissions.
-ALSO = ("requirements/base.txt", "accounts/enums.py", "accounts/services.py", "accounts/receivers.py", "config/settings.py")
+ALSO = (
+    "requirements/base.txt",
+    "accounts/enums.py",
+    "accounts/services.py",
+    "accounts/receivers.py",
+    "config/settings.py",
+)
 
 
 def fingerprint() -> str:

@@ -4,25 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_caps_and_views'),
+        ("accounts", "0002_caps_and_views"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='systemoptions',
-            name='billing_basis',
-            field=models.CharField(choices=[('delivery', 'Delivery of the goods'), ('approval', 'Approval of the order')], default='delivery', max_length=10, verbose_name='what is billed'),
+            model_name="systemoptions",
+            name="billing_basis",
+            field=models.CharField(
+                choices=[("delivery", "Delivery of the goods"), ("approval", "Approval of the order")],
+                default="delivery",
+                max_length=10,
+                verbose_name="what is billed",
+            ),
         ),
         migrations.AddField(
-            model_name='systemoptions',
-            name='credit_control',
-            field=models.BooleanField(default=True, verbose_name="orders over the credit limit need a manager's approval"),
+            model_name="systemoptions",
+            name="credit_control",
+            field=models.BooleanField(
+                default=True, verbose_name="orders over the credit limit need a manager's approval"
+            ),
         ),
         migrations.AddField(
-            model_name='systemoptions',
-            name='payment_days',
-            field=models.PositiveSmallIntegerField(default=30, help_text='For customers without terms of their own.', verbose_name='days to pay'),
+            model_name="systemoptions",
+            name="payment_days",
+            field=models.PositiveSmallIntegerField(
+                default=30, help_text="For customers without terms of their own.", verbose_name="days to pay"
+            ),
         ),
     ]

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_sales_stock_money'),
+        ("accounts", "0003_sales_stock_money"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='systemoptions',
-            name='auto_approve_orders',
-            field=models.BooleanField(default=False, verbose_name='orders that need no manager approve themselves'),
+            model_name="systemoptions",
+            name="auto_approve_orders",
+            field=models.BooleanField(
+                default=False, verbose_name="orders that need no manager approve themselves"
+            ),
         ),
     ]

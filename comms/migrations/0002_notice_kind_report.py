@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('comms', '0001_initial'),
+        ("comms", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='notification',
-            name='kind',
-            field=models.CharField(choices=[('pool', 'Public pool'), ('customer', 'Customers'), ('lead', 'Leads'), ('reminder', 'Reminders'), ('birthday', 'Birthdays'), ('report', 'Daily reports'), ('system', 'System')], max_length=12, verbose_name='kind'),
+            model_name="notification",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("pool", "Public pool"),
+                    ("customer", "Customers"),
+                    ("lead", "Leads"),
+                    ("reminder", "Reminders"),
+                    ("birthday", "Birthdays"),
+                    ("report", "Daily reports"),
+                    ("system", "System"),
+                ],
+                max_length=12,
+                verbose_name="kind",
+            ),
         ),
     ]

@@ -111,9 +111,7 @@ def test_filters(people, login, shop):
 def test_points_take_the_same_queries_whatever_their_number(people, login, rows, django_assert_num_queries):
     CustomerFactory.create_batch(rows, owner=people.owner)
     client = login(people.owner)
-    with django_assert_num_queries(
-        5
-    ):  # session, user, permissions, points, how many have no location
+    with django_assert_num_queries(5):  # session, user, permissions, points, how many have no location
         pass_through = client.get(POINTS)
     assert len(pass_through.json()["id"]) == rows
 

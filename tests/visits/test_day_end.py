@@ -73,7 +73,8 @@ def test_the_report_is_assembled_from_what_was_recorded(people, today):
     SalesOrderFactory(customer=done.customer, rep=rep, total=Decimal(99), status="cancelled")
     SalesOrderFactory(customer=done.customer, rep=people.colleague, total=Decimal(77))
     Delivery.objects.create(
-        number="SD-1", due_on=today,
+        number="SD-1",
+        due_on=today,
         customer=done.customer,
         rep=rep,
         issued_on=today,

@@ -115,7 +115,7 @@ def test_today_queries(rows, people, login, today, django_assert_num_queries):
         VisitTaskFactory(customer=shop, date=today)
         VisitTaskFactory(customer=shop, date=today - dt.timedelta(days=1))
         VisitFactory(customer=shop)
-    queries(login(people.owner), url("today"), django_assert_num_queries, 9)
+    queries(login(people.owner), url("today"), django_assert_num_queries, 10)
 
 
 @pytest.mark.parametrize(("screen", "count"), [("visit_list", 7), ("task_list", 7)])

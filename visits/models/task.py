@@ -122,7 +122,9 @@ class VisitTask(models.Model):
                 fields=["moved_from"], name="visit_task_moved_from", condition=Q(moved_from__isnull=False)
             ),
             models.Index(
-                fields=["source_id", "date"], name="visit_task_plan", condition=Q(source="plan", status="open")
+                fields=["source_id", "date"],
+                name="visit_task_plan",
+                condition=Q(source="plan", status="open"),
             ),
         ]
 

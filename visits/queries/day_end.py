@@ -55,7 +55,8 @@ def rep_day(*, rep: User, day: dt.date) -> Day:
     for name in _TALLIED:
         setattr(figures, name, getattr(tally, name))
     for _receiver, answer in collecting_day.send(sender=DailyReport, reps=[rep.pk], day=day):
-        for name, value in ((answer or {}).get(rep.pk) or {}).items():
+        known: dict[int, dict[str, Any]] = answer if isinstance(answer, dict) else {}
+        for name, value in known.get(rep.pk, {}).items():
             setattr(figures, name, value)
     for task in rows:
         stop = Stop(task.customer_id, task.customer.name)

@@ -77,13 +77,13 @@ def plan_drafts(
     *, reps: Iterable[User], customers: Iterable[Customer], pairs: Sequence[tuple[int, int]]
 ) -> list[PlanDraft]:
     """Who else looks after these customers; three statements."""
-    customers = {customer.pk: customer for customer in customers}
-    unseen = plan_queries.unseen_pairs(reps, customers.values())
-    planners = plan_queries.other_planners(customers)
+    known = {customer.pk: customer for customer in customers}
+    unseen = plan_queries.unseen_pairs(reps, known.values())
+    planners = plan_queries.other_planners(known)
     found = []
     for rep, pk in pairs:
         conflicts = []
-        owner = customers[pk].owner_id
+        owner = known[pk].owner_id
         if (rep, pk) in unseen:
             conflicts.append(UNSEEN)
         elif owner is not None and owner != rep:

@@ -84,7 +84,7 @@ def _tasks(user: User, days: Collection[dt.date], today: dt.date) -> QuerySet[An
     outer = "customer_id"
     orders = SalesOrder.objects.counted().filter(customer_id=OuterRef(outer)).order_by("-ordered_on", "-pk")
     visits = Visit.objects.valid().filter(customer_id=OuterRef(outer), day__lt=today).order_by("-check_in_at")
-    return (
+    tasks: QuerySet[Any] = (
         VisitTask.objects.filter(
             rep=user, date__in=days, customer__in=Customer.objects.visible_to(user).values("pk")
         )
@@ -98,6 +98,7 @@ def _tasks(user: User, days: Collection[dt.date], today: dt.date) -> QuerySet[An
         )
         .order_by("date", "position", "pk")
     )
+    return tasks
 
 
 def _task(task: VisitTask) -> Json:
@@ -181,7 +182,8 @@ def _marks(user: User, customers: list[int]) -> dict[int, list[str]]:
         for _receiver, answer in signals.collecting_marks.send(
             sender=Customer, user=user, customer_ids=customers
         ):
-            for pk, words in (answer or {}).items():
+            found: dict[int, list[str]] = answer if isinstance(answer, dict) else {}
+            for pk, words in found.items():
                 marks[pk] += words
     return marks
 

@@ -46,14 +46,8 @@ class Seconds(Func):
 
     output_field = IntegerField()
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        return super().as_sql(
-            compiler,
-            connection,
-            template="ROUND(EXTRACT(EPOCH FROM (%(expressions)s)))::bigint",
-            arg_joiner=" - ",
-            **extra,
-        )
+    template = "ROUND(EXTRACT(EPOCH FROM (%(expressions)s)))::bigint"
+    arg_joiner = " - "
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         parts = [compiler.compile(part) for part in self.get_source_expressions()]
@@ -200,30 +194,28 @@ def served_condition(*, closed: bool = False) -> Exists:
 
 def _task_counts(tasks: QuerySet[VisitTask], group: Any) -> list[dict[str, Any]]:
     rows = tasks.annotate(grp=group, served=served_condition(), shut=served_condition(closed=True))
-    return list(
-        rows.values("grp").annotate(
-            planned=Count("pk"),
-            done=Count("pk", filter=Q(served=True)),
-            closed=Count("pk", filter=Q(shut=True, served=False)),
-            skipped=Count("pk", filter=Q(status=TaskStatus.SKIPPED)),
-        )
+    counted: QuerySet[Any, Any] = rows.values("grp").annotate(
+        planned=Count("pk"),
+        done=Count("pk", filter=Q(served=True)),
+        closed=Count("pk", filter=Q(shut=True, served=False)),
+        skipped=Count("pk", filter=Q(status=TaskStatus.SKIPPED)),
     )
+    return list(counted)
 
 
 def _visit_counts(visits: QuerySet[Visit], group: Any) -> list[dict[str, Any]]:
     graded: Any = {grade.lower(): Count("pk", filter=Q(grade=grade)) for grade in GRADES}
     rows = visits.annotate(grp=group).values("grp")
-    return list(
-        rows.annotate(
-            visits=Count("pk"),
-            valid=Count("pk", filter=Q(check_out_at__isnull=False)),
-            unplanned=Count("pk", filter=Q(task__isnull=True)),
-            forgotten=Count("pk", filter=Q(outcome=VisitOutcome.NOT_CHECKED_OUT)),
-            flagged=Count("pk", filter=~Q(flags=[])),
-            dwell_s=Coalesce(Sum(dwell_seconds()), 0),
-            **graded,
-        )
+    counted: QuerySet[Any, Any] = rows.annotate(
+        visits=Count("pk"),
+        valid=Count("pk", filter=Q(check_out_at__isnull=False)),
+        unplanned=Count("pk", filter=Q(task__isnull=True)),
+        forgotten=Count("pk", filter=Q(outcome=VisitOutcome.NOT_CHECKED_OUT)),
+        flagged=Count("pk", filter=~Q(flags=[])),
+        dwell_s=Coalesce(Sum(dwell_seconds()), 0),
+        **graded,
     )
+    return list(counted)
 
 
 def ordered_condition() -> Exists:
@@ -251,7 +243,11 @@ def _customer_counts(visits: QuerySet[Visit], group: Any) -> list[dict[str, Any]
 def _medians(visits: QuerySet[Visit], group: Any) -> dict[str, dict[Any, float]]:
     """Median dwell of the valid visits of each group, and of all, in seconds: the mean of the one or two in the middle."""
     seconds, partition = F("seconds").asc(), [F("grp")]
-    rows = visits.valid().annotate(grp=group, seconds=dwell_seconds()).values("grp", "seconds")
+    rows = (
+        visits.filter(check_out_at__isnull=False)
+        .annotate(grp=group, seconds=dwell_seconds())
+        .values("grp", "seconds")
+    )
     ranked = rows.annotate(
         rank=Window(RowNumber(), partition_by=partition, order_by=seconds),
         size=Window(Count("*"), partition_by=partition),
@@ -297,5 +293,6 @@ def far_names(by: str, keys: Iterable[Any], user: User) -> dict[Any, str]:
         return dict(Customer.objects.filter(pk__in=ids).values_list("pk", "name"))
     names: dict[Any, str] = {}
     for _receiver, answer in naming_routes.send(sender=Visit, user=user, ids=ids):
-        names |= answer or {}
+        if isinstance(answer, dict):
+            names |= answer
     return names

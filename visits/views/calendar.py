@@ -50,9 +50,11 @@ class CalendarView(PermissionRequiredMixin, TemplateView):
 
     def chosen(self, reps: list[User]) -> User:
         """?rep=, which must be in scope; else oneself, or for somebody who visits nobody the first of his people."""
+        me = self.request.user
+        assert isinstance(me, User)
         typed = self.request.GET.get("rep", "")
         if not typed:
-            return next((rep for rep in reps if rep.pk == self.request.user.pk), None) or self.request.user
+            return next((rep for rep in reps if rep.pk == me.pk), me)
         found = next((rep for rep in reps if str(rep.pk) == typed), None)
         if found is None:
             raise Http404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -125,7 +126,7 @@ def _photo(call: Call) -> Answer:
     return {"photo": photo.pk}
 
 
-def _used(call: Call, upload: object) -> None:
+def _used(call: Call, upload: UUID) -> None:
     # After the commit: a file cannot be taken back, and an upload that outlives its photo is only purged later.
     transaction.on_commit(lambda: uploads.remove(actor=call.actor, uuid=upload), robust=True)
 
