@@ -5,11 +5,16 @@ The server runs in a thread of the test process, so a browser test commits (see 
 
 import os
 import shutil
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
+from django.dispatch import receiver
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -61,6 +66,28 @@ def browser() -> Iterator[Browser]:
         os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
 
 
+# Requests the live server is at work on: what a closed page asked for last is still written while the database is
+# emptied for the next test.
+_at_work: Counter[str] = Counter()
+
+
+@receiver(request_started, dispatch_uid="tests.browser.started")
+def _begun(**kwargs: Any) -> None:
+    _at_work["requests"] += 1
+
+
+@receiver(request_finished, dispatch_uid="tests.browser.finished")
+def _ended(**kwargs: Any) -> None:
+    _at_work["requests"] -= 1
+
+
+def _wait_for_silence(seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while _at_work["requests"] > 0 and time.monotonic() < end:
+        time.sleep(0.05)
+    _at_work.clear()
+
+
 @pytest.fixture
 def open_page(browser: Browser, live_server, request) -> Iterator[Callable[..., Page]]:
     """open_page(user, phone=True, position=(31.82, 117.23)) → a page logged in as `user`, or as nobody.
@@ -98,4 +125,5 @@ def open_page(browser: Browser, live_server, request) -> Iterator[Callable[..., 
     yield _open
     for context in contexts:
         context.close()
+    _wait_for_silence()
     assert not errors, "\n".join(errors)

@@ -61,7 +61,7 @@ SHARED = [
     "/settlements/{settlement}/", "/returns/", "/returns/{return}/", "/returns/new/?customer={customer}",
     "/returns/new/?delivery={van_sale}", "/deliveries/{van_sale}/",
     "/bills/", "/bills/?state=late&as_of=2026-01-31", "/bills/{bill}/", "/aging/", "/aging/?by=department", "/overdue/",
-    "/customers/{customer}/statement/", "/customers/{customer}/collect/", "/refunds/", "/orders/{order}/plan/",
+    "/customers/{customer}/statement/", "/customers/{customer}/collect/", "/refunds/",
     "/targets/", "/targets/completion/", "/targets/completion/?measure=visits&period=custom", "/orders/lines/",
     "/sales-query/", "/sales-query/products/", "/sales-query/days/",
     "/visit-report/", "/visit-report/?by=customer", "/photo-wall/", "/daily-reports/", "/day-end/",
@@ -99,7 +99,7 @@ REP = [
 @pytest.fixture
 def addresses(db):
     load_demo(customers=60, reps=3, days=14)
-    rep = User.objects.get(username="rep1")
+    rep, manager = User.objects.get(username="rep1"), User.objects.get(username="manager1")
     customer = Customer.objects.filter(
         owner=rep, visits__isnull=False, orders__isnull=False, deliveries__isnull=False
     ).first()
@@ -121,9 +121,9 @@ def addresses(db):
         "draft": Quote.objects.filter(rep=rep, status="draft").first().pk,
         "agreement": Agreement.objects.filter(rep=rep).first().pk,
         "bill": Bill.objects.filter(customer__owner=rep).first().pk,
-        "refund": Refund.objects.first().pk,
-        "cost": CostEntry.objects.first().pk,
-        "slip": FinanceSlip.objects.filter(checked_at__isnull=True).first().pk,
+        "refund": Refund.objects.visible_to(manager).first().pk,
+        "cost": CostEntry.objects.visible_to(manager).first().pk,
+        "slip": FinanceSlip.objects.visible_to(manager).filter(checked_at__isnull=True).first().pk,
         "product": Product.objects.first().pk,
         "price_list": PriceList.objects.get(level="A").pk,
         "gift_rule": GiftRule.objects.first().pk,

@@ -179,7 +179,7 @@ def whole_stop(page, field, number: int) -> None:
     check_out(page)
 
 
-def wait_until(check, seconds: float = 30) -> None:
+def wait_until(check, seconds: float = 60) -> None:
     """The server works in another thread; its database says when it is through."""
     end = time.monotonic() + seconds
     while not check():

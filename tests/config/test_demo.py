@@ -17,7 +17,9 @@ from crm.services import next_numbers
 from sales.models import Delivery, OrderLine, SalesOrder
 from territory.models import Route, TrackPoint
 from tests.config.wipe import wipe
-from visits.models import Visit, VisitTask
+from visits import queries
+from visits.models import DailyReport, Visit, VisitTask
+from visits.rules.day_end import thaw
 
 NOW = dt.datetime(2026, 11, 20, 15, 0, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Friday
 SMALL = {"customers": 60, "reps": 3, "days": 14}
@@ -133,3 +135,20 @@ def test_a_sunday_has_work_too(db):
     sunday = NOW + dt.timedelta(days=2)
     load_demo(**SMALL, now=sunday)
     assert VisitTask.objects.filter(date=sunday.date()).exists()
+
+
+def test_reports_of_the_last_days_tell_what_was_recorded(company):
+    last = NOW.date() - dt.timedelta(days=1)
+    reports = DailyReport.objects.select_related("rep")
+    assert reports.count() >= 3
+    for report in reports:
+        assert thaw(report.figures) == queries.rep_day(rep=report.rep, day=report.day).figures
+    assert reports.filter(read_at__isnull=False).exists()
+    assert not reports.filter(day__lt=last, read_at__isnull=True).exists()
+    busy = set(VisitTask.objects.filter(date=last).values_list("rep", flat=True))
+    assert len(busy - set(reports.filter(day=last).values_list("rep", flat=True))) == 1
+
+
+def test_tasks_name_the_route_they_come_from(company):
+    routes = set(Route.objects.values_list("pk", "rep"))
+    assert set(VisitTask.objects.filter(source="route").values_list("source_id", "rep")) <= routes

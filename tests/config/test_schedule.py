@@ -28,6 +28,7 @@ def test_every_scheduled_task_exists():
         "territory.tasks.generate_visit_tasks",
         "territory.tasks.purge_tracks",
         "visits.tasks.evidence.close_forgotten_visits",
+        "visits.tasks.offline.purge_uploads",
         "visits.tasks.plans.remind_of_tomorrow",
     }
     assert scheduled <= set(app.tasks)

@@ -29,18 +29,29 @@ from sales.models import (
     Target,
 )
 from territory.models import Route, TrackPoint
-from visits.models import Visit, VisitOrder, VisitTask
+from visits.models import (
+    CustomForm,
+    DailyReport,
+    DisplayReport,
+    FormAnswer,
+    SellOut,
+    ShelfCount,
+    Visit,
+    VisitOrder,
+    VisitStep,
+    VisitTask,
+)
 
 
 def wipe() -> None:
     # Renewals and new versions point to rows of their own kind.
     Agreement.objects.update(renews=None)
     for model in (
-        Alert, RepAlert, Target, Agreement, Quote, TrackPoint, Route, StockMove, StockDocument,
+        DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, Route, StockMove, StockDocument,
         StockBalance, Allocation,
         CollectionNote, CostEntry, Refund, Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip,
         VisitOrder, OrderLine,
-        SalesOrder, Visit, VisitTask,
+        SalesOrder, ShelfCount, SellOut, DisplayReport, FormAnswer, Visit, VisitTask,
         FollowUp, Lead, LeadChannel, CompetitorSighting, PoolRule, GiftRule, PriceList,
         Product, Customer, Sequence, StockLocation, User, Department,
     ):  # fmt: skip
@@ -48,3 +59,5 @@ def wipe() -> None:
         if model is StockLocation:  # the main warehouse was there before the demo
             rows = rows.filter(kind=LocationKind.VAN)
         rows.delete()
+    VisitStep.objects.filter(form__isnull=False).delete()
+    CustomForm.objects.all().delete()
