@@ -126,6 +126,7 @@ class Simulation:
                 date=day,
                 position=position,
                 source=TaskSource.ROUTE,
+                source_id=plan.route_id,
                 created_by=self.office,
             )
             self.history.tasks.append(task)

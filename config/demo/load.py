@@ -15,6 +15,7 @@ from alerts.services import compute_alerts
 from common.names import pinyin_initials
 from config.demo.books import open_books
 from config.demo.city import PRODUCTS
+from config.demo.day_reports import make_day_reports
 from config.demo.history import History, Simulation
 from config.demo.in_store import make_in_store
 from config.demo.money import make_money
@@ -105,6 +106,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_orders(Random(rng.random()), team, office, now)
     say("work in stores")
     make_in_store(Random(rng.random()), now)
+    say("daily reports")
+    make_day_reports(Random(rng.random()), team, now)
     say("alerts")
     compute_alerts(today=timezone.localtime(now).date())
 

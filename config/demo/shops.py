@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from accounts.models import User
@@ -24,6 +24,7 @@ class RoutePlan:
     rep: User
     weekday: int
     stops: list[Customer]
+    route_id: int | None = None  # once the route is written
 
 
 def make_shops(rng: Random, reps: list[User], count: int, since: dt.date) -> list[Customer]:
@@ -150,7 +151,7 @@ def make_routes(rng: Random, reps: list[User], shops: list[Customer], since: dt.
         ],
         batch_size=1000,
     )
-    return plans
+    return [replace(plan, route_id=route.pk) for route, plan in zip(routes, plans, strict=True)]
 
 
 def place_of(shop: Customer) -> tuple[float, float]:

@@ -40,6 +40,7 @@ from visits.models import (
     VisitOrder,
     VisitStep,
     VisitTask,
+    VisitType,
 )
 
 
@@ -61,3 +62,4 @@ def wipe() -> None:
         rows.delete()
     VisitStep.objects.filter(form__isnull=False).delete()
     CustomForm.objects.all().delete()
+    VisitType.objects.filter(is_default=False).delete()
