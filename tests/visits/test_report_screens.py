@@ -201,7 +201,9 @@ def test_outsiders_see_no_photo(people, login, add_photo):
         assert client.get(address).status_code == 404
         answer = login(people.superior).get(address)
         assert answer.status_code == 200
-        assert b"".join(answer) if answer.streaming else answer.content  # read to its end, which closes the file
+        assert (
+            b"".join(answer) if answer.streaming else answer.content
+        )  # read to its end, which closes the file
 
 
 def test_pairs_stand_side_by_side_when_both_may_be_seen(people, login, add_photo):
