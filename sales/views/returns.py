@@ -90,7 +90,7 @@ class ReturnCreate(GoodsEntry):
 
     permission_required = "sales.add_salesreturn"
     rows_class = ReturnRows
-    submit_label = _("Take back")
+    submit_label = _("Take the goods back")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.has_permission():

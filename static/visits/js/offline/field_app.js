@@ -81,7 +81,9 @@ self.PaodianApp = (() => {
     main.replaceChildren(...content.flat().filter(Boolean));
   }
   let drawing = 0;
+  let scheduled = null; // a redraw that the queue asked for; any other draw makes it needless
   async function draw() {
+    clearTimeout(scheduled); // else it would wipe the photos of the screen that was opened meanwhile
     const turn = drawing += 1;
     const [name, ...parts] = (location.hash.slice(2) || "day").split("/");
     const app = await read();
@@ -93,7 +95,6 @@ self.PaodianApp = (() => {
   }
   /* Only screens without fields are drawn anew by themselves; a half-filled form stays as it is. */
   const LIVE = new Set(["", "day", "queue"]);
-  let scheduled = null;
   queue.on(() => {
     const [name, ...parts] = location.hash.slice(2).split("/");
     const isLive = LIVE.has(name) || (name === "visit" && parts.length === 1 && !main.querySelector("input:checked"));
