@@ -1,14 +1,15 @@
+"""What narrows customers on maps and in searches."""
+
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.filters import ListFilterSet
 from crm.enums import DictionaryKind, Level
 from crm.models import Dictionary
-from territory.models import Route
 
 
 def reps_in_scope(request: Any) -> QuerySet[User]:
@@ -17,23 +18,6 @@ def reps_in_scope(request: Any) -> QuerySet[User]:
 
 def channels(request: Any) -> QuerySet[Dictionary]:
     return Dictionary.objects.filter(kind=DictionaryKind.CHANNEL)
-
-
-class RouteFilterSet(ListFilterSet):
-    # The search box finds a route by its rep's name too.
-    is_active = django_filters.ChoiceFilter(
-        label=_("Status"), choices=[("true", _("In use")), ("false", _("Not in use"))], method="filter_active"
-    )
-
-    class Meta:
-        model = Route
-        fields: list[str] = []
-
-    def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return queryset.filter(Q(name__icontains=value) | Q(rep__name__icontains=value))
-
-    def filter_active(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return queryset.filter(is_active=value == "true")
 
 
 class CustomerFilterSet(ListFilterSet):

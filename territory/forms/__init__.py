@@ -1,0 +1,5 @@
+"""Forms of territory, a file a family."""
+
+from territory.forms.routes import RouteForm
+
+__all__ = ["RouteForm"]

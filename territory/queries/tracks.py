@@ -1,0 +1,122 @@
+"""Reads of tracks: a day of people, a day of one rep, live positions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+
+from accounts.models import User
+from common.business_calendar import day_bounds
+from crm.models import Customer
+from territory.models import TrackPoint
+from territory.queries.maps import place_of
+from territory.rules import DayTrack, Fix, Place, Stop, analyse_day, match_customer
+from visits.models import Visit
+
+
+@dataclass(frozen=True)
+class PersonDay:
+    """One line of the people list."""
+
+    rep: User
+    mileage_m: float
+    stops: int
+    visits: int
+    points: int
+
+
+@dataclass(frozen=True)
+class StopAt:
+    stop: Stop
+    place: Place | None
+
+
+@dataclass(frozen=True)
+class RepDay:
+    """All the day page draws of one rep."""
+
+    track: DayTrack
+    stops: list[StopAt]
+    visits: list[Visit]
+
+
+def trackable_people(user: User) -> QuerySet[User]:
+    """Active reps in scope and, whatever his role, the user himself when he is recorded."""
+    people: QuerySet[User] = User.objects.visible_to(user).active()
+    reps = people.filter(role__code="rep")
+    own = people.filter(pk=user.pk, tracking_notice_at__isnull=False)
+    return (reps | own).order_by("name", "pk")
+
+
+def day_fixes(rep_ids: Collection[int], day: dt.date) -> dict[int, list[Fix]]:
+    """The positions of one business day by rep, in order of time."""
+    start, end = day_bounds(day)
+    fixes: dict[int, list[Fix]] = defaultdict(list)
+    rows = TrackPoint.objects.filter(rep__in=rep_ids, time__gte=start, time__lt=end).order_by(
+        "rep_id", "time"
+    )
+    for rep_id, *fix in rows.values_list("rep_id", "time", "latitude", "longitude", "accuracy_m"):
+        fixes[rep_id].append(Fix(*fix))
+    return fixes
+
+
+def day_mileage(rep_ids: Collection[int], day: dt.date) -> dict[int, float]:
+    """Metres of that business day for each of these reps who has a track, in one statement."""
+    return {rep_id: analyse_day(fixes).mileage_m for rep_id, fixes in day_fixes(rep_ids, day).items()}
+
+
+def people_day(people: Iterable[User], day: dt.date) -> list[PersonDay]:
+    """Day totals of these people in two statements, people with a track first."""
+    people = list(people)
+    ids = [person.pk for person in people]
+    fixes = day_fixes(ids, day)
+    counts = (
+        Visit.objects.filter(day=day, rep__in=ids).order_by().values_list("rep_id").annotate(n=Count("pk"))
+    )
+    visits = dict(counts)
+    rows = []
+    for person in people:
+        track = analyse_day(fixes.get(person.pk, ()))
+        rows.append(
+            PersonDay(
+                person, track.mileage_m, len(track.stops), visits.get(person.pk, 0), points=track.points
+            )
+        )
+    return sorted(rows, key=lambda row: row.points == 0)
+
+
+def rep_day(rep: User, day: dt.date, viewer: User) -> RepDay:
+    """Track, stops with their customers, and visits of one rep and day.
+
+    A stop is matched with customers the viewer may see: those visited that day and those the rep owns.
+    """
+    track = analyse_day(day_fixes([rep.pk], day).get(rep.pk, ()))
+    visits: list[Visit] = list(
+        Visit.objects.filter(rep=rep, day=day).select_related("customer").order_by("check_in_at", "pk")
+    )
+    places = _places(rep, visits, viewer) if track.stops else []
+    return RepDay(track, [StopAt(stop, match_customer(stop, places)) for stop in track.stops], visits)
+
+
+def _places(rep: User, visits: Iterable[Visit], viewer: User) -> list[Place]:
+    visited = {visit.customer_id for visit in visits}
+    customers = Customer.objects.visible_to(viewer).filter(latitude__isnull=False)
+    rows = customers.filter(Q(owner=rep) | Q(pk__in=visited))
+    return [
+        Place(customer.pk, customer.name, *place, visited=customer.pk in visited)
+        for customer in rows.only("pk", "name", "latitude", "longitude")
+        if (place := place_of(customer))
+    ]
+
+
+def live_positions(people: QuerySet[User]) -> list[tuple[User, TrackPoint | None]]:
+    """Everybody with the last position, newest first; two statements."""
+    last = TrackPoint.objects.filter(rep=OuterRef("pk")).order_by("-time").values("pk")[:1]
+    rows = list(people.annotate(last_point=Subquery(last)))
+    points = TrackPoint.objects.in_bulk([row.last_point for row in rows if row.last_point])
+    pairs = [(row, points.get(row.last_point)) for row in rows]
+    return sorted(pairs, key=lambda pair: -pair[1].time.timestamp() if pair[1] else 0)

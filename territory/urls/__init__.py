@@ -1,0 +1,9 @@
+"""Addresses of territory, a file a family."""
+
+from django.urls import URLPattern
+
+from territory.urls import maps, routes, tracks
+
+app_name = "territory"
+
+urlpatterns: list[URLPattern] = [*maps.urls, *routes.urls, *tracks.urls]
