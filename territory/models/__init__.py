@@ -1,4 +1,5 @@
+from territory.models.device import TrackingDevice, TrackingPause
 from territory.models.route import Route, RouteStop
-from territory.models.track import TrackPoint
+from territory.models.track import TrackDay, TrackPoint
 
-__all__ = ["Route", "RouteStop", "TrackPoint"]
+__all__ = ["Route", "RouteStop", "TrackDay", "TrackPoint", "TrackingDevice", "TrackingPause"]
