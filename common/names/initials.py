@@ -1,10 +1,15 @@
 """Pinyin initials: 蜗牛烘焙 is found by typing wnhb."""
 
+import importlib.util
+import json
 import string
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from itertools import repeat
 from operator import add
+from pathlib import Path
+from typing import Any
 
 from common.names.normal import fold
 
@@ -20,14 +25,12 @@ class _Table:
     """Initials by character, and the phrases (up to four signs) whose reading differs from sign by sign."""
 
     def __init__(self) -> None:
-        # Half a second once in a process, and only in those that save names.
-        from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
-
+        # A quarter of a second once in a process, and only in those that save names.
         self.signs = {
-            chr(code): _initial(readings) for code, readings in PINYIN_DICT.items()
+            chr(int(code)): _initial(readings) for code, readings in _pypinyin("pinyin_dict")
         } | _SHOP_READINGS
         self.phrases: dict[str, str] = {}
-        for phrase, syllables in PHRASES_DICT.items():
+        for phrase, syllables in _pypinyin("phrases_dict"):
             if 2 <= len(phrase) <= _LONGEST_PHRASE and len(syllables) == len(phrase):
                 reading = "".join(_initial(syllable[0]) for syllable in syllables)
                 if reading != "".join(self.signs.get(sign, "") for sign in phrase):
@@ -37,6 +40,22 @@ class _Table:
         self.starts = {phrase[:2] for phrase in self.phrases}
         ascii_signs = string.ascii_lowercase + string.digits
         self.letters = dict(zip(ascii_signs, ascii_signs, strict=True)) | self.signs
+
+
+def _pypinyin(name: str) -> Iterator[tuple[str, Any]]:
+    """The entries of one of pypinyin's dictionaries, one by one: imported or read at once they take 50 MB for good."""
+    spec = importlib.util.find_spec("pypinyin")
+    assert spec is not None
+    assert spec.origin is not None
+    text = Path(spec.origin).with_name(f"{name}.json").read_text(encoding="utf-8")
+    decode, end = json.JSONDecoder().raw_decode, 0
+    while (start := text.find('"', end)) >= 0:
+        key, end = decode(text, start)
+        start = text.index(":", end) + 1
+        while text[start].isspace():
+            start += 1
+        value, end = decode(text, start)
+        yield key, value
 
 
 def _initial(reading: str) -> str:
