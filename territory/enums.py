@@ -12,3 +12,15 @@ class PointSource(TextChoices):
 class TrackerApp(TextChoices):
     TRACCAR = "traccar", "Traccar Client"
     OWNTRACKS = "owntracks", "OwnTracks"
+
+
+class SuggestionState(TextChoices):
+    """Of a suggested order: a job first, then an offer that is taken, given back or left."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Searching")
+    READY = "ready", _("Suggested")
+    ACCEPTED = "accepted", _("Accepted")
+    UNDONE = "undone", _("Undone")
+    DROPPED = "dropped", _("Not taken")
+    FAILED = "failed", _("Failed")

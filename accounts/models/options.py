@@ -1,4 +1,5 @@
 import datetime as dt
+from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -32,6 +33,20 @@ class SystemOptions(models.Model):
     work_end = models.TimeField(_("working hours until"), default=dt.time(18))
     track_retention_days = models.PositiveIntegerField(
         _("keep tracks for (days)"), default=180, validators=[MinValueValidator(1), MaxValueValidator(3650)]
+    )
+
+    # Days on the road: what a road is longer than the straight line, and how fast reps get on.
+    road_factor = models.DecimalField(
+        _("road length / straight line"),
+        max_digits=3,
+        decimal_places=2,
+        default=Decimal("1.30"),
+        validators=[MinValueValidator(1), MaxValueValidator(3)],
+    )
+    travel_speed_kmh = models.PositiveSmallIntegerField(
+        _("speed between customers (km/h)"),
+        default=25,
+        validators=[MinValueValidator(3), MaxValueValidator(120)],
     )
 
     # The public pool (domain-rules §5); caps here are for everybody, a role's or a person's own go before them.

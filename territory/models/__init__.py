@@ -1,5 +1,15 @@
 from territory.models.device import TrackingDevice, TrackingPause
 from territory.models.route import Route, RouteStop
+from territory.models.suggestion import RouteQuality, RouteSuggestion
 from territory.models.track import TrackDay, TrackPoint
 
-__all__ = ["Route", "RouteStop", "TrackDay", "TrackPoint", "TrackingDevice", "TrackingPause"]
+__all__ = [
+    "Route",
+    "RouteQuality",
+    "RouteStop",
+    "RouteSuggestion",
+    "TrackDay",
+    "TrackPoint",
+    "TrackingDevice",
+    "TrackingPause",
+]
