@@ -1,8 +1,17 @@
-"""How often a door may be used: counted in the shared cache, a window of one minute."""
+"""How often a door may be used, and by whom: counted in the shared cache, a window of one minute."""
 
 import datetime as dt
 
+from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
+
+
+def remote_address(request: HttpRequest) -> str:
+    """The sender's address; the header is believed only behind our own proxy."""
+    if settings.TRUST_PROXY and (chain := request.headers.get("X-Forwarded-For", "")):
+        return chain.rsplit(",", 1)[-1].strip()[:45]
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def wait_seconds(key: str, *, a_minute: int, now: dt.datetime) -> int:

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from common import business_calendar
 from territory import services
 
 
@@ -16,3 +17,33 @@ def generate_visit_tasks() -> dict[str, int]:
 def purge_tracks() -> int:
     """Positions older than the retention period go."""
     return services.purge_tracks()
+
+
+@shared_task
+def make_months() -> int:
+    """The months of the table of positions that are needed soon."""
+    return services.make_months(today=business_calendar.today())
+
+
+@shared_task
+def sum_stale_days() -> int:
+    """Days of tracks that changed are summed up anew."""
+    return services.sum_stale_days()
+
+
+@shared_task
+def measure_routes(route_ids: list[int] | None = None) -> int:
+    """Figures of these routes, or of all, as far as they changed."""
+    return services.measure_routes(route_ids=route_ids)
+
+
+@shared_task
+def run_suggestion(suggestion_id: int) -> None:
+    services.run_suggestion(suggestion_id)
+
+
+@shared_task
+def sweep_suggestions() -> None:
+    """Searches for a better order whose message was lost or whose worker died."""
+    for suggestion_id in services.sweep_suggestions():
+        run_suggestion.delay(suggestion_id)

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from csp.decorators import csp_replace
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
@@ -20,7 +19,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from common.throttle import wait_seconds
+from common.throttle import remote_address, wait_seconds
 from crm.enums import CaptureState, ChannelKind
 from crm.forms.lead_capture import PublicLeadForm
 from crm.models import LeadChannel
@@ -36,13 +35,6 @@ FASTEST_SECONDS = 3
 FORM_VALID_SECONDS = 24 * 3600
 _BUSY_SECONDS = 5
 _signer = TimestampSigner(salt="crm.lead-form")
-
-
-def remote_address(request: HttpRequest) -> str:
-    """The sender's address; the header is believed only behind our own proxy."""
-    if settings.TRUST_PROXY and (chain := request.headers.get("X-Forwarded-For", "")):
-        return chain.rsplit(",", 1)[-1].strip()[:45]
-    return request.META.get("REMOTE_ADDR", "")
 
 
 def _header(headers: Mapping[str, str], names: tuple[str, ...]) -> str:

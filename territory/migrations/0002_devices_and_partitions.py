@@ -12,7 +12,7 @@ from django.db import migrations, models
 
 OLD = "territory_trackpoint_before"
 COLUMNS = "rep_id, time, latitude, longitude, accuracy_m, speed_ms, bearing, battery, source, received_at"
-MOST_MONTHS = 60  # older ones go to the rest
+MOST_MONTHS = 15  # older ones go to the rest
 
 
 class SetAside(migrations.DeleteModel):

@@ -1,3 +1,5 @@
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -74,3 +76,7 @@ class TrackingPause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rep_id} {self.starts_at:%F %T}"
+
+    def covers(self, moment: dt.datetime) -> bool:
+        """Whether a position of this moment is not to be stored."""
+        return self.starts_at <= moment and (self.ends_at is None or moment < self.ends_at)

@@ -1,13 +1,15 @@
 """Composed reads of territory: a file a family. What comes in is scoped here; nothing is written."""
 
+from territory.queries.devices import customers_of_day, day_summary, points_of_day, stored_span
 from territory.queries.maps import map_points, nearest, place_of
+from territory.queries.pauses import pause_now, pauses_of_day
 from territory.queries.routes import (
+    RouteView,
     StopRow,
     candidates,
-    route_length_m,
     route_names,
+    route_view,
     routes_for_list,
-    stop_rows,
 )
 from territory.queries.tracks import (
     PersonDay,
@@ -24,20 +26,26 @@ from territory.queries.tracks import (
 __all__ = [
     "PersonDay",
     "RepDay",
+    "RouteView",
     "StopAt",
     "StopRow",
     "candidates",
+    "customers_of_day",
     "day_fixes",
     "day_mileage",
+    "day_summary",
     "live_positions",
     "map_points",
     "nearest",
+    "pause_now",
+    "pauses_of_day",
     "people_day",
     "place_of",
+    "points_of_day",
     "rep_day",
-    "route_length_m",
     "route_names",
+    "route_view",
     "routes_for_list",
-    "stop_rows",
+    "stored_span",
     "trackable_people",
 ]

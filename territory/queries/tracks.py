@@ -12,7 +12,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from accounts.models import User
 from common.business_calendar import day_bounds
 from crm.models import Customer
-from territory.models import TrackPoint
+from territory.models import TrackDay, TrackPoint
 from territory.queries.maps import place_of
 from territory.rules import DayTrack, Fix, Place, Stop, analyse_day, match_customer
 from visits.models import Visit
@@ -65,26 +65,25 @@ def day_fixes(rep_ids: Collection[int], day: dt.date) -> dict[int, list[Fix]]:
 
 
 def day_mileage(rep_ids: Collection[int], day: dt.date) -> dict[int, float]:
-    """Metres of that business day for each of these reps who has a track, in one statement."""
-    return {rep_id: analyse_day(fixes).mileage_m for rep_id, fixes in day_fixes(rep_ids, day).items()}
+    """Metres of that business day for each of these reps who has a track; from the summaries, see services.sum_days."""
+    rows = TrackDay.objects.filter(rep__in=rep_ids, day=day, points__gt=0)
+    return dict(rows.values_list("rep_id", "mileage_m"))
 
 
 def people_day(people: Iterable[User], day: dt.date) -> list[PersonDay]:
-    """Day totals of these people in two statements, people with a track first."""
+    """Day totals of these people in two statements, people with a track first; from the summaries."""
     people = list(people)
     ids = [person.pk for person in people]
-    fixes = day_fixes(ids, day)
+    days = {row.rep_id: row for row in TrackDay.objects.filter(rep__in=ids, day=day)}
     counts = (
         Visit.objects.filter(day=day, rep__in=ids).order_by().values_list("rep_id").annotate(n=Count("pk"))
     )
     visits = dict(counts)
     rows = []
     for person in people:
-        track = analyse_day(fixes.get(person.pk, ()))
+        track = days.get(person.pk, TrackDay())
         rows.append(
-            PersonDay(
-                person, track.mileage_m, len(track.stops), visits.get(person.pk, 0), points=track.points
-            )
+            PersonDay(person, track.mileage_m, track.stops, visits.get(person.pk, 0), points=track.points)
         )
     return sorted(rows, key=lambda row: row.points == 0)
 
@@ -115,8 +114,12 @@ def _places(rep: User, visits: Iterable[Visit], viewer: User) -> list[Place]:
 
 def live_positions(people: QuerySet[User]) -> list[tuple[User, TrackPoint | None]]:
     """Everybody with the last position, newest first; two statements."""
-    last = TrackPoint.objects.filter(rep=OuterRef("pk")).order_by("-time").values("pk")[:1]
-    rows = list(people.annotate(last_point=Subquery(last)))
-    points = TrackPoint.objects.in_bulk([row.last_point for row in rows if row.last_point])
-    pairs = [(row, points.get(row.last_point)) for row in rows]
+    last = TrackPoint.objects.filter(rep=OuterRef("pk")).order_by("-time").values("time")[:1]
+    rows = list(people.annotate(last_seen=Subquery(last)))
+    found = Q()
+    for row in rows:
+        if row.last_seen:
+            found |= Q(rep=row.pk, time=row.last_seen)
+    points = {point.rep_id: point for point in TrackPoint.objects.filter(found)} if found else {}
+    pairs = [(row, points.get(row.pk)) for row in rows]
     return sorted(pairs, key=lambda pair: -pair[1].time.timestamp() if pair[1] else 0)

@@ -1,7 +1,9 @@
 """Pure decisions of territory: values in, answer out; nothing here reads a database or the clock."""
 
+from territory.rules.device_setup import owntracks_link, traccar_link
 from territory.rules.plans import dates_on, read_weekdays, visit_band, write_weekdays
 from territory.rules.points import FUTURE_LIMIT, SentPoint, may_record, read_point, read_time, read_track_file
+from territory.rules.trackers import osmand_device, read_osmand, read_osmand_json, read_owntracks
 from territory.rules.tracks import (
     DayTrack,
     Fix,
@@ -30,12 +32,18 @@ __all__ = [
     "keep",
     "match_customer",
     "may_record",
+    "osmand_device",
+    "owntracks_link",
     "path_length_m",
+    "read_osmand",
+    "read_osmand_json",
+    "read_owntracks",
     "read_point",
     "read_time",
     "read_track_file",
     "read_weekdays",
     "split_at_gaps",
+    "traccar_link",
     "visit_band",
     "write_weekdays",
 ]

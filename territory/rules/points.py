@@ -36,41 +36,42 @@ def read_point(entry: Any) -> SentPoint | None:
     if not isinstance(entry, dict):
         return None
     time = read_time(entry.get("t"))
-    lat, lng = _number(entry.get("lat")), _number(entry.get("lng"))
+    lat, lng = number(entry.get("lat")), number(entry.get("lng"))
     if time is None or lat is None or lng is None or not valid_coordinates(lat, lng):
         return None
-    battery = _number(entry.get("bat"), low=0, high=100)
+    battery = number(entry.get("bat"), low=0, high=100)
     return SentPoint(
         time=time,
         lat=lat,
         lng=lng,
-        accuracy_m=_number(entry.get("acc"), low=0),
-        speed_ms=_number(entry.get("spd"), low=0),
-        bearing=_number(entry.get("brg"), low=0, high=360),
+        accuracy_m=number(entry.get("acc"), low=0),
+        speed_ms=number(entry.get("spd"), low=0),
+        bearing=number(entry.get("brg"), low=0, high=360),
         battery=battery / 100 if battery is not None and battery > 1 else battery,
     )
 
 
 def read_time(value: Any) -> dt.datetime | None:
     """Seconds or milliseconds since 1970 (number or digits), or ISO 8601; without a zone it is UTC."""
-    number = _number(value)
+    seconds = number(value)
     try:
-        if number is not None:
-            return dt.datetime.fromtimestamp(number / 1000 if abs(number) > 1e11 else number, tz=dt.UTC)
+        if seconds is not None:
+            return dt.datetime.fromtimestamp(seconds / 1000 if abs(seconds) > 1e11 else seconds, tz=dt.UTC)
         moment = dt.datetime.fromisoformat(str(value).strip())
         return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
     except (ValueError, OverflowError, OSError):
         return None
 
 
-def _number(value: Any, low: float = -math.inf, high: float = math.inf) -> float | None:
+def number(value: Any, low: float = -math.inf, high: float = math.inf) -> float | None:
+    """A finite number within the bounds, from a number or text; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        number = float(value)
+        found = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) and low <= number <= high else None
+    return found if math.isfinite(found) and low <= found <= high else None
 
 
 def may_record(time: dt.datetime, *, now: dt.datetime, start: dt.time, end: dt.time, zone: dt.tzinfo) -> bool:
@@ -102,7 +103,7 @@ def _read_gpx(text: str) -> tuple[list[Fix], int]:
         raise ValueError("not GPX")
     points = root.findall(f".//{_GPX}trkpt")
     read = [
-        (read_time(p.findtext(f"{_GPX}time")), _number(p.get("lat")), _number(p.get("lon"))) for p in points
+        (read_time(p.findtext(f"{_GPX}time")), number(p.get("lat")), number(p.get("lon"))) for p in points
     ]
     fixes = [
         Fix(t, lat, lng) for t, lat, lng in read if t is not None and lat is not None and lng is not None
@@ -119,7 +120,7 @@ def _read_plt(text: str) -> tuple[list[Fix], int]:
     rows = [row for row in csv.reader(lines[_PLT_HEAD:]) if row]
     for row in rows:
         time = read_time(f"{row[5]} {row[6]}") if len(row) >= 7 else None
-        lat, lng = _number(row[0]), _number(row[1]) if len(row) > 1 else None
+        lat, lng = number(row[0]), number(row[1]) if len(row) > 1 else None
         if time is not None and lat is not None and lng is not None:
             fixes.append(Fix(time, lat, lng))
     return fixes, len(rows) - len(fixes)

@@ -1,0 +1,28 @@
+"""When a rep did not want to be recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q
+
+from accounts.models import User
+from common.business_calendar import day_bounds
+from territory.models import TrackingPause
+
+
+def pauses_since(rep: User, moment: dt.datetime) -> list[TrackingPause]:
+    """The pauses of `rep` that last beyond `moment`."""
+    return list(TrackingPause.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=moment), rep=rep))
+
+
+def pauses_of_day(rep: User, day: dt.date) -> list[TrackingPause]:
+    """The pauses of `rep` that touch one business day, in order."""
+    start, end = day_bounds(day)
+    touching = Q(ends_at__isnull=True) | Q(ends_at__gt=start)
+    return list(TrackingPause.objects.filter(touching, rep=rep, starts_at__lt=end).order_by("starts_at"))
+
+
+def pause_now(rep: User, now: dt.datetime) -> TrackingPause | None:
+    """The pause that is on."""
+    return next((pause for pause in pauses_since(rep, now) if pause.covers(now)), None)
