@@ -41,11 +41,7 @@ TOO_WIDE = _(
 
 def check_archive(path: Path) -> set[str]:
     """The entry names of a zip that is safe to parse; raises SheetError for a broken or exploding one."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, UnicodeDecodeError) as error:
-        raise SheetError(BROKEN) from error
+    entries = _entries(path)
     _check_directory(entries)
     unpacked = 0
     with path.open("rb") as file:
@@ -58,6 +54,19 @@ def check_archive(path: Path) -> set[str]:
             if far:
                 _check_area(file, entry, budget)
     return {entry.filename for entry in entries}
+
+
+def entry_names(path: Path) -> set[str]:
+    """The entry names of a zip that has passed `check_archive` before; raises SheetError for a broken one."""
+    return {entry.filename for entry in _entries(path)}
+
+
+def _entries(path: Path) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, UnicodeDecodeError) as error:
+        raise SheetError(BROKEN) from error
 
 
 def _check_directory(entries: list[zipfile.ZipInfo]) -> None:

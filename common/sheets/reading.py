@@ -33,16 +33,17 @@ class Sheet:
     sheet_names: list[str] = field(default_factory=list)
 
 
-def read_rows(path: str | Path, filename: str, sheet: str | None = None) -> Sheet:
+def read_rows(path: str | Path, filename: str, sheet: str | None = None, *, measured: bool = False) -> Sheet:
     """Open an xlsx, xls or CSV file for reading; raises SheetError with a readable message when it cannot be.
 
     `filename` is the user's name for it. `sheet` chooses a worksheet by name; without it the first visible one with
     data is read. CSV may be UTF-8, UTF-16 or GB18030, split by comma, tab or semicolon. Blank lines are skipped;
     up to five lines of a single cell above a wider header are taken for a title. A SheetError may also come while
-    the rows are walked, at the line that is broken.
+    the rows are walked, at the line that is broken. `measured` says that this very file has been read here before:
+    then it is not unpacked once more to see how large it gets.
     """
     path = Path(path)
-    kind = sniff(path, filename)
+    kind = sniff(path, filename, measured=measured)
     if kind is Kind.CSV:
         records, line_count = csv_records(path)
         return _build(kind, records, line_count, [])

@@ -32,10 +32,13 @@ class Source:
     line_count: int  # an upper bound of the lines of data, for progress
 
 
-def open_source(path: Path, file_name: str) -> Source:
-    """Open a workbook or CSV file. Raises ValidationError with a message for the person who chose it."""
+def open_source(path: Path, file_name: str, *, measured: bool = False) -> Source:
+    """Open a workbook or CSV file. Raises ValidationError with a message for the person who chose it.
+
+    `measured`: it is a file of ours that was opened at its upload, see common.sheets.
+    """
     try:
-        sheet = read_rows(path, file_name)
+        sheet = read_rows(path, file_name, measured=measured)
     except SheetError as error:
         raise ValidationError(str(error)) from error
     return Source(unique_headers(sheet.headers), _readable(sheet.rows), sheet.row_count)
