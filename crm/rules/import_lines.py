@@ -1,22 +1,32 @@
-"""Lines of a customer file from cells to rows that only the database is missing. Pure."""
+"""Lines of a customer file from cells to rows that only the database is missing; and across a pipe. Pure."""
 
-from collections.abc import Iterable
-from typing import Any
+import marshal
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from common.sheets import Row
 from crm.rules.duplicates import Fields
-from crm.rules.import_matches import row_keys
+from crm.rules.import_matches import Place, row_keys
+from crm.rules.import_records import Records, search_columns
 from crm.rules.import_rows import ImportRow, References, RowParser, resolve
-from crm.rules.search_columns import index_fields
+
+_MONEY = "credit_limit"
+_VERSION = 3  # with references: a cell and the value made of it are one text
 
 
 class LineReader:
-    """Does for each line all that needs no database: values, choices and owner, keys, search columns."""
+    """Does for each line all that needs no database: values, choices and owner, keys, search columns.
 
-    def __init__(self, parser: RowParser, references: References, fields: Fields) -> None:
+    With `records` it also writes the lines of new customers for COPY, those that nothing is missing from.
+    """
+
+    def __init__(
+        self, parser: RowParser, references: References, fields: Fields, records: Records | None = None
+    ) -> None:
         self.parser = parser
         self.references = references
         self.fields = fields
+        self.records = records
 
     def read(self, lines: Iterable[Row]) -> list[ImportRow]:
         """Rows ready for planning; messages are in the active language."""
@@ -28,15 +38,37 @@ class LineReader:
             if not row.errors:
                 row.keys = list(row_keys(row, self.fields))
                 row.index = search_columns(row) if "code" in row.values else None
+        if self.records is not None:
+            whole = [row for row in rows if row.index is not None and not row.new_choices]
+            for row, line in zip(whole, self.records.lines(whole), strict=True):
+                row.line, row.index = line, None
         return rows
 
 
-def search_columns(row: ImportRow) -> dict[str, Any]:
-    """What search reads of a new customer; needs its code."""
-    columns = index_fields(
-        code=row.values["code"],
-        name=row.values["name"],
-        phones=[raw for raw, _e164 in row.phones],
-        contacts=[row.contact] if row.contact else [],
-    )
-    return dict(columns)
+def pack(rows: Sequence[ImportRow]) -> bytes:
+    """Rows as bytes for another process of ours, the fields of each in their order; a third of pickle's time to read."""
+    packed = []
+    for row in rows:
+        values = row.values
+        if _MONEY in values:
+            values = {**values, _MONEY: str(values[_MONEY])}
+        packed.append(
+            (
+                row.number, row.cells, values, row.choices, row.new_choices, row.phones, row.tags, row.contact,
+                row.owner, row.route, row.extra, row.errors, row.warnings, row.resolved, row.keys,
+                tuple(row.place) if row.place else None, row.name_key, row.index, row.line,
+            )
+        )  # fmt: skip
+    return marshal.dumps(packed, _VERSION)
+
+
+def unpack(data: bytes) -> list[ImportRow]:
+    """What `pack` was given."""
+    # Written by our own child a moment ago, never by a user.
+    rows = [ImportRow(*fields) for fields in marshal.loads(data)]  # noqa: S302
+    for row in rows:
+        if _MONEY in row.values:
+            row.values[_MONEY] = Decimal(row.values[_MONEY])
+        if row.place:
+            row.place = Place(*row.place)
+    return rows

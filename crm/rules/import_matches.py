@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,7 @@ from crm.rules.duplicates import NEAR_M, Fields, name_key
 from crm.rules.import_rows import ImportRow
 
 _SIGNS = re.compile(r"[\W_]+")
+_IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
 _EVERYTHING = Fields()
 Key = tuple[str, str]  # (what is equal, its normalised value)
 
@@ -61,7 +63,14 @@ def address_key(*parts: str) -> str:
     """An address for comparing: half-width, no spaces or signs, province to street in one."""
     text = "".join(parts)
     text = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return _SIGNS.sub("", text.casefold())
+    text = text.casefold()
+    return text if text.isalnum() else _SIGNS.sub("", text)
+
+
+# A file has few areas and many streets.
+@lru_cache(maxsize=4096)
+def _area_key(province: str, city: str, district: str) -> str:
+    return address_key(province, city, district)
 
 
 class Place(NamedTuple):
@@ -90,9 +99,13 @@ def place(
     longitude: float | None = None,
 ) -> Place:
     """A place from the columns of a customer or lead; WGS-84 degrees."""
-    text = address_key(province, city, district, address)
-    street = len(address_key(address)) if address else 0
-    return Place(text, street, (province, city, district), latitude, longitude)
+    street = address_key(address) if address else ""
+    if address and not _IDEOGRAPH.match(address):
+        # Its first sign may become one with the last of the area.
+        text = address_key(province, city, district, address)
+    else:
+        text = _area_key(province, city, district) + street
+    return Place(text, len(street), (province, city, district), latitude, longitude)
 
 
 _AREA_ENDS = "省市区县區縣"
@@ -183,6 +196,9 @@ def subject_keys(
         yield "name", f"{name}\n{at.key}"
 
 
+_NEW = Decision(Action.CREATE)
+
+
 def decide(match: Match | None, policy: OnDuplicate) -> Decision:
     """What happens to a line, given the customer it hits.
 
@@ -191,7 +207,7 @@ def decide(match: Match | None, policy: OnDuplicate) -> Decision:
     its customer is created beside the lead, with a remark.
     """
     if match is None:
-        return Decision(Action.CREATE)
+        return _NEW
     if policy is OnDuplicate.SKIP:
         return Decision(Action.SKIP, reason=_describe(match))
     if match.is_lead:

@@ -39,6 +39,7 @@ _CENT = Decimal("0.01")
 _LEVELS = frozenset(Level.values)
 # What exports of other systems write into an empty cell. Not for names: a shop may be called None.
 _NOTHING = frozenset({"[]", "{}", "null", "none", "nan", "n/a", "#n/a", "-", "--", "—", "——", "\\n"})
+_LONGEST_NOTHING = max(map(len, _NOTHING))
 _LIST_BREAKS = re.compile(r"[、,，;；\n]+")
 _NUMBER = re.compile(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$")
 _MOBILE = re.compile(r"^1[3-9][0-9]{9}$")
@@ -54,6 +55,7 @@ class ImportRow:
     cells: list[str]
     values: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)  # {dictionary kind: name as typed}
+    new_choices: list[str] = field(default_factory=list)  # the kinds of those that have no id yet
     phones: list[tuple[str, str]] = field(default_factory=list)  # (as typed, E.164 or "")
     tags: list[str] = field(default_factory=list)
     contact: str = ""
@@ -69,7 +71,8 @@ class ImportRow:
     )
     place: Any = None
     name_key: str = ""
-    index: dict[str, Any] | None = None  # search columns of a new customer, when it brings its code
+    index: Any = None  # search columns of a new customer, when it brings its code
+    line: str | None = None  # the whole new customer as COPY's text, see crm.rules.import_records
 
 
 class RowParser:
@@ -91,7 +94,9 @@ class RowParser:
         self.extra = [(h, positions[h]) for h in unmapped_headers(mapping, headers)] if keep_extra else []
         self.has_place = bool({"longitude", "latitude", "lng_lat"} & set(self.columns))
         self.steps = [
-            (name, columns, self._step(name)) for name, columns in self.columns.items() if self._step(name)
+            (name, columns, step)
+            for name, columns in self.columns.items()
+            if (step := self._step(name)) is not None
         ]
 
     def _step(self, name: str) -> Callable[[ImportRow, str, str], None] | None:
@@ -120,10 +125,9 @@ class RowParser:
                 if len(columns) == 1
                 else "\n".join(filter(None, (cells[i] for i in columns)))
             )
-            if text and (name == "name" or text.lower() not in _NOTHING):
-                assert step is not None
+            if text and (len(text) > _LONGEST_NOTHING or name == "name" or text.lower() not in _NOTHING):
                 step(row, name, text)
-        if not any(cells[i].strip() for i in self.columns.get("name", ())):
+        if not row.values.get("name") and not any(cells[i].strip() for i in self.columns.get("name", ())):
             row.errors.append(_("The customer name is missing."))
         if self.has_place:
             self._place(row)
@@ -134,7 +138,7 @@ class RowParser:
 
     def _cell(self, row: ImportRow, name: str) -> str:
         text = row.cells[self.columns[name][0]] if name in self.columns else ""
-        return "" if text.lower() in _NOTHING else text
+        return "" if len(text) <= _LONGEST_NOTHING and text.lower() in _NOTHING else text
 
     def _place(self, row: ImportRow) -> None:
         lng_text, lat_text = self._cell(row, "longitude"), self._cell(row, "latitude")
@@ -205,7 +209,7 @@ def _text(row: ImportRow, name: str, text: str) -> None:
         text = text if text.isascii() else unicodedata.normalize("NFKC", text).strip()
     elif name == "tax_id":
         text = tax_key(text)
-    if _fits(row, name, text, LIMITS[name]):
+    if len(text) <= LIMITS[name] or _fits(row, name, text, LIMITS[name]):
         row.values[name] = text
 
 
@@ -214,7 +218,7 @@ def _word(row: ImportRow, name: str, text: str) -> None:
 
 
 def _contact(row: ImportRow, name: str, text: str) -> None:
-    text = _CONTROL.sub("", text)
+    text = text if text.isprintable() else _CONTROL.sub("", text)
     if _fits(row, name, text, CONTACT_LIMIT):
         row.contact = text
 
@@ -226,13 +230,29 @@ def _route(row: ImportRow, name: str, text: str) -> None:
 
 
 def _choice(row: ImportRow, name: str, text: str) -> None:
-    text = " ".join(_CONTROL.sub("", text).split())
-    if _fits(row, name, text, CHOICE_LIMIT):
+    text = _one_line(text)
+    if len(text) <= CHOICE_LIMIT or _fits(row, name, text, CHOICE_LIMIT):
         row.choices[name] = text
 
 
+# Columns of few different cells: each is worked out once.
+@lru_cache(maxsize=4096)
+def _one_line(text: str) -> str:
+    return " ".join(_CONTROL.sub("", text).split())
+
+
+@lru_cache(maxsize=256)
+def _letter(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).upper().rstrip("级級类類 ")
+
+
+@lru_cache(maxsize=4096)
+def _tag_names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(_one_line, _LIST_BREAKS.split(_CONTROL.sub("", text)))))
+
+
 def _level(row: ImportRow, name: str, text: str) -> None:
-    letter = unicodedata.normalize("NFKC", text).upper().rstrip("级級类類 ")
+    letter = _letter(text)
     if letter in _LEVELS:
         row.values["level"] = letter
     else:
@@ -274,7 +294,7 @@ def _phones(row: ImportRow, name: str, text: str) -> None:
 
 
 def _tags(row: ImportRow, name: str, text: str) -> None:
-    for tag in dict.fromkeys(" ".join(part.split()) for part in _LIST_BREAKS.split(_CONTROL.sub("", text))):
+    for tag in _tag_names(text):
         if tag and _fits(row, name, tag, TAG_LIMIT):
             row.tags.append(tag)
 
@@ -286,10 +306,11 @@ def merge(into: ImportRow, row: ImportRow) -> None:
     into.phones += [phone for phone in row.phones if phone[0] not in present]
     into.tags += [tag for tag in row.tags if tag not in into.tags]
     into.choices.update(row.choices)
+    into.new_choices += row.new_choices
     into.extra.update(row.extra)
     into.contact = row.contact or into.contact
     into.route = row.route or into.route
-    into.index = None
+    into.index = into.line = None
 
 
 @lru_cache(maxsize=4096)
@@ -325,6 +346,7 @@ def resolve(row: ImportRow, references: References) -> None:
         elif references.create_choices:
             if not row.errors:
                 references.created.setdefault(key, name)
+                row.new_choices.append(kind)
         else:
             row.errors.append(
                 _("%(field)s “%(value)s” is not in the list; add it there or let the import create it.")

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,9 @@ from django.core.files import File
 from django.utils import timezone
 from crm.models import Contact, Customer, ImportJob, OwnerChange, Phone
 from crm.services import imports
-from crm.services.imports import engine
+from crm.services.imports import engine, reading
 engine.BATCH_ROWS = {BATCH}
+reading.OWN_PROCESS_FROM = int(sys.argv[3])
 path, step = Path(sys.argv[1]), sys.argv[2]
 if step == "die":
     with path.open("rb") as file:
@@ -85,28 +87,47 @@ def worker(tmp_path, settings):
             timeout=300,
         )
 
+    run.media = str(tmp_path / "media")
     return run
+
+
+def readers_of(media):
+    """Readers of this test that still live (Linux)."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command, env = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"crm.rules.import_child" in command and media.encode() in env:
+            found.append(process.name)
+    return found
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
-def test_kill_9_in_the_middle_of_a_batch(tmp_path, worker):
+@pytest.mark.parametrize("own_process_from", [1, 1_000_000], ids=["reader process", "reader thread"])
+def test_kill_9_in_the_middle_of_a_batch(tmp_path, worker, own_process_from):
     rows = [
         [f"K{n:03}", "" if n % 10 == 7 else f"店{n}", f"138{n:08}", f"人{n}", "重点"] for n in range(ROWS)
     ]
     whole = [code for code, name, *_rest in rows if name]
     path = csv_file(tmp_path / "a.csv", ["code", "name", "phone", "contact", "tags"], rows)
 
-    died = worker(path, "die")
+    died = worker(path, "die", own_process_from)
     assert died.returncode == -signal.SIGKILL, died.stderr
+    patience = time.monotonic() + 20
+    while (left := readers_of(worker.media)) and time.monotonic() < patience:
+        time.sleep(0.1)
+    assert not left
 
-    between = json.loads(worker(path, "look").stdout.splitlines()[-1])
+    between = json.loads(worker(path, "look", own_process_from).stdout.splitlines()[-1])
     assert (between["state"], between["rows_done"]) == ("running", 2 * BATCH)
     half = [code for code in whole if code < f"K{2 * BATCH:03}"]
     assert between["codes"] == half
     assert between["created"] == between["phones"] == between["contacts"] == between["tags"] == len(half)
 
-    answer = worker(path, "go on")
+    answer = worker(path, "go on", own_process_from)
     assert answer.returncode == 0, answer.stderr
     after = json.loads(answer.stdout.splitlines()[-1])
     assert (after["state"], after["rows_done"]) == ("done", ROWS)

@@ -24,7 +24,8 @@ from crm.services.imports.plan import Plan, Planner
 from crm.services.imports.reading import Lines, Task, read_ahead
 from crm.services.imports.report import keep_failed
 from crm.services.imports.source import highest_own_code, local_copy, open_source
-from crm.services.imports.write import Writer
+from crm.services.imports.write import Writer, records_of
+from crm.services.inserting import takes_lines
 
 _TRIES = 3
 log = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ class _Run:
     def __init__(self, job: ImportJob, options: Options) -> None:
         self.job = job
         self.options = options
+        self.records = records_of(job, options.actor, options.owner_id)
         self.reader: LineReader | None = None
         self._look_up()
 
@@ -100,7 +102,7 @@ class _Run:
             within=limits(),
             owner_id=options.owner_id,
         )
-        self.writer = Writer(job=self.job, actor=options.actor, references=references)
+        self.writer = Writer(job=self.job, actor=options.actor, references=references, records=self.records)
         if self.reader is not None:
             self.reader = LineReader(self.reader.parser, references, self.planner.within.fields)
 
@@ -113,8 +115,10 @@ class _Run:
                 options=self.options,
                 references=self.planner.references,
                 fields=self.planner.within.fields,
+                records=self.records if takes_lines() else None,
                 skip=done,
                 batch=BATCH_ROWS,
+                lines=self.job.rows,
             )
         )
         self.reader = lines.reader

@@ -1,5 +1,6 @@
 """What a batch of lines would do: create, update, skip or fail. Reads the database, writes nothing."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -95,13 +96,18 @@ class Planner:
     def plan(self, rows: Sequence[ImportRow]) -> Plan:
         """Decide about each line in order; a later line may hit an earlier one."""
         keys: dict[int, list[Key]] = {}
+        wanted: dict[str, set[str]] = defaultdict(set)
+        names: set[str] = set()
         for row in rows:
             if not row.errors and not row.resolved:
                 resolve(row, self.references)
             if not row.errors:
                 keys[row.number] = row.keys or list(row_keys(row, self.within.fields))
-        names = {row.name_key for row in rows if row.number in keys and row.name_key}
-        known = known_in({key for some in keys.values() for key in some}, names, self.actor, self.within)
+                for kind, value in keys[row.number]:
+                    wanted[kind].add(value)
+                if row.name_key:
+                    names.add(row.name_key)
+        known = known_in(wanted, names, self.actor, self.within)
         plan = Plan()
         for row in rows:
             if row.errors:
@@ -166,7 +172,7 @@ class Planner:
         """What the line hits: customers we have and lines before it first, then leads; each by its surest key."""
         by_key = libraries.customers.by_key
         for key in keys:
-            if (known := by_key.get(key)) is not None:
+            if by_key and (known := by_key.get(key)) is not None:
                 return _match(key[0], known), None, known
             if (seen := self._seen.get(hash(key))) is not None:
                 return Match(key[0], "", "", number=seen.number), seen, None
@@ -176,6 +182,8 @@ class Planner:
             for seen, at in self._names.get(hash(row.name_key), ()):
                 if same_place(row.place, at):
                     return Match("name", "", "", number=seen.number), seen, None
+        if not libraries.leads.by_key and not libraries.leads.by_name:
+            return None, None, None
         for key in keys:
             if (known := libraries.leads.by_key.get(key)) is not None:
                 return _match(key[0], known), None, known
@@ -232,5 +240,5 @@ def _match(by: str, known: Known) -> Match:
 
 
 def _at_its_place(row: ImportRow, library: Library) -> Known | None:
-    same = library.by_name.get(row.name_key, ())
-    return next((known for known, at in same if same_place(row.place, at)), None)
+    same = library.by_name.get(row.name_key)
+    return next((known for known, at in same if same_place(row.place, at)), None) if same else None

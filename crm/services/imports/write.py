@@ -1,6 +1,5 @@
 """Carrying out the plan of one batch: a handful of statements, whatever its size. The caller holds the transaction."""
 
-import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +10,7 @@ from accounts.models import User
 from common.business_calendar import today as business_today
 from crm.enums import LocationStatus, OwnerChangeReason
 from crm.models import Contact, Customer, Dictionary, ImportJob, OwnerChange, Phone, Tag
-from crm.rules.import_lines import search_columns
+from crm.rules.import_records import Records
 from crm.rules.import_rows import CHOICE_FIELDS, ImportRow, References, fold_word
 from crm.services import inserting
 from crm.services.audit import log_changes, text
@@ -24,7 +23,7 @@ from crm.signals import customers_imported
 
 _IMPORTED: str = OwnerChangeReason.IMPORTED.value
 _FIELDS = {field.attname: field for field in Customer._meta.concrete_fields}
-# The columns a line can fill; inserting gives the others their defaults. Those that _columns fills itself stand last.
+# The columns a line can fill; those it leaves empty get their defaults.
 _TYPED: dict[str, Any] = {
     name: inserting.plain_default(_FIELDS[name])
     for name in (
@@ -32,25 +31,35 @@ _TYPED: dict[str, Any] = {
         *("latitude", "longitude", "notes", "owner_id", *(f"{kind}_id" for kind in CHOICE_FIELDS)),
     )
 }
-_COLUMNS = [
-    *_TYPED,
-    *("name_key", "search_text", "search_grams", "extra", "location_status"),
-    *("received_on", "pooled_at", "created_on", "created_at", "updated_at", "created_by_id", "import_job_id"),
-]
+
+
+def records_of(job: ImportJob, actor: User | None, owner_id: int | None) -> Records:
+    """How the new customers of one run look. Reads the clock, so that one run is one moment."""
+    now = timezone.now()
+    return Records(
+        defaults=_TYPED,
+        placed=location_status_for(actor=actor, latitude=0.0).value,
+        unplaced=LocationStatus.NONE.value,
+        today=business_today(now),
+        now=now,
+        actor_id=actor.pk if actor else None,
+        job_id=job.pk,
+        owner_id=owner_id,
+    )
 
 
 class Writer:
-    """Writes the batches of one job. Built once a run; reads the clock once, so that one import is one moment."""
+    """Writes the batches of one job, whose new customers look as `records` say."""
 
-    def __init__(self, *, job: ImportJob, actor: User | None, references: References) -> None:
+    def __init__(
+        self, *, job: ImportJob, actor: User | None, references: References, records: Records
+    ) -> None:
         self.job = job
         self.actor = actor
         self.references = references
-        self.now: dt.datetime = timezone.now()
-        self.today: dt.date = business_today(self.now)
-        self.location_status: str = location_status_for(actor=actor, latitude=0.0).value
-        self.no_location: str = LocationStatus.NONE.value
-        self.actor_id: int | None = actor.pk if actor else None
+        self.records = records
+        self.now = records.now
+        self.today = records.today
 
     def write(self, plan: Plan) -> None:
         """Create and update the batch's customers with their phones, contacts, tags, owners and search columns.
@@ -77,6 +86,7 @@ class Writer:
     # --- choices and tags
     def _create_choices(self, rows: list[ImportRow]) -> None:
         choices = self.references.choices
+        rows = [row for row in rows if row.new_choices]
         wanted = {
             (kind, fold_word(name)): Dictionary(kind=kind, name=name)
             for row in rows
@@ -105,7 +115,7 @@ class Writer:
     # --- new customers
     def _create(self, rows: list[ImportRow], tags: dict[str, int]) -> list[int]:
         self._number(rows)
-        ids = inserting.insert_numbered(Customer, _COLUMNS, [self._columns(row) for row in rows])
+        ids = self._insert(rows)
         numbered = list(zip(ids, rows, strict=True))
         inserting.insert(Phone, *_phone_rows(numbered))
         inserting.insert(
@@ -122,7 +132,7 @@ class Writer:
             OwnerChange,
             ["customer_id", "to_user_id", "by_id", "reason", "at"],
             [
-                (pk, row.values["owner_id"], self.actor_id, _IMPORTED, self.now)
+                (pk, row.values["owner_id"], self.records.actor_id, _IMPORTED, self.now)
                 for pk, row in numbered
                 if row.values.get("owner_id")
             ],
@@ -139,24 +149,14 @@ class Writer:
                 row.values["code"] = code
             bare = bare[len(codes) :]
 
-    def _columns(self, row: ImportRow) -> list[Any]:
-        values = row.values
-        index = row.index or search_columns(row)
-        return [
-            *(_TYPED | values).values(),
-            index["name_key"],
-            index["search_text"],
-            index["search_grams"],
-            row.extra,
-            self.location_status if "latitude" in values else self.no_location,
-            self.today if values.get("owner_id") else None,
-            None if values.get("owner_id") else self.now,
-            self.today,
-            self.now,
-            self.now,
-            self.actor_id,
-            self.job.pk,
-        ]
+    def _insert(self, rows: list[ImportRow]) -> list[int]:
+        records = self.records
+        if not inserting.takes_lines():
+            return inserting.insert_numbered(Customer, records.columns, [records.values(row) for row in rows])
+        bare = [row for row in rows if row.line is None]
+        for row, line in zip(bare, records.lines(bare), strict=True):
+            row.line = line
+        return inserting.insert_lines(Customer, records.columns, [row.line for row in rows if row.line])
 
     # --- customers we have
     def _update(self, rows: dict[int, ImportRow], tags: dict[str, int]) -> dict[int, str]:
@@ -191,9 +191,9 @@ class Writer:
             if old != value:
                 changed[name] = [text(old), text(value)]
                 setattr(customer, name, value)
-        if {"latitude", "longitude"} & set(changed) and customer.location_status != self.location_status:
-            changed["location_status"] = [customer.location_status, self.location_status]
-            customer.location_status = self.location_status
+        if {"latitude", "longitude"} & set(changed) and customer.location_status != self.records.placed:
+            changed["location_status"] = [customer.location_status, self.records.placed]
+            customer.location_status = self.records.placed
         return changed
 
     def _save(self, customers: list[Customer], columns: set[str]) -> None:
