@@ -1,5 +1,5 @@
 """Forms of territory, a file a family."""
 
-from territory.forms.routes import RouteForm
+from territory.forms.routes import CopyForm, RouteForm, StopHoursForm, WayForm
 
-__all__ = ["RouteForm"]
+__all__ = ["CopyForm", "RouteForm", "StopHoursForm", "WayForm"]

@@ -9,6 +9,7 @@ from accounts.models import User
 from territory.models import Route
 from territory.rules import read_weekdays, write_weekdays
 from territory.services import check_route_name
+from territory.services.route_setup import WAY_FIELDS
 
 
 class WeekdaysWidget(forms.CheckboxSelectMultiple):
@@ -66,3 +67,50 @@ class RouteForm(forms.ModelForm):
         if data.get("rep") and data.get("name"):
             check_route_name(rep=data["rep"], name=data["name"], pk=self.instance.pk)
         return data
+
+
+class TimeInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
+
+
+class WayForm(forms.ModelForm):
+    """How a route is walked. The places are chosen on the page's map, which fills the hidden fields."""
+
+    class Meta:
+        model = Route
+        fields = [*WAY_FIELDS]
+        labels = {"is_closed": _("Round trip"), "start_name": _("Starts at"), "end_name": _("Ends at")}
+        help_texts = {
+            "is_closed": _("The way back to where it starts counts, and the order suits it."),
+            "leaves_at": _("Empty: when working hours begin."),
+        }
+        widgets = {
+            "leaves_at": TimeInput(),
+            **{
+                f"{side}_{part}": forms.HiddenInput()
+                for side in ("start", "end")
+                for part in ("latitude", "longitude")
+            },
+        }
+
+
+class StopHoursForm(forms.Form):
+    """When a visit at a stop may begin."""
+
+    opens_at = forms.TimeField(label=_("Opens"), required=False, widget=TimeInput())
+    closes_at = forms.TimeField(label=_("Closes"), required=False, widget=TimeInput())
+
+
+class CopyForm(forms.Form):
+    """A route for another rep, or another route for the same one."""
+
+    rep = forms.ModelChoiceField(label=_("Rep"), queryset=User.objects.none())
+    name = forms.CharField(label=_("Route name"), max_length=60)
+    starts_on = forms.DateField(label=_("First day"), widget=DayInput())
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rep"].queryset = User.objects.visible_to(user).reps().order_by("name", "pk")

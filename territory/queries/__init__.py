@@ -1,8 +1,10 @@
 """Composed reads of territory: a file a family. What comes in is scoped here; nothing is written."""
 
-from territory.queries.devices import customers_of_day, day_summary, points_of_day, stored_span
+from territory.queries.devices import customers_of_day, points_of_day, stored_span
 from territory.queries.maps import map_points, nearest, place_of
 from territory.queries.pauses import pause_now, pauses_of_day
+from territory.queries.route_papers import route_drawing, stop_phones
+from territory.queries.route_plans import is_measured, last_suggestion
 from territory.queries.routes import (
     RouteView,
     StopRow,
@@ -16,7 +18,6 @@ from territory.queries.tracks import (
     RepDay,
     StopAt,
     day_fixes,
-    day_mileage,
     live_positions,
     people_day,
     rep_day,
@@ -32,8 +33,8 @@ __all__ = [
     "candidates",
     "customers_of_day",
     "day_fixes",
-    "day_mileage",
-    "day_summary",
+    "is_measured",
+    "last_suggestion",
     "live_positions",
     "map_points",
     "nearest",
@@ -43,9 +44,11 @@ __all__ = [
     "place_of",
     "points_of_day",
     "rep_day",
+    "route_drawing",
     "route_names",
     "route_view",
     "routes_for_list",
+    "stop_phones",
     "stored_span",
     "trackable_people",
 ]

@@ -36,20 +36,22 @@ from territory.services.routes import (
     save_route,
 )
 from territory.services.suggestions import (
+    SECONDS_AS_JOB,
     accept_suggestion,
     ask_for_order,
-    compare,
+    compare_orders,
     drop_suggestion,
     run_suggestion,
-    stop_ids,
+    stops_in_order,
     sweep_suggestions,
     undo_suggestion,
 )
-from territory.services.track_days import mark_stale, sum_days, sum_stale_days
+from territory.services.track_days import fresh_days, mark_stale, sum_stale_days
 
 __all__ = [
     "BATCH_LIMIT",
     "MOST_DEVICES",
+    "SECONDS_AS_JOB",
     "WAY_FIELDS",
     "Generated",
     "StopsChangedError",
@@ -62,12 +64,13 @@ __all__ = [
     "ask_for_order",
     "check_route_name",
     "claim_waypoints",
-    "compare",
+    "compare_orders",
     "copy_route",
     "delete_route",
     "device_of",
     "drop_suggestion",
     "find_order",
+    "fresh_days",
     "generate_visit_tasks",
     "heard_from",
     "import_fixes",
@@ -87,11 +90,10 @@ __all__ = [
     "save_route",
     "set_stop_hours",
     "set_way",
-    "stop_ids",
+    "stops_in_order",
     "store_fix",
     "store_points",
     "store_sent",
-    "sum_days",
     "sum_stale_days",
     "sweep_suggestions",
     "undo_suggestion",

@@ -1,5 +1,5 @@
 """Columns of territory's lists, a file a family."""
 
-from territory.tables.routes import ROUTE_COLUMNS, weekday_names
+from territory.tables.routes import draw_saving, route_columns, weekday_names
 
-__all__ = ["ROUTE_COLUMNS", "weekday_names"]
+__all__ = ["draw_saving", "route_columns", "weekday_names"]

@@ -1,40 +1,45 @@
-"""Routes: list, form, the page with map and stops, and what its buttons do."""
+"""Routes: list, form, the page with map and stops, and what its head does."""
 
-import json
+import datetime as dt
+from collections.abc import Sequence
+from functools import cached_property, partial
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import SystemOptions
 from common import business_calendar
-from common.templatetags.paodian import distance
+from common.tables import Column
 from common.views import ListPage
-from territory import queries, services
+from territory import queries, services, tasks
 from territory.filters import RouteFilterSet, StopFilterSet
-from territory.forms import RouteForm
-from territory.models import Route
-from territory.tables import ROUTE_COLUMNS, weekday_names
+from territory.forms import RouteForm, WayForm
+from territory.models import Route, RouteSuggestion
+from territory.tables import route_columns, weekday_names
 from territory.views import user_of
 
-SEARCH_LIMIT = 50
-
+can_see = permission_required("territory.view_route", raise_exception=True)
 may_change = permission_required("territory.change_route", raise_exception=True)
 
 
 class RouteList(ListPage):
     permission_required = "territory.view_route"
     title = gettext_lazy("Routes")
-    columns = ROUTE_COLUMNS
     filterset_class = RouteFilterSet
-    default_sort = "name"
+    default_sort = "-saving"  # the worst first
+    template_name = "territory/route_list.html"
     empty_text = gettext_lazy(
         "No routes yet. A route is an ordered list of customers that a rep walks on certain weekdays."
     )
@@ -44,6 +49,21 @@ class RouteList(ListPage):
 
     def get_queryset(self) -> QuerySet[Route]:
         return queries.routes_for_list(user_of(self.request))
+
+    @cached_property
+    def all_columns(self) -> Sequence[Column]:
+        return route_columns(SystemOptions.load())
+
+    def get_columns(self) -> Sequence[Column]:
+        return self.all_columns
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        options = SystemOptions.load()
+        stale = [row.pk for row in context["page"].object_list if not queries.is_measured(row, options)]
+        if stale:
+            transaction.on_commit(partial(tasks.measure_routes.delay, stale), robust=True)
+        return context | {"stale": stale}
 
 
 def get_route(request: HttpRequest, pk: int) -> Route:
@@ -73,6 +93,7 @@ def _form_page(request: HttpRequest, route: Route, title: str, cancel_url: str) 
         except ValidationError as error:
             form.add_error(None, error)
         else:
+            remeasure(saved)
             messages.success(request, _("Route %(name)s is saved.") % {"name": saved.name})
             return redirect(saved)
     return TemplateResponse(
@@ -81,27 +102,58 @@ def _form_page(request: HttpRequest, route: Route, title: str, cancel_url: str) 
 
 
 @require_safe
-@permission_required("territory.view_route", raise_exception=True)
+@can_see
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     route = get_route(request, pk)
-    context = _stops_context(request, route)
+    context = page_context(request, route)
     context["weekdays"] = weekday_names(route)
     context["filterset"] = StopFilterSet(None, queryset=route.stops.none(), request=request)
+    context["way_form"] = WayForm(instance=route)
     return TemplateResponse(request, "territory/route.html", context)
 
 
-def _stops_context(request: HttpRequest, route: Route) -> dict[str, object]:
-    rows = queries.stop_rows(route, user_of(request))
+def page_context(request: HttpRequest, route: Route) -> dict[str, object]:
+    """What the stop list, the figures and the suggestion need."""
+    view = queries.route_view(route, user_of(request))
+    now = timezone.now()
+    suggestion = queries.last_suggestion(route, view.order, now)
     return {
         "route": route,
-        "rows": rows,
-        "length_m": sum(row.leg_m or 0 for row in rows),
+        "view": view,
+        "rows": view.rows,
         "may_change": request.user.has_perm("territory.change_route"),
+        "suggestion": suggestion,
+        **search_progress(suggestion, now),
     }
 
 
-def _stops_fragment(request: HttpRequest, route: Route) -> HttpResponse:
-    return TemplateResponse(request, "territory/route.html#stops", _stops_context(request, route))
+def search_progress(suggestion: RouteSuggestion | None, now: dt.datetime) -> dict[str, int]:
+    """How long a search has run, of how long it may: it tells no more about itself."""
+    total = round(services.SECONDS_AS_JOB)
+    since = suggestion.heartbeat_at if suggestion and suggestion.is_busy else None
+    return {"done": min(total, int((now - since).total_seconds())) if since else 0, "total": total}
+
+
+def changed_answer(request: HttpRequest, route: Route) -> HttpResponse:
+    """The stop list, with figures and suggestion beside it, after a change."""
+    remeasure(route)
+    return TemplateResponse(request, "territory/route_changed.html", page_context(request, route))
+
+
+def remeasure(route: Route) -> None:
+    """Bring the figures up to date: at once, or by a job where opening hours make the search long."""
+    if not services.measure_now(route):
+        transaction.on_commit(partial(tasks.measure_routes.delay, [route.pk]), robust=True)
+
+
+@require_safe
+@can_see
+def figures(request: HttpRequest, pk: int) -> HttpResponse:
+    """Figures and suggestion alone: after a drag, whose stop list the browser has in order already, and while the
+    search for the best length goes on."""
+    route = get_route(request, pk)
+    remeasure(route)
+    return TemplateResponse(request, "territory/route_figures.html#answer", page_context(request, route))
 
 
 @require_POST
@@ -111,73 +163,6 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     services.delete_route(actor=user_of(request), route=route)
     messages.success(request, _("Route %(name)s is deleted. Its visit tasks stay.") % {"name": route.name})
     return redirect("territory:route_list")
-
-
-@require_POST
-@may_change
-def order(request: HttpRequest, pk: int) -> HttpResponse:
-    """`{"order": [stop ids], "seen": [stop ids before]}` → length and legs; 409 when somebody was faster."""
-    route = get_route(request, pk)
-    try:
-        body = json.loads(request.body)
-        wanted, seen = ([int(stop) for stop in body[key]] for key in ("order", "seen"))
-    except (ValueError, KeyError, TypeError):
-        return JsonResponse({"error": _("This order cannot be read.")}, status=400)
-    try:
-        services.order_stops(actor=user_of(request), route=route, order=wanted, seen=seen)
-    except services.StopsChangedError:
-        message = _("Somebody else has changed this route meanwhile. Here is its present order.")
-        return JsonResponse({"error": message}, status=409)
-    rows = queries.stop_rows(route, user_of(request))
-    length = distance(sum(row.leg_m or 0 for row in rows))
-    legs = {row.stop.pk: distance(row.leg_m) if row.leg_m is not None else "" for row in rows}
-    return JsonResponse({"length": length, "legs": legs})
-
-
-@require_safe
-@may_change
-def find_customers(request: HttpRequest, pk: int) -> HttpResponse:
-    """Customers that could be added: a fragment with tick boxes."""
-    route = get_route(request, pk)
-    filterset = StopFilterSet(
-        request.GET, queryset=queries.candidates(route, user_of(request)), request=request
-    )
-    found = filterset.qs.order_by("name", "pk") if filterset.is_valid() else filterset.queryset.none()
-    customers = list(found[: SEARCH_LIMIT + 1])
-    context = {"route": route, "customers": customers[:SEARCH_LIMIT], "more": len(customers) > SEARCH_LIMIT}
-    return TemplateResponse(request, "territory/route_candidates.html", context)
-
-
-@require_POST
-@may_change
-def add_stops(request: HttpRequest, pk: int) -> HttpResponse:
-    """Customers `pk` (many) onto the route, in before stop `position` when given; answers the stop list."""
-    route = get_route(request, pk)
-    try:
-        customer_ids = [int(value) for value in request.POST.getlist("pk")]
-        position = int(request.POST["position"]) if request.POST.get("position") else None
-    except ValueError:
-        return JsonResponse({"error": _("No such customer.")}, status=400)
-    if not customer_ids:
-        messages.error(request, _("Choose at least one customer."))
-        return _stops_fragment(request, route)
-    try:
-        services.add_stops(actor=user_of(request), route=route, customer_ids=customer_ids, position=position)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    return _stops_fragment(request, route)
-
-
-@require_POST
-@may_change
-def remove_stop(request: HttpRequest, pk: int, stop_pk: int) -> HttpResponse:
-    """Take a stop off; answers the stop list. The page offers to put it back where it was."""
-    route = get_route(request, pk)
-    try:
-        services.remove_stop(actor=user_of(request), route=route, stop_id=stop_pk)
-    except services.StopsChangedError:
-        messages.warning(request, _("This stop was taken off already."))
-    return _stops_fragment(request, route)
 
 
 @require_POST

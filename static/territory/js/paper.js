@@ -1,0 +1,3 @@
+/* A printed route: the print button. */
+"use strict";
+document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
