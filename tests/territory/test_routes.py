@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from territory.models import Route
+from territory.services import measure_routes
 from tests.factories import CustomerFactory, RouteFactory, RouteStopFactory, VisitTaskFactory
 
 
@@ -55,8 +56,9 @@ def test_list_by_scope(people, login, route):
 def test_list_queries(people, login, rows, django_assert_num_queries):
     for _ in range(rows):
         RouteStopFactory(route=RouteFactory(rep=people.owner), customer__owner=people.owner)
+    measure_routes()
     client = login(people.superior)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get(reverse("territory:route_list"))
 
 
@@ -159,8 +161,9 @@ def test_detail_queries(people, login, rows, django_assert_num_queries):
     route = RouteFactory(rep=people.owner)
     for _ in range(rows):
         RouteStopFactory(route=route, customer__owner=people.owner)
+    measure_routes()
     client = login(people.superior)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(12):
         assert client.get(url("route_detail", route)).status_code == 200
 
 
@@ -181,7 +184,10 @@ def test_order_is_saved_and_answers_the_new_length(people, login, route):
     a, b, c = stop_ids(route)
     answer = send_order(login(people.superior), route, [b, a, c], [a, b, c])
     assert names(route) == ["店2", "店1", "店3"]
-    assert answer.json() == {"length": "445 m", "legs": {str(b): "", str(a): "111 m", str(c): "334 m"}}
+    body = answer.json()
+    assert (body["length"], body["legs"]) == ("445 m", {str(b): "", str(a): "111 m", str(c): "334 m"})
+    assert body["arrives"] == {str(b): "08:00", str(a): "08:15", str(c): "08:31"}
+    assert (body["late"], body["ends_at"]) == ([], "08:46")
 
 
 def test_order_from_a_stale_page_is_refused(people, login, route):
