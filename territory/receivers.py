@@ -11,7 +11,7 @@ from common import business_calendar
 from crm.services.merge_journal import MergeJournal
 from crm.signals import customers_imported, customers_merging
 from territory import queries
-from territory.services import put_on_named_routes, store_fix, sum_days
+from territory.services import put_on_named_routes, store_fix
 from territory.services.merging import resolve_merge
 from visits.models import Visit
 from visits.signals import checked_in, checked_out, collecting_day, naming_routes
@@ -55,8 +55,8 @@ def tell_mileage(
     sender: Any, reps: Collection[int], day: dt.date, **kwargs: Any
 ) -> dict[int, dict[str, float]]:
     """Mileage (domain-rules §7) of those who have a track that day."""
-    sum_days(day=day, reps=reps)
-    return {rep_id: {"mileage_m": metres} for rep_id, metres in queries.day_mileage(reps, day).items()}
+    days = queries.track_days(day, reps=reps)
+    return {row.rep_id: {"mileage_m": row.mileage_m} for row in days.values() if row.points}
 
 
 @receiver(naming_routes, dispatch_uid="territory.route_names")

@@ -12,6 +12,7 @@ from crm.services import index_fields
 from sales.enums import BillKind
 from sales.models import Bill, Product, SalesOrder
 from territory.models import Route, RouteStop, TrackPoint
+from territory.services import mark_stale
 from visits.models import Visit, VisitTask
 
 
@@ -175,6 +176,12 @@ class TrackPointFactory(factory.django.DjangoModelFactory):
     latitude = 31.8206
     longitude = 117.2290
     accuracy_m = 10
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        point = super()._create(model_class, *args, **kwargs)
+        mark_stale(rep=point.rep, times=[point.time])
+        return point
 
 
 class LeadFactory(factory.django.DjangoModelFactory):

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from alerts.services import compute_alerts
+from common.business_calendar import business_day
 from common.names import pinyin_initials
 from config.demo.books import open_books
 from config.demo.city import PRODUCTS
@@ -29,7 +30,8 @@ from config.demo.targets import make_targets
 from config.demo.vans import make_vans
 from crm.models import Customer, Sequence
 from sales.models import Delivery, DeliveryLine, OrderLine, Product, ProductCategory, Receipt, SalesOrder
-from territory.models import TrackPoint
+from territory.models import TrackDay, TrackPoint
+from territory.services import sum_stale_days
 from visits.models import Visit, VisitOrder, VisitTask
 
 Progress = Callable[[str], None]
@@ -151,6 +153,10 @@ def _write(history: History) -> None:
         for row in rows:
             _take_parent_keys(row)
         model._default_manager.bulk_create(rows, batch_size=2000)
+    # Whoever reads a day sums it up until the job does.
+    days = {(point.rep_id, business_day(point.time)) for point in history.points}
+    TrackDay.objects.bulk_create((TrackDay(rep_id=rep, day=day) for rep, day in sorted(days)), batch_size=2000)
+    sum_stale_days()
     # When a slip was made is when it happened, not when the demo was loaded.
     SalesOrder.objects.update(created_at=F("submitted_at"))
 

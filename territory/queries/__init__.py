@@ -13,11 +13,11 @@ from territory.queries.routes import (
     route_view,
     routes_for_list,
 )
+from territory.queries.track_days import day_fixes, track_days
 from territory.queries.tracks import (
     PersonDay,
     RepDay,
     StopAt,
-    day_fixes,
     live_positions,
     people_day,
     rep_day,
@@ -50,5 +50,6 @@ __all__ = [
     "routes_for_list",
     "stop_phones",
     "stored_span",
+    "track_days",
     "trackable_people",
 ]

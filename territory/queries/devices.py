@@ -30,10 +30,6 @@ def points_of_day(rep: User, day: dt.date) -> QuerySet[TrackPoint]:
     return rows.order_by("-time")
 
 
-def day_summary(rep: User, day: dt.date) -> TrackDay | None:
-    return TrackDay.objects.filter(rep=rep, day=day).first()
-
-
 def stored_span(rep: User) -> dict[str, dt.date | None]:
     """The first and last day of which positions are stored."""
     found: dict[str, dt.date | None] = TrackDay.objects.filter(rep=rep, points__gt=0).aggregate(

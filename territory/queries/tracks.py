@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
-from common.business_calendar import day_bounds
 from crm.models import Customer
 from territory.models import TrackDay, TrackPoint
 from territory.queries.maps import place_of
-from territory.rules import DayTrack, Fix, Place, Stop, analyse_day, match_customer
+from territory.queries.track_days import day_fixes, track_days
+from territory.rules import DayTrack, Place, Stop, analyse_day, match_customer
 from visits.models import Visit
 
 
@@ -52,36 +51,18 @@ def trackable_people(user: User) -> QuerySet[User]:
     return (reps | own).order_by("name", "pk")
 
 
-def day_fixes(rep_ids: Collection[int], day: dt.date) -> dict[int, list[Fix]]:
-    """The positions of one business day by rep, in order of time."""
-    start, end = day_bounds(day)
-    fixes: dict[int, list[Fix]] = defaultdict(list)
-    rows = TrackPoint.objects.filter(rep__in=rep_ids, time__gte=start, time__lt=end).order_by(
-        "rep_id", "time"
-    )
-    for rep_id, *fix in rows.values_list("rep_id", "time", "latitude", "longitude", "accuracy_m"):
-        fixes[rep_id].append(Fix(*fix))
-    return fixes
-
-
-def day_mileage(rep_ids: Collection[int], day: dt.date) -> dict[int, float]:
-    """Metres of that business day for each of these reps who has a track; from the summaries, see services.sum_days."""
-    rows = TrackDay.objects.filter(rep__in=rep_ids, day=day, points__gt=0)
-    return dict(rows.values_list("rep_id", "mileage_m"))
-
-
 def people_day(people: Iterable[User], day: dt.date) -> list[PersonDay]:
-    """Day totals of these people in two statements, people with a track first; from the summaries."""
+    """Day totals of these people, people with a track first: three statements at most."""
     people = list(people)
     ids = [person.pk for person in people]
-    days = {row.rep_id: row for row in TrackDay.objects.filter(rep__in=ids, day=day)}
+    days = track_days(day, reps=ids)
     counts = (
         Visit.objects.filter(day=day, rep__in=ids).order_by().values_list("rep_id").annotate(n=Count("pk"))
     )
     visits = dict(counts)
     rows = []
     for person in people:
-        track = days.get(person.pk, TrackDay())
+        track = days.get((person.pk, day), TrackDay())
         rows.append(
             PersonDay(person, track.mileage_m, track.stops, visits.get(person.pk, 0), points=track.points)
         )

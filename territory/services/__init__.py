@@ -46,7 +46,7 @@ from territory.services.suggestions import (
     sweep_suggestions,
     undo_suggestion,
 )
-from territory.services.track_days import fresh_days, mark_stale, sum_stale_days
+from territory.services.track_days import mark_stale, sum_stale_days
 
 __all__ = [
     "BATCH_LIMIT",
@@ -70,7 +70,6 @@ __all__ = [
     "device_of",
     "drop_suggestion",
     "find_order",
-    "fresh_days",
     "generate_visit_tasks",
     "heard_from",
     "import_fixes",

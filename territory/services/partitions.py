@@ -74,6 +74,7 @@ def drop_months(*, before: dt.datetime) -> int:
     gone = 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come is not dropped
         for month in existing_months():
             end = dt.datetime.combine(months_from(month, 2)[1], dt.time(), dt.UTC)
             if end <= before:

@@ -1,9 +1,9 @@
-"""The summaries of days (domain-rules §7): marked stale by whoever stores a point, summed up anew by a job or a reader."""
+"""The summaries of days (domain-rules §7): marked stale by whoever stores a point, summed up anew by a job."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from django.db import connection
 from django.db.models import F
@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from territory.models import TrackDay
-from territory.queries.tracks import day_fixes
-from territory.rules import analyse_day
+from territory.queries.track_days import SUMMED, bring_up_to_date
 
-_BATCH = 200
+_AT_ONCE = 50  # days of reps whose points are in memory together
 
 
 def mark_stale(*, rep: User, times: Iterable[dt.datetime]) -> None:
@@ -32,37 +31,20 @@ def mark_stale(*, rep: User, times: Iterable[dt.datetime]) -> None:
             )
 
 
-def sum_days(*, day: dt.date, reps: Collection[int] | None = None) -> int:
-    """Sum up the stale summaries of one business day, of all or of some reps; answers how many.
-
-    A summary is true for the version that was read before its points were: who stores a point meanwhile raises it.
-    """
-    stale = TrackDay.objects.filter(day=day, version__gt=F("summed_version"))
-    if reps is not None:
-        stale = stale.filter(rep__in=reps)
-    versions = dict(stale.values_list("rep_id", "version"))
-    fixes = day_fixes(versions, day) if versions else {}
-    for rep_id, version in versions.items():
-        track = analyse_day(fixes.get(rep_id, ()))
-        TrackDay.objects.filter(rep=rep_id, day=day, summed_version__lt=version).update(
-            points=track.points,
-            kept=len(track.kept),
-            mileage_m=track.mileage_m,
-            stops=len(track.stops),
-            gaps=len(track.gaps),
-            detour_ratio=track.detour_ratio,
-            first_at=track.kept[0].time if track.kept else None,
-            last_at=track.kept[-1].time if track.kept else None,
-            summed_version=version,
-        )
-    return len(versions)
-
-
-def sum_stale_days(*, limit: int = _BATCH) -> int:
-    """Sum up the stale days, newest first, at most `limit` of them; answers how many reps' days were."""
-    days = (
-        TrackDay.objects.filter(version__gt=F("summed_version"))
-        .order_by("-day")
-        .values_list("day", flat=True)
-    )
-    return sum(sum_days(day=day) for day in days.distinct()[:limit])
+def sum_stale_days(*, limit: int = 5000) -> int:
+    """Sum up the stale days, newest first, at most `limit` of them; answers how many."""
+    stale = TrackDay.objects.filter(version__gt=F("summed_version")).order_by("-day", "rep_id")
+    ids = list(stale.values_list("pk", flat=True)[:limit])
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = list(TrackDay.objects.filter(pk__in=ids[start : start + _AT_ONCE]))
+        by_day: dict[dt.date, list[TrackDay]] = {}
+        for row in rows:
+            by_day.setdefault(row.day, []).append(row)
+        for days in by_day.values():  # a day each: the days between are not read
+            bring_up_to_date(days)
+        for row in rows:
+            # A worker beside us may have summed up a later version.
+            TrackDay.objects.filter(pk=row.pk, summed_version__lt=row.summed_version).update(
+                **{name: getattr(row, name) for name in SUMMED}
+            )
+    return len(ids)

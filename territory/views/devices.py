@@ -40,7 +40,6 @@ def mine(request: HttpRequest) -> HttpResponse:
     """Every stored point of one's own day (`?date=`), who looked, pauses and devices."""
     user, today = user_of(request), business_calendar.today()
     day = min(read_day(request.GET.get("date"), today), today)
-    services.sum_days(day=day, reps=[user.pk])
     page = Paginator(queries.points_of_day(user, day), PAGE).get_page(request.GET.get("page"))
     options = SystemOptions.load()
     context: dict[str, Any] = {
@@ -49,8 +48,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         "yesterday": day - dt.timedelta(days=1),
         "tomorrow": day + dt.timedelta(days=1) if day < today else None,
         "page": page,
-        "summary": queries.day_summary(user, day),
-        "stored": queries.stored_span(user),
+        "summary": queries.track_days(day, reps=[user.pk]).get((user.pk, day)),
+        "stored": lambda: queries.stored_span(user),  # asked for on an empty day only
         "pauses": queries.pauses_of_day(user, day),
         "pause": queries.pause_now(user, timezone.now()),
         "pause_form": PauseForm(),
@@ -97,7 +96,7 @@ def resume(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @may_record
 def create(request: HttpRequest) -> HttpResponse:
-    form = DeviceForm(request.POST or None)
+    form = DeviceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             device, token = services.add_device(rep=user_of(request), **form.cleaned_data)

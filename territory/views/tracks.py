@@ -75,7 +75,6 @@ def day(request: HttpRequest) -> HttpResponse:
     chosen_day = read_day(request.GET.get("date"), today)
     people = list(queries.trackable_people(user_of(request)))
     rep = _chosen_rep(request, people)
-    services.sum_days(day=chosen_day, reps=[person.pk for person in people])
     context: dict[str, Any] = {
         "day": chosen_day,
         "today": today,

@@ -28,7 +28,7 @@ from sales.models import (
     StockMove,
     Target,
 )
-from territory.models import Route, TrackPoint
+from territory.models import Route, TrackDay, TrackPoint
 from visits.models import (
     CustomForm,
     DailyReport,
@@ -48,7 +48,7 @@ def wipe() -> None:
     # Renewals and new versions point to rows of their own kind.
     Agreement.objects.update(renews=None)
     for model in (
-        DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, Route, StockMove, StockDocument,
+        DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, TrackDay, Route, StockMove, StockDocument,
         StockBalance, Allocation,
         CollectionNote, CostEntry, Refund, Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip,
         VisitOrder, OrderLine,

@@ -143,7 +143,7 @@ def test_queries_do_not_grow_with_people(people, login, count, django_assert_num
         for minutes in (0, 5, 10):
             TrackPointFactory(rep=rep, time=yesterday(minutes))
     client = login(people.superior)
-    with django_assert_num_queries(7):  # 4 of login and scope; people, points, visits
+    with django_assert_num_queries(8):  # 4 of login and scope; people, days, changed points, visits
         client.get(TRACK, {"date": yesterday().date().isoformat()})
     with django_assert_num_queries(8):  # 4; people with last point, points, known looks, new looks
         client.get(LIVE)
