@@ -215,6 +215,17 @@ def test_the_total_counts_and_not_only_each_part(tmp_path, monkeypatch):
         sniff(path, "a.xlsx")
 
 
+def test_only_a_file_that_was_measured_before_is_not_measured(tmp_path, monkeypatch):
+    path = workbook(tmp_path / "a.xlsx", {"A1": "名称", "A2": "老王"})
+    monkeypatch.setattr(limits, "MAX_UNPACKED_BYTES", 10)
+    with pytest.raises(SheetError):
+        read_rows(path, "a.xlsx")
+    assert [row.cells for row in read_rows(path, "a.xlsx", measured=True).rows] == [["老王"]]
+    path.write_bytes(b"PK\x03\x04 no archive")
+    with pytest.raises(SheetError):
+        read_rows(path, "a.xlsx", measured=True)
+
+
 def test_too_many_parts(tmp_path):
     path = workbook(tmp_path / "a.xlsx", {"A1": "x"})
     with zipfile.ZipFile(path, "a") as book:

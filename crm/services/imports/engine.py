@@ -59,7 +59,7 @@ def _step_over_own_codes(job: ImportJob, options: Options, path: Path) -> None:
     """Lift the counter of codes over those of our form in the file (an export coming back)."""
     highest = job.preview.get("own_code")
     if highest is None:
-        highest = highest_own_code(open_source(path, job.file_name), options.mapping)
+        highest = highest_own_code(open_source(path, job.file_name, measured=True), options.mapping)
     if highest:
         Sequence.objects.bulk_create([Sequence(name="customer")], ignore_conflicts=True)
         Sequence.objects.filter(pk="customer", value__lt=highest).update(value=highest)
