@@ -76,25 +76,27 @@ class TimeInput(forms.TimeInput):
         super().__init__(format="%H:%M")
 
 
-class WayForm(forms.ModelForm):
-    """How a route is walked. The places are chosen on the page's map, which fills the hidden fields."""
+class WayForm(forms.Form):
+    """How a route is walked. The places are chosen on the page's map, which fills the hidden fields.
 
-    class Meta:
-        model = Route
-        fields = [*WAY_FIELDS]
-        labels = {"is_closed": _("Round trip"), "start_name": _("Starts at"), "end_name": _("Ends at")}
-        help_texts = {
-            "is_closed": _("The way back to where it starts counts, and the order suits it."),
-            "leaves_at": _("Empty: when working hours begin."),
-        }
-        widgets = {
-            "leaves_at": TimeInput(),
-            **{
-                f"{side}_{part}": forms.HiddenInput()
-                for side in ("start", "end")
-                for part in ("latitude", "longitude")
-            },
-        }
+    Not a ModelForm: that one names the database's constraints, and the service says the same in words.
+    """
+
+    def __init__(self, data: Any = None, *, route: Route) -> None:
+        super().__init__(data, initial=forms.model_to_dict(route, fields=WAY_FIELDS))
+        hidden = [f"{side}_{part}" for side in ("start", "end") for part in ("latitude", "longitude")]
+        self.fields.update(
+            forms.fields_for_model(
+                Route,
+                fields=WAY_FIELDS,
+                labels={"is_closed": _("Round trip"), "start_name": _("Starts at"), "end_name": _("Ends at")},
+                help_texts={
+                    "is_closed": _("The way back to where it starts counts, and the order suits it."),
+                    "leaves_at": _("Empty: when working hours begin."),
+                },
+                widgets={"leaves_at": TimeInput(), **{name: forms.HiddenInput() for name in hidden}},
+            )
+        )
 
 
 class StopHoursForm(forms.Form):

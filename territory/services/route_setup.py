@@ -38,6 +38,7 @@ def set_way(*, actor: User, route: Route, **fields: Any) -> Route:
         if name not in WAY_FIELDS:
             raise TypeError(f"{name} says nothing about how a route is walked")
         setattr(route, name, value)
+    route.clean_fields(exclude={field.name for field in Route._meta.fields} - set(fields))
     for side in ("start", "end"):
         place = getattr(route, f"{side}_latitude"), getattr(route, f"{side}_longitude")
         if place != (None, None) and not valid_coordinates(*place):

@@ -25,7 +25,7 @@ from territory.views.routes import can_see, changed_answer, get_route, may_chang
 def way(request: HttpRequest, pk: int) -> HttpResponse:
     """Start, end, round trip and clock; answers the stop list with the way form beside it."""
     route = get_route(request, pk)
-    form = WayForm(request.POST, instance=get_route(request, pk))
+    form = WayForm(request.POST, route=route)
     if form.is_valid():
         try:
             services.set_way(actor=user_of(request), route=route, **form.cleaned_data)

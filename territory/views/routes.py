@@ -108,7 +108,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = page_context(request, route)
     context["weekdays"] = weekday_names(route)
     context["filterset"] = StopFilterSet(None, queryset=route.stops.none(), request=request)
-    context["way_form"] = WayForm(instance=route)
+    context["way_form"] = WayForm(route=route)
     return TemplateResponse(request, "territory/route.html", context)
 
 
