@@ -68,7 +68,8 @@ def _read_scope(user: User) -> frozenset[int] | None:
                 "pk", flat=True
             )
         )
-    elif scope == DataScope.DEPARTMENT_TREE and user.department_id:
+    elif scope == DataScope.DEPARTMENT_TREE:
+        # Without a department there is no branch, and those who report to the person remain.
         ids |= _ids(user, _TREE, [user.pk, user.department_id])
     return frozenset(ids)
 

@@ -60,3 +60,12 @@ def test_scope_is_read_once_a_request(people, django_assert_num_queries):
     scope_user_ids(people.superior)
     with django_assert_num_queries(0):
         scope_user_ids(people.superior)
+
+
+@pytest.mark.parametrize("below", [0, 1])
+def test_a_manager_without_a_department_sees_who_reports_to_him(below):
+    """The tree's scope is the branch and those who report to the person; without a department the latter remain."""
+    manager = UserFactory(data_scope=DataScope.DEPARTMENT_TREE, department=None)
+    reports = [UserFactory(superior=manager) for _ in range(below)]
+    UserFactory(department=None)  # nobody's: no department in common is no branch
+    assert scope_user_ids(manager) == {manager.pk, *(person.pk for person in reports)}
