@@ -9,9 +9,7 @@ from reports.queries.home import (
     alert_counts,
     receivable_of,
     sums,
-    team_strip,
     visit_counts,
-    waiting_for,
     workbench,
 )
 
@@ -24,8 +22,6 @@ __all__ = [
     "alert_counts",
     "receivable_of",
     "sums",
-    "team_strip",
     "visit_counts",
-    "waiting_for",
     "workbench",
 ]

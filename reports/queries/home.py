@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,10 +15,13 @@ from accounts.models import User
 from accounts.querysets import scope_user_ids
 from alerts.enums import AlertKind
 from alerts.models import Alert, AlertRun
+from common.money import round_money
 from crm.models import Customer
 from sales.models import Delivery, Receipt, SalesOrder
 from sales.queries import receivable_total
 from visits.models import Visit, VisitTask
+from visits.queries.reports import served_condition
+from visits.rules.reports import rate
 
 ZERO = Decimal(0)
 
@@ -42,16 +45,18 @@ class Sums:
 
 @dataclass(frozen=True)
 class VisitCounts:
-    """Tasks planned and done, visits made and valid; attainment = planned tasks with a valid visit ÷ planned tasks."""
+    """Tasks planned, done and met by a closed shop, visits made and valid; as in visits.rules.reports.Tally."""
 
     planned: int
     done: int
+    closed: int
     visits: int
     valid: int
 
     @property
     def attainment(self) -> float | None:
-        return self.done / self.planned if self.planned else None
+        """Planned tasks with a valid visit ÷ planned tasks; closed shops leave the denominator."""
+        return rate(self.done, self.planned - self.closed)
 
 
 @dataclass
@@ -133,20 +138,31 @@ def sums(user: User, first: dt.date, last: dt.date, *, own: bool) -> Sums:
 def visit_counts(user: User, day: dt.date, *, own: bool) -> VisitCounts:
     """Tasks and visits of one business day (domain-rules §2)."""
     mine = Q(rep=user) if own else Q()
-    tasks = (
-        VisitTask.objects.visible_to(user)
-        .filter(mine, date=day)
-        .aggregate(
-            planned=Count("pk"),
-            done=Count("pk", filter=Q(visits__check_out_at__isnull=False), distinct=True),
-        )
-    )
-    visits = (
-        Visit.objects.visible_to(user)
-        .filter(mine, day=day)
-        .aggregate(visits=Count("pk"), valid=Count("pk", filter=Q(check_out_at__isnull=False)))
-    )
-    return VisitCounts(tasks["planned"], tasks["done"], visits["visits"], visits["valid"])
+    tasks = _judged(VisitTask.objects.visible_to(user).filter(mine, date=day)).aggregate(**_task_counts(day))
+    visits = Visit.objects.visible_to(user).filter(mine, day=day).aggregate(**_visit_counts(day))
+    return VisitCounts(**tasks, **visits)
+
+
+def _judged(tasks: QuerySet[VisitTask]) -> QuerySet[Any]:
+    return tasks.annotate(served=served_condition(), shut=served_condition(closed=True))
+
+
+def _task_counts(day: dt.date, suffix: str = "") -> dict[str, Any]:
+    """Aggregates of `_judged` tasks, those of one day."""
+    of_day = Q(date=day)
+    return {
+        f"planned{suffix}": Count("pk", filter=of_day),
+        f"done{suffix}": Count("pk", filter=of_day & Q(served=True)),
+        f"closed{suffix}": Count("pk", filter=of_day & Q(shut=True, served=False)),
+    }
+
+
+def _visit_counts(day: dt.date, suffix: str = "") -> dict[str, Any]:
+    of_day = Q(day=day)
+    return {
+        f"visits{suffix}": Count("pk", filter=of_day),
+        f"valid{suffix}": Count("pk", filter=of_day & Q(check_out_at__isnull=False)),
+    }
 
 
 def alert_counts(user: User, *, own: bool) -> list[KindCount]:
@@ -163,68 +179,155 @@ def receivable_of(user: User) -> Decimal:
     return receivable_total(Q(customer__owner=user))
 
 
-def team_strip(user: User, day: dt.date) -> list[TeamMember]:
-    """Each rep in scope: done of planned, visits, orders, last check-in. Four queries whatever their number."""
-    reps = User.objects.visible_to(user).reps().exclude(pk=user.pk).select_related("department")
-    team = {rep.pk: TeamMember(rep) for rep in reps}
-    for rep_id, planned, done in (
-        VisitTask.objects.filter(date=day, rep__in=team)
-        .order_by()
-        .values_list("rep")
-        .annotate(
-            planned=Count("pk", distinct=True),
-            done=Count("pk", filter=Q(visits__check_out_at__isnull=False), distinct=True),
-        )
-    ):
-        team[rep_id].planned, team[rep_id].done = planned, done
-    for visit in (
-        Visit.objects.filter(day=day, rep__in=team)
-        .order_by("check_in_at")
-        .values("rep_id", "check_in_at", "status", name=F("customer__name"))
-    ):
-        member = team[visit["rep_id"]]
-        member.visits += 1
-        member.last_check_in, member.last_customer = visit["check_in_at"], visit["name"]
-        member.in_store = visit["status"] == "open"
-    for rep_id, amount in (
-        SalesOrder.objects.counted()
-        .filter(ordered_on=day, rep__in=team)
-        .order_by()
-        .values_list("rep")
-        .annotate(Sum("total"))
-    ):
-        team[rep_id].orders = amount
-    return sorted(team.values(), key=lambda m: (m.last_check_in is None, -m.visits, m.rep.pk))
-
-
 def _link(name: str, **filters: object) -> str:
     return f"{reverse(name)}?{urlencode(filters)}"
 
 
-def waiting_for(user: User, today: dt.date) -> list[Waiting]:
-    """What waits for a manager: orders to approve, missed stops, flagged visits, pins to confirm, customers of nobody."""
-    week = today - dt.timedelta(days=7)
-    customers = (
-        Customer.objects.visible_to(user)
-        .active()
-        .aggregate(
-            pool=Count("pk", filter=Q(owner__isnull=True)),
-            pins=Count("pk", filter=Q(location_status="to_confirm")),
-        )
+# --- the manager's board
+def workbench(user: User, today: dt.date) -> Workbench:
+    """The manager's board of `today` against the same weekday last week; eight statements, however many people."""
+    before = today - dt.timedelta(days=7)
+    customers, tasks = _customers(user, today, before), _tasks(user, today, before)
+    visits, slips = _visits(user, today, before), _slips(user, today, before)
+    return Workbench(
+        visits=_counts(tasks, visits),
+        visits_before=_counts(tasks, visits, "_before"),
+        sums=_sums(slips),
+        sums_before=_sums(slips, "_before"),
+        new_customers=Trend(customers["now"], customers["before"]),
+        waiting=_waiting(user, today, customers, tasks, visits, slips),
+        alerts=alert_counts(user, own=False),
+        last_run=AlertRun.objects.filter(state="done").first(),
+        latest=list(Visit.objects.visible_to(user).select_related("rep", "customer")[:8]),
+        team=_team(user, tasks, visits, slips),
     )
-    orders = SalesOrder.objects.visible_to(user).filter(status="submitted").count()
-    missed = VisitTask.objects.visible_to(user).missed(today).filter(date__gte=week).count()
-    flagged = Visit.objects.visible_to(user).filter(day__gte=week).exclude(flags=[]).count()
-    yesterday = today - dt.timedelta(days=1)
+
+
+Rows = list[dict[str, Any]]  # one for each rep; what is asked for the whole is their sum
+
+
+def _customers(user: User, today: dt.date, before: dt.date) -> dict[str, int]:
+    active = Q(status="active")
+    return Customer.objects.visible_to(user).aggregate(
+        now=Count("pk", filter=Q(created_on=today)),
+        before=Count("pk", filter=Q(created_on=before)),
+        pool=Count("pk", filter=active & Q(owner__isnull=True)),
+        pins=Count("pk", filter=active & Q(location_status="to_confirm")),
+    )
+
+
+def _tasks(user: User, today: dt.date, before: dt.date) -> Rows:
+    rows = _judged(VisitTask.objects.visible_to(user).filter(date__range=(before, today)).order_by())
+    counted = rows.values("rep_id").annotate(
+        **_task_counts(today),
+        **_task_counts(before, "_before"),
+        missed=Count("pk", filter=Q(status="open", date__lt=today)),
+    )
+    return list(counted)
+
+
+def _visits(user: User, today: dt.date, before: dt.date) -> Rows:
+    """Counts of today and before, flagged ones since; of today the last check-in, its customer, and who is inside."""
+    of_rep = Visit.objects.filter(rep=OuterRef("rep_id"), day=today).order_by("-check_in_at")
+    rows = Visit.objects.visible_to(user).filter(day__gte=before).order_by()
+    counted: QuerySet[Any, Any] = rows.values("rep_id").annotate(
+        **_visit_counts(today),
+        **_visit_counts(before, "_before"),
+        flagged=Count("pk", filter=~Q(flags=[])),
+        last_check_in=Max("check_in_at", filter=Q(day=today)),
+        inside=Count("pk", filter=Q(day=today, status="open")),
+        last_customer=Subquery(of_rep.values("customer__name")[:1]),
+    )
+    return list(counted)
+
+
+SLIPS = ("orders", "deliveries", "receipts")
+
+
+def _slips(user: User, today: dt.date, before: dt.date) -> Rows:
+    """Number and amount of orders, deliveries and receipts of both days, and the orders to approve; one statement."""
+    days = (today, before)
+    orders = SalesOrder.objects.visible_to(user).counted()
+    orders = orders.filter(Q(ordered_on__in=days) | Q(status="submitted"))
+    deliveries = Delivery.objects.visible_to(user).posted().filter(issued_on__in=days)
+    receipts = Receipt.objects.visible_to(user).posted().filter(received_on__in=days)
+    waiting = Count("pk", filter=Q(status="submitted"))
+    none = Value(0, IntegerField())
+    parts = [
+        _two_days("orders", orders, "ordered_on", "total", days, waiting),
+        _two_days("deliveries", deliveries, "issued_on", "amount", days, none),
+        _two_days("receipts", receipts, "received_on", "amount", days, none),
+    ]
+    return list(parts[0].union(*parts[1:], all=True))
+
+
+def _two_days(
+    kind: str, rows: QuerySet[Any], on: str, amount: str, days: tuple[dt.date, dt.date], waiting: Any
+) -> QuerySet[Any, Any]:
+    now, before = Q(**{on: days[0]}), Q(**{on: days[1]})
+    grouped: QuerySet[Any, Any] = rows.order_by().annotate(kind=Value(kind)).values("kind", "rep_id")
+    return grouped.annotate(
+        count=Count("pk", filter=now),
+        amount_now=Coalesce(Sum(amount, filter=now), ZERO),
+        count_before=Count("pk", filter=before),
+        amount_before=Coalesce(Sum(amount, filter=before), ZERO),
+        waiting=waiting,
+    ).values("kind", "rep_id", "count", "amount_now", "count_before", "amount_before", "waiting")
+
+
+def _total(rows: Rows, name: str) -> int:
+    return sum(row[name] for row in rows)
+
+
+def _counts(tasks: Rows, visits: Rows, suffix: str = "") -> VisitCounts:
+    of_tasks = (_total(tasks, f"{name}{suffix}") for name in ("planned", "done", "closed"))
+    return VisitCounts(*of_tasks, *(_total(visits, f"{name}{suffix}") for name in ("visits", "valid")))
+
+
+def _sums(slips: Rows, suffix: str = "") -> Sums:
+    found = []
+    for kind in SLIPS:
+        rows = [row for row in slips if row["kind"] == kind]
+        amount = sum((round_money(row[f"amount{suffix or '_now'}"]) for row in rows), ZERO)
+        found.append(Money(_total(rows, f"count{suffix}"), amount))
+    return Sums(*found)
+
+
+def _team(user: User, tasks: Rows, visits: Rows, slips: Rows) -> list[TeamMember]:
+    """Each rep in scope: done of planned, visits, orders, last check-in; who checked in first, then by visits."""
+    reps = User.objects.visible_to(user).reps().exclude(pk=user.pk).select_related("department")
+    team = {rep.pk: TeamMember(rep) for rep in reps}
+    for row in tasks:
+        if member := team.get(row["rep_id"]):
+            member.planned, member.done = row["planned"], row["done"]
+    for row in visits:
+        if (member := team.get(row["rep_id"])) and row["visits"]:
+            member.visits, member.in_store = row["visits"], row["inside"] > 0
+            member.last_check_in, member.last_customer = row["last_check_in"], row["last_customer"]
+    for row in slips:
+        if (member := team.get(row["rep_id"])) and row["kind"] == "orders":
+            member.orders = round_money(row["amount_now"])
+    return sorted(team.values(), key=lambda m: (m.last_check_in is None, -m.visits, m.rep.pk))
+
+
+def _waiting(
+    user: User, today: dt.date, customers: dict[str, int], tasks: Rows, visits: Rows, slips: Rows
+) -> list[Waiting]:
+    """What waits for a manager: orders to approve, missed stops, flagged visits, pins to confirm, customers of nobody."""
+    week, yesterday = today - dt.timedelta(days=7), today - dt.timedelta(days=1)
     found = [
-        Waiting(_("Orders to approve"), orders, _link("sales:order_list", status="submitted")),
+        Waiting(
+            _("Orders to approve"), _total(slips, "waiting"), _link("sales:order_list", status="submitted")
+        ),
         Waiting(
             _("Stops missed in 7 days"),
-            missed,
+            _total(tasks, "missed"),
             _link("visits:task_list", status="open", since=week, until=yesterday),
         ),
         Waiting(
-            _("Flagged visits in 7 days"), flagged, _link("visits:visit_list", flagged="yes", since=week)
+            _("Flagged visits in 7 days"),
+            _total(visits, "flagged"),
+            _link("visits:visit_list", flagged="yes", since=week),
         ),
         Waiting(
             _("Locations to confirm"),
@@ -239,23 +342,3 @@ def waiting_for(user: User, today: dt.date) -> list[Waiting]:
             Waiting(_("Customers of nobody"), customers["pool"], _link("crm:customer_list", owner="none"))
         )
     return found
-
-
-def workbench(user: User, today: dt.date) -> Workbench:
-    """The manager's board of `today` against the same weekday last week."""
-    before = today - dt.timedelta(days=7)
-    created = Customer.objects.visible_to(user).aggregate(
-        now=Count("pk", filter=Q(created_on=today)), before=Count("pk", filter=Q(created_on=before))
-    )
-    return Workbench(
-        visits=visit_counts(user, today, own=False),
-        visits_before=visit_counts(user, before, own=False),
-        sums=sums(user, today, today, own=False),
-        sums_before=sums(user, before, before, own=False),
-        new_customers=Trend(created["now"], created["before"]),
-        waiting=waiting_for(user, today),
-        alerts=alert_counts(user, own=False),
-        last_run=AlertRun.objects.filter(state="done").first(),
-        latest=list(Visit.objects.visible_to(user).select_related("rep", "customer")[:8]),
-        team=team_strip(user, today),
-    )

@@ -41,7 +41,7 @@ class Tiles:
     @property
     def to_visit(self) -> int:
         """今日待拜访: planned stops of today without a valid visit yet."""
-        return max(0, self.visits.planned - self.visits.done)
+        return max(0, self.visits.planned - self.visits.done - self.visits.closed)
 
 
 def tiles(user: User, today: dt.date) -> Tiles:

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from reports import queries
+from reports.queries.rep_board import tiles
 from sales.models import Receipt
 from sales.services.billing import allocate_oldest
 from tests.factories import (
@@ -17,6 +18,7 @@ from tests.factories import (
     VisitFactory,
     VisitTaskFactory,
 )
+from visits.queries.reports import Asked, visit_report
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +77,51 @@ def test_attainment_counts_planned_tasks_with_a_valid_visit(people):
     assert counts.attainment == pytest.approx(1 / 3)
 
 
+def test_a_closed_shop_leaves_the_denominator_here_as_in_the_report(people):
+    """Three planned: one visited, one found closed, one not visited. A second visit of a task counts it once."""
+    today = timezone.localdate()
+    tasks = [VisitTaskFactory(customer=CustomerFactory(owner=people.owner)) for _ in range(3)]
+    VisitFactory(customer=tasks[0].customer, task=tasks[0])
+    VisitFactory(customer=tasks[0].customer, task=tasks[0], sequence=2)
+    VisitFactory(customer=tasks[1].customer, task=tasks[1], outcome="closed")
+    counts = queries.visit_counts(people.owner, today, own=True)
+    assert (counts.planned, counts.done, counts.closed, counts.attainment) == (3, 1, 1, 0.5)
+    assert queries.workbench(people.superior, today).visits == counts
+    asked = Asked(today, today, "rep", frozenset({people.owner.pk}))
+    assert visit_report(asked).total.attainment == counts.attainment
+    assert tiles(people.owner, today).to_visit == 1
+
+
+def test_the_board_agrees_with_the_rows_of_each_figure(people):
+    """Today, the same weekday before, days between and other people's: each figure against its own plain query."""
+    today = timezone.localdate()
+    for rep in (people.owner, people.colleague, people.outsider):
+        customer = CustomerFactory(owner=rep)
+        for back in (0, 3, 7, 8):
+            day = today - dt.timedelta(days=back)
+            at = timezone.now() - dt.timedelta(days=back)
+            task = VisitTaskFactory(customer=customer, date=day)
+            flags = ["outside"] if back == 3 else []
+            VisitFactory(customer=customer, task=None if back == 3 else task, check_in_at=at, flags=flags)
+            SalesOrderFactory(customer=customer, ordered_on=day, total=Decimal("10.15") + back)
+            SalesOrderFactory(customer=customer, ordered_on=day, total=1, status="approved")
+            SalesOrderFactory(customer=customer, ordered_on=day, total=3, status="draft")
+    board, before = queries.workbench(people.superior, today), today - dt.timedelta(days=7)
+    for day, sums, visits in (
+        (today, board.sums, board.visits),
+        (before, board.sums_before, board.visits_before),
+    ):
+        assert sums == queries.sums(people.superior, day, day, own=False)
+        assert visits == queries.visit_counts(people.superior, day, own=False)
+    waiting = {entry.label: entry.count for entry in board.waiting}
+    # Submitted whenever; open, of the days between; flagged since a week; all of two reps.
+    assert list(waiting.values())[:3] == [8, 4, 2]
+    strip = {member.rep.username: member for member in board.team}
+    assert {name: (m.planned, m.done, m.visits, m.orders) for name, m in strip.items()} == {
+        name: (1, 1, 1, Decimal("11.15")) for name in ("owner", "colleague")
+    }
+
+
 def test_attainment_of_nothing_planned_is_unknown_not_zero(people):
     assert queries.visit_counts(people.owner, timezone.localdate(), own=True).attainment is None
 
@@ -85,7 +132,8 @@ def test_team_strip_shows_reps_in_scope_with_the_last_check_in(people):
         customer=CustomerFactory(owner=people.owner, name="早店"), check_in_at=now - dt.timedelta(hours=2)
     )
     VisitFactory(customer=CustomerFactory(owner=people.outsider))
-    strip = {member.rep.username: member for member in queries.team_strip(people.superior, early.day)}
+    board = queries.workbench(people.superior, early.day)
+    strip = {member.rep.username: member for member in board.team}
     assert set(strip) == {"owner", "colleague"}
     assert (strip["owner"].last_customer, strip["owner"].visits) == ("早店", 1)
     assert strip["colleague"].last_check_in is None
@@ -99,5 +147,5 @@ def test_workbench_takes_as_many_queries_for_three_reps_as_for_one(
         rep = UserFactory(department=people.sales)
         VisitFactory(customer=CustomerFactory(owner=rep))
     client = login(people.superior)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(12):
         assert client.get("/").status_code == 200
