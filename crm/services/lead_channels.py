@@ -83,18 +83,24 @@ def change_address(*, actor: User, channel: LeadChannel) -> LeadChannel:
     return channel
 
 
+def name_is_missing() -> ValidationError:
+    """Why a mapping is refused that leaves leads without a name."""
+    return ValidationError(
+        _("Match “%(name)s” or “%(contact)s” to a value: a lead must be called something.")
+        % {"name": FIELD_BY_NAME["name"].label, "contact": FIELD_BY_NAME["contact"].label}
+    )
+
+
 @transaction.atomic
 def set_mapping(*, actor: User, channel: LeadChannel, mapping: Mapping[str, str]) -> LeadChannel:
     """Say where our fields stand in what the channel sends; {} lets the names be guessed.
 
-    Raises ValidationError for a mapping with neither name nor contact: nothing that came in could become a lead.
+    Raises ValidationError for a mapping with neither name nor contact, also when nothing of it is known: nothing that
+    came in could become a lead.
     """
     chosen = clean_mapping(mapping)
-    if chosen and not {"name", "contact"} & set(chosen):
-        raise ValidationError(
-            _("Match “%(name)s” or “%(contact)s” to a value: a lead must be called something.")
-            % {"name": FIELD_BY_NAME["name"].label, "contact": FIELD_BY_NAME["contact"].label}
-        )
+    if mapping and not {"name", "contact"} & set(chosen):
+        raise name_is_missing()
     channel.mapping = chosen
     with audited(actor):
         channel.save(update_fields=["mapping"])

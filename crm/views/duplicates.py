@@ -74,4 +74,4 @@ def duplicate_dismiss(request: HttpRequest) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    return redirect(back if safe else "crm:duplicate_list")
+    return redirect(back if safe and "/" in back else "crm:duplicate_list")

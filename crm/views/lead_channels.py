@@ -219,8 +219,11 @@ def channel_mapping(request: HttpRequest, pk: int) -> HttpResponse:
     channel = _channel(pk)
     if request.method == "GET":
         return _mapping_page(request, channel, channel.mapping)
-    mapping = {} if request.POST.get("guess") else _posted_mapping(request)
+    guess = bool(request.POST.get("guess"))
+    mapping = {} if guess else _posted_mapping(request)
     try:
+        if not (mapping or guess):
+            raise lead_channels.name_is_missing()
         lead_channels.set_mapping(actor=current_user(request), channel=channel, mapping=mapping)
     except ValidationError as error:
         return _mapping_page(request, channel, mapping, problem=" ".join(error.messages))

@@ -21,7 +21,7 @@ def safe_next(request: HttpRequest, default: str) -> str:
     wanted = request.GET.get("next", "")
     hosts = {request.get_host()}
     ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=hosts, require_https=request.is_secure())
-    return wanted if wanted and ours else default
+    return wanted if "/" in wanted and ours else default
 
 
 def asked_customer(request: HttpRequest) -> Customer | None:

@@ -176,11 +176,11 @@ class VanSale(VanEntry):
 @permission_required("sales.sell_from_van", raise_exception=True)
 def van_deliver(request: HttpRequest, pk: int) -> HttpResponse:
     """Deliver an approved order from the van."""
+    orders = SalesOrder.objects.visible_to(request.user).select_related("customer")
+    order = get_object_or_404(orders, pk=pk)
     van = stock_queries.van_of(request.user)
     if van is None:
         return no_van(request)
-    orders = SalesOrder.objects.visible_to(request.user).select_related("customer")
-    order = get_object_or_404(orders, pk=pk)
     if order.status not in (OrderStatus.APPROVED, OrderStatus.PARTLY_DELIVERED):
         messages.error(request, gettext("%(number)s cannot be delivered now.") % {"number": order.number})
         return redirect(order)

@@ -297,3 +297,20 @@ def test_no_qr_code_without_a_form(people, login, channel):
     page = f"/leads/channels/{channel.pk}/"
     assert "qr.svg" not in login(people.superior).get(page).content.decode()
     assert login(people.superior).get(f"{page}qr.svg").status_code == 404
+
+
+def test_a_mapping_that_says_nothing_is_refused_and_forgets_nothing(people, login):
+    channel = LeadChannelFactory(mapping={"name": "clue.title"})
+    client, url = login(people.superior), f"/leads/channels/{channel.pk}/mapping/"
+    for said in (
+        {},
+        {"path": ["clue.title"], "field-0": ""},
+        {"path": ["clue.title"], "field-0": "nonsense"},
+    ):
+        answer = client.post(url, said)
+        assert (answer.status_code, "选择对应的值" in answer.content.decode()) == (422, True), said
+    channel.refresh_from_db()
+    assert channel.mapping == {"name": "clue.title"}
+    assert client.post(url, {"guess": "1"}).status_code == 302
+    channel.refresh_from_db()
+    assert channel.mapping == {}
