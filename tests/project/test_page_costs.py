@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from accounts.models import User
 from common.views import ListPage
@@ -70,6 +70,22 @@ def test_every_list_takes_at_most_12_queries(customer, login):
                 dear.append(f"{username} {address}: {len(queries)}")
     assert not dear, "\n".join(dear)
     assert opened > 50
+
+
+@pytest.mark.slow
+def test_a_list_costs_the_same_with_one_row_and_with_three(customer, login, monkeypatch):
+    client = login(User.objects.get(username="boss"))
+    grows = []
+    for address in list_pages():
+        costs = []
+        for rows in (1, 3):
+            monkeypatch.setattr(resolve(address).func.view_class, "page_size", rows)
+            with CaptureQueriesContext(connection) as queries:
+                client.get(address)
+            costs.append(len(queries))
+        if costs[0] != costs[1]:
+            grows.append(f"{address}: {costs[0]} with one row, {costs[1]} with three")
+    assert not grows, "\n".join(grows)
 
 
 @pytest.mark.parametrize("rows", [1, 3])
