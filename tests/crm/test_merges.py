@@ -20,7 +20,7 @@ from sales.queries import receivables
 from tests.crm.merge_data import NOON, TODAY, make_pair, snapshot
 from tests.factories import CustomerFactory, RouteFactory, SalesOrderFactory, VisitFactory
 from tests.races import race
-from visits.models import Visit, VisitPlan, VisitTask
+from visits.models import LevelFrequency, Visit, VisitPlan, VisitTask
 
 on_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 
@@ -79,6 +79,59 @@ def test_clashes_are_resolved(people, pair):
     assert Contact.objects.get(customer=keep, is_primary=True).name == "王店长"
     shop = Phone.objects.filter(customer=keep, contact=None).values_list("raw", flat=True)
     assert list(shop) == ["13800138000", "13700137000"]
+
+
+WEEKLY = {"rhythm": "weekdays", "weekdays": "1"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "merged", "after"),
+    [
+        # Every second day comes more often than Mondays, and the other way round.
+        (WEEKLY, {"rhythm": "days", "every": 2}, {"rhythm": "days", "every": 2, "weekdays": ""}),
+        ({"rhythm": "days", "every": 2}, WEEKLY, {"rhythm": "days", "every": 2, "weekdays": ""}),
+        # Two weekdays of every second week are as often as one of each: the kept customer's stays.
+        (WEEKLY, {"rhythm": "weeks", "every": 2, "weekdays": "2,4"}, {**WEEKLY, "every": 1}),
+        (
+            {"rhythm": "weeks", "every": 4, "weekdays": "5"},
+            {"rhythm": "cycle", "frequency": 2},
+            {"rhythm": "cycle", "frequency": 2, "every": 1, "weekdays": ""},
+        ),
+        # By level: that of the kept customer, A, four times; twice is less.
+        ({"rhythm": "cycle"}, {"rhythm": "cycle", "frequency": 2}, {"rhythm": "cycle", "frequency": None}),
+        # A stopped plan gives way to one in use, whatever comes more often.
+        ({"rhythm": "days", "every": 1, "is_active": False}, WEEKLY, {**WEEKLY, "is_active": True}),
+        (WEEKLY, {"rhythm": "days", "every": 1, "is_active": False}, {**WEEKLY, "is_active": True}),
+        (
+            {**WEEKLY, "is_active": False},
+            {"rhythm": "days", "every": 1, "is_active": False},
+            {**WEEKLY, "is_active": False},
+        ),
+    ],
+)
+def test_of_two_plans_the_stricter_rhythm_stays_and_undoing_brings_both_back(
+    people, pair, kept, merged, after
+):
+    Customer.objects.filter(pk=pair.keep.pk).update(level="A")
+    LevelFrequency.objects.update_or_create(level="A", defaults={"visits": 4})
+    plans = {}
+    for customer, terms in ((pair.keep, kept), (pair.merge, merged)):
+        plans[customer.pk] = VisitPlan.objects.get(customer=customer, rep=people.owner)
+        VisitPlan.objects.filter(pk=plans[customer.pk].pk).update(**{"weekdays": "", **terms})
+    far = TODAY + dt.timedelta(days=9)
+    task = VisitTask.objects.create(
+        rep=people.owner, customer=pair.merge, date=far, source="plan", source_id=plans[pair.merge.pk].pk
+    )
+    before = list(VisitPlan.objects.order_by("pk").values())
+    record = merge(people, pair)
+    plan = VisitPlan.objects.get(customer=pair.keep, rep=people.owner)
+    assert {name: getattr(plan, name) for name in after} == after
+    task.refresh_from_db()
+    assert (task.customer_id, task.source_id) == (pair.keep.pk, plan.pk)
+    undo_merge(actor=people.admin, merge=record, now=NOON)
+    assert list(VisitPlan.objects.order_by("pk").values()) == before
+    task.refresh_from_db()
+    assert (task.customer_id, task.source_id) == (pair.merge.pk, plans[pair.merge.pk].pk)
 
 
 def test_receivables_add_up(people, pair):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from common import business_calendar
 from visits.enums import HolidayRule, Rhythm
@@ -49,6 +50,16 @@ def frequency_of(own: int | None, level: str, by_level: Mapping[str, int]) -> in
     if own is not None:
         return own
     return by_level.get(level) or min(by_level.values(), default=1)
+
+
+def per_cycle(rule: PlanRule) -> Fraction:
+    """How often a rhythm comes in 28 days, days off not looked at: what makes one stricter than another."""
+    if rule.rhythm == Rhythm.CYCLE:
+        return Fraction(rule.frequency)
+    if rule.rhythm == Rhythm.DAYS:
+        return Fraction(CYCLE_DAYS, rule.every)
+    weeks = Fraction(CYCLE_DAYS // 7, rule.every if rule.rhythm == Rhythm.WEEKS else 1)
+    return weeks * len(rule.weekdays)
 
 
 def due_days(rule: PlanRule, first: dt.date, last: dt.date) -> list[dt.date]:
