@@ -23,7 +23,7 @@ FIRST_STOPS = 3
 def remind_of_tomorrow(*, now: dt.datetime | None = None) -> int:
     """Tell each active rep how many customers wait tomorrow and who comes first; returns how many notices were new.
 
-    Safe to run again: the notice's key is the rep and the day. Four statements.
+    Safe to run again: the notice's key is the rep and the day. Three statements.
     """
     now = now or timezone.now()
     day = business_calendar.today(now) + dt.timedelta(days=1)
