@@ -79,6 +79,12 @@ class RegionPeopleForm(forms.Form):
             )
 
 
+def _phone(text: str) -> str:
+    if sum(sign.isdigit() for sign in text) < 7:
+        raise ValidationError(_("This does not look like a phone number."))
+    return text
+
+
 class PublicLeadForm(forms.Form):
     """What a visitor fills in. `website` is a trap: people do not see it, and what fills it is no visitor."""
 
@@ -86,6 +92,13 @@ class PublicLeadForm(forms.Form):
     contact = forms.CharField(label=_("Your name"), max_length=40, required=False)
     phone = forms.CharField(
         label=_("Phone"), max_length=40, widget=forms.TextInput(attrs={"inputmode": "tel", "type": "tel"})
+    )
+    contact2 = forms.CharField(label=_("Second contact"), max_length=40, required=False)
+    phone2 = forms.CharField(
+        label=_("Phone of the second contact"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "type": "tel"}),
     )
     city = forms.CharField(label=_("City"), max_length=40, required=False)
     address = forms.CharField(label=_("address"), max_length=200, required=False)
@@ -97,10 +110,21 @@ class PublicLeadForm(forms.Form):
     )
 
     def clean_phone(self) -> str:
-        phone: str = self.cleaned_data["phone"]
-        if sum(sign.isdigit() for sign in phone) < 7:
-            raise ValidationError(_("This does not look like a phone number."))
-        return phone
+        return _phone(self.cleaned_data["phone"])
+
+    def clean_phone2(self) -> str:
+        return _phone(self.cleaned_data["phone2"]) if self.cleaned_data["phone2"] else ""
+
+    def second_person(self) -> list[forms.BoundField]:
+        """Folded away: most who write are alone."""
+        return [self["contact2"], self["phone2"]]
+
+    def others(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name not in ("contact2", "phone2")]
+
+    @property
+    def has_second_person(self) -> bool:
+        return any(field.value() or field.errors for field in self.second_person())
 
     def values(self) -> dict[str, str]:
         """What goes into the lead: the filled fields but the trap."""

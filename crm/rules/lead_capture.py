@@ -57,6 +57,24 @@ CAPTURE_FIELDS: tuple[CaptureField, ...] = (
             " cluetelephone usermobile 电话 手机 手机号 手机号码 联系电话 联系方式 电话号码 您的电话"
         ),
     ),
+    CaptureField(
+        "contact2",
+        gettext_lazy("second contact"),
+        40,
+        _words(
+            "secondcontact contactname2 contactperson2 linkman2 othercontact"
+            " 第二联系人 联系人2 联系人二 其他联系人 备用联系人"
+        ),
+    ),
+    CaptureField(
+        "phone2",
+        gettext_lazy("phone of the second contact"),
+        120,
+        _words(
+            "secondphone contactphone2 mobile2 tel2 telephone2 phonenumber2 otherphone"
+            " 第二联系人电话 第二联系人手机 电话2 手机2 联系电话2 备用电话 备用手机"
+        ),
+    ),
     CaptureField("province", gettext_lazy("province"), 40, _words("provincename state 省 省份 所在省")),
     CaptureField("city", gettext_lazy("city"), 40, _words("cityname 市 城市 所在城市 所在市")),
     CaptureField(

@@ -245,7 +245,8 @@ def _decide(captured: CapturedLead, now: dt.datetime) -> _Verdict:
         return _Verdict(CaptureState.REFUSED, 422, found.reason, external_id=external_id)
     if known := queries.known_lead(channel, external_id):
         return _Verdict(CaptureState.KNOWN, 200, "", known, external_id)
-    numbers = [normalise_phone(phone) for phone in split_phones(found.values.get("phone", ""))]
+    typed = ",".join(found.values.get(name, "") for name in ("phone", "phone2"))
+    numbers = [normalise_phone(phone) for phone in split_phones(typed)]
     leads, customers = queries.same_phone_counts(numbers)
     try:
         with transaction.atomic():
@@ -303,8 +304,7 @@ def _create(captured: CapturedLead, found: Extracted, external_id: str, now: dt.
     lead = create_lead(
         actor=None,
         name=values["name"],
-        contact=values.get("contact", ""),
-        phones=values.get("phone", ""),
+        **_people(values),
         owner=owner,
         kind=LeadEventKind.CAPTURED,
         channel=channel,
@@ -319,6 +319,15 @@ def _create(captured: CapturedLead, found: Extracted, external_id: str, now: dt.
             [Notice(owner.pk, NoticeKind.LEAD, title, lead.name, url, f"lead-captured-{lead.pk}")], now=now
         )
     return lead
+
+
+def _people(values: dict[str, str]) -> dict[str, str]:
+    """The one or two persons; a second phone without a name of its own is the first person's other number."""
+    first, second = values.get("contact", ""), values.get("contact2", "")
+    phone, phone2 = values.get("phone", ""), values.get("phone2", "")
+    if second in ("", first):
+        return {"contact": first, "phones": ",".join(filter(None, (phone, phone2)))}
+    return {"contact": first, "phones": phone, "contact2": second, "phones2": phone2}
 
 
 def _relations(fields: dict[str, Any]) -> dict[str, Any]:

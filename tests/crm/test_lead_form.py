@@ -10,7 +10,7 @@ from django.test import Client
 from crm.enums import ChannelKind
 from crm.models import CapturedLead, Lead
 from crm.views import lead_hooks
-from tests.factories import LeadChannelFactory
+from tests.factories import LeadChannelFactory, LeadFactory
 
 pytestmark = pytest.mark.django_db
 FILLED = {"name": "老王超市", "contact": "王建国", "phone": "13800138000", "city": "合肥市", "notes": "进货"}
@@ -136,3 +136,39 @@ def test_no_form(channel, change):
     assert Client().get(url(channel)).status_code == 404
     assert Client().post(url(channel), FILLED).status_code == 404
     assert Client().get("/forms/leads/nothing/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (
+            {"contact2": "李秀英", "phone2": "13900139000"},
+            [("王建国", "13800138000"), ("李秀英", "13900139000")],
+        ),
+        ({"contact2": "李秀英"}, [("王建国", "13800138000"), ("李秀英", "")]),
+        # Without a name of its own it is the first person's other number.
+        ({"phone2": "0551-62345678"}, [("王建国", "13800138000"), ("王建国", "0551-62345678")]),
+        (
+            {"contact2": "王建国", "phone2": "13900139000"},
+            [("王建国", "13800138000"), ("王建国", "13900139000")],
+        ),
+        ({}, [("王建国", "13800138000")]),
+    ],
+)
+def test_a_second_person(channel, stamp, second, expected):
+    assert Client().post(url(channel), {**FILLED, **second, "stamp": stamp()}).status_code == 200
+    assert list(Lead.objects.get().contacts.values_list("name", "raw")) == expected
+
+
+def test_a_second_phone_that_is_none_is_said_where_it_stands(channel, stamp):
+    answer = Client().post(url(channel), {**FILLED, "phone2": "hello", "stamp": stamp()})
+    assert answer.status_code == 422
+    assert '<details class="more" open>' in answer.content.decode()
+    assert not Lead.objects.exists()
+    assert '<details class="more">' in Client().get(url(channel)).content.decode()
+
+
+def test_the_second_phone_is_looked_for_among_those_known(channel, stamp):
+    LeadFactory(owner=None).contacts.create(raw="13900139000", e164="+8613900139000")
+    Client().post(url(channel), {**FILLED, "contact2": "李秀英", "phone2": "13900139000", "stamp": stamp()})
+    assert "1" in CapturedLead.objects.get().reason
