@@ -62,13 +62,26 @@
   const show = document.getElementById("show-map");
   const element = document.getElementById("day-map");
   let map = null;
-  show.addEventListener("click", () => {
+  show.addEventListener("click", async () => {
     const on = element.hidden;
     element.hidden = !on;
     list.hidden = on;
     show.setAttribute("aria-pressed", String(on));
     show.querySelector("span").textContent = on ? show.dataset.list : show.dataset.map;
     if (!on || map) { map?.invalidateSize(); return; }
+    try {
+      await window.PaodianLater.load("map-later");
+    } catch {
+      if (element.hidden) return;
+      show.click();
+      note.hidden = false;
+      note.textContent = show.dataset.failed;
+      return;
+    }
+    if (map || element.hidden) return; // pressed again while it came
+    draw();
+  });
+  function draw() {
     map = window.PaodianMap.create(element, {});
     const points = located.map((stop) => {
       const at = [Number(stop.dataset.lat), Number(stop.dataset.lng)];
@@ -85,5 +98,5 @@
       L.circleMarker([here.latitude, here.longitude], { radius: 7, color: "#fff", weight: 3, fillColor: "#2563eb", fillOpacity: 1 }).addTo(map);
     }
     window.PaodianMap.fit(map, points);
-  });
+  }
 })();

@@ -1,0 +1,224 @@
+"""What the rep's day costs a slow phone: bytes over the line and the time until it answers a tap.
+
+    python -m benchmarks.today_page [--rounds 7] [--slowdown 4] [--customers 300]
+
+A server as in production (gunicorn, collected and compressed files, no DEBUG) over a SQLite database of its own with the
+demo company, and Chromium as a phone of 390 × 844 with its processor slowed down. Cold is a browser that was never
+here, warm one whose cache holds the files. Without map tiles.
+
+Interactive is the moment at which all deferred scripts have run and the main thread has answered a tap: the unplanned
+visit is opened at DOMContentLoaded, and the frame after its list has come up ends the measurement. Bytes are those on
+the line (Network.loadingFinished) up to the page's load, without what the service worker fetches for later, which is
+given apart. gunicorn does not compress pages and answers, the proxy of deploy/ does: the last column counts the page as the proxy
+sends it.
+"""
+
+import argparse
+import gzip
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "is_mobile": True,
+    "has_touch": True,
+    "locale": "zh-CN",
+    "geolocation": {"latitude": 31.8206, "longitude": 117.229, "accuracy": 10},
+    "permissions": ["geolocation"],
+}
+# Runs before the page's own scripts: taps as soon as all deferred scripts have run, and notes the frame after the answer.
+PROBE = """
+document.addEventListener("DOMContentLoaded", () => {
+  const box = document.getElementById("ad-hoc");
+  document.querySelector("[data-toggle-target]").click();
+  if (box.hidden) return;
+  requestAnimationFrame(() => setTimeout(() => { window.answeredAt = performance.now(); }));
+});
+"""
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{folder / 'demo.sqlite3'}",
+        "STATIC_ROOT": str(folder / "static"),
+        "SECRET_KEY": "only-for-the-measurement",
+        "DEBUG": "0",
+        "HTTPS": "0",
+        "MAP_TILES": "none",
+        "LOG_LEVEL": "ERROR",
+    }
+
+
+def prepare(folder: Path, *, customers: int) -> None:
+    steps = (
+        ["migrate", "--noinput", "--verbosity", "0"],
+        ["demo", "--customers", str(customers), "--reps", "4", "--days", "21"],
+        ["collectstatic", "--noinput", "--verbosity", "0"],
+    )
+    for step in steps:
+        if step[0] == "demo" and (folder / "demo.done").exists():
+            continue
+        command = [sys.executable, "manage.py", *step]
+        subprocess.run(command, cwd=ROOT, env=environment(folder), check=True, stdout=subprocess.DEVNULL)
+        if step[0] == "demo":
+            (folder / "demo.done").touch()
+
+
+def session_of(folder: Path, username: str) -> str:
+    """A session key of this person, made by the server's own code."""
+    code = (
+        "from importlib import import_module; from django.conf import settings; from django.test import Client;"
+        f"from accounts.models import User; c = Client(); c.force_login(User.objects.get(username={username!r}),"
+        "backend='accounts.backends.RoleBackend'); print(c.cookies[settings.SESSION_COOKIE_NAME].value)"
+    )
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code]
+    answer = subprocess.run(
+        command, cwd=ROOT, env=environment(folder), check=True, capture_output=True, text=True
+    )
+    return answer.stdout.strip().splitlines()[-1]
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "config.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        "2",
+    ]
+    process = subprocess.Popen([*command, "--log-level", "error"], cwd=ROOT, env=environment(folder))
+    address = f"http://localhost:{port}"
+    try:
+        for _ in range(100):
+            try:
+                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.2)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class Line:
+    """What came over the line for one page: bytes by address, the service worker's fetches apart."""
+
+    def __init__(self, page: Page, slowdown: float) -> None:
+        self.cdp = page.context.new_cdp_session(page)
+        self.addresses: dict[str, str] = {}
+        self.sizes: dict[str, int] = {}
+        self.cdp.on("Network.requestWillBeSent", self._asked)
+        self.cdp.on("Network.loadingFinished", self._finished)
+        self.cdp.send("Network.enable")
+        self.cdp.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+
+    def _asked(self, event: dict[str, Any]) -> None:
+        self.addresses[event["requestId"]] = event["request"]["url"]
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        address = self.addresses.get(event["requestId"], "?")
+        self.sizes[address] = self.sizes.get(address, 0) + int(event["encodedDataLength"])
+
+
+def measure(context: BrowserContext, address: str, slowdown: float) -> dict[str, Any]:
+    page = context.new_page()
+    line = Line(page, slowdown)
+    page.add_init_script(PROBE)
+    page.goto(f"{address}/today/")
+    page.wait_for_function("window.answeredAt")
+    at_load = dict(line.sizes)
+    times = page.evaluate(
+        """() => {
+          const [page] = performance.getEntriesByType("navigation");
+          const paint = performance.getEntriesByName("first-contentful-paint")[0];
+          return {first_byte: page.responseStart, paint: paint?.startTime ?? 0, parsed: page.domInteractive,
+                  scripts: page.domContentLoadedEventEnd, answered: window.answeredAt};
+        }"""
+    )
+    page.wait_for_timeout(3000)  # what comes after: the unread count, the day and the kit for the field
+    html = page.request.get(f"{address}/today/").body()
+    page.close()
+    body = at_load.get(f"{address}/today/", 0)
+    total = sum(at_load.values())
+    proxied = total - body + (body and len(gzip.compress(html, 6)))
+    return {
+        **times,
+        "bytes": total,
+        "proxied": proxied,
+        "later": sum(line.sizes.values()) - total,
+        "sizes": at_load,
+    }
+
+
+def rounds(
+    browser: Browser, address: str, cookie: str, *, number: int, slowdown: float
+) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {"cold": [], "warm": []}
+    for _ in range(number):
+        # The service worker would answer from its own cache what a first visit has to fetch.
+        context = browser.new_context(**PHONE, service_workers="block")  # type: ignore[arg-type]
+        context.add_cookies([{"name": "sessionid", "value": cookie, "url": address}])
+        for state in found:
+            found[state].append(measure(context, address, slowdown))
+        context.close()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--slowdown", type=float, default=4)
+    parser.add_argument("--customers", type=int, default=300)
+    parser.add_argument("--folder", type=Path, help="keeps the demo company for another run")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
+        folder = options.folder or Path(temporary)
+        prepare(folder, customers=options.customers)
+        cookie = session_of(folder, "rep1")
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
+        )
+        with server(folder) as address:
+            rounds(
+                browser, address, cookie, number=1, slowdown=1
+            )  # the server's first answers are its slowest
+            found = rounds(browser, address, cookie, number=options.rounds, slowdown=options.slowdown)
+        browser.close()
+    print(
+        f"load {os.getloadavg()[0]:.1f}, processor slowed down {options.slowdown:g} ×, {options.rounds} rounds"
+    )
+    columns = ("first_byte", "paint", "parsed", "scripts", "answered", "bytes", "proxied", "later")
+    print(f"{'':6}" + "".join(f"{name:>12}" for name in columns))
+    for state, runs in found.items():
+        middle = [statistics.median(run[name] for run in runs) for name in columns]
+        worst = max(run["answered"] for run in runs)
+        print(f"{state:6}" + "".join(f"{value:12,.0f}" for value in middle) + f"   slowest {worst:,.0f} ms")
+    for name, size in sorted(found["cold"][-1]["sizes"].items(), key=lambda item: -item[1]):
+        print(f"{size:10,}  {name.removeprefix(address)}")
+
+
+if __name__ == "__main__":
+    main()
