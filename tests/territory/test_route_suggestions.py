@@ -126,12 +126,18 @@ def test_accept_and_undo(people, login, route):
     assert "11.1 km 缩短为 4.4 km" in text
     assert "已最佳" in text  # the figures beside the list
     # The way back is there after a reload, too.
-    assert "撤销，恢复原顺序" in client.get(url("route_detail", route)).content.decode()
+    assert (
+        url("route_suggestion_undo", route, suggestion.pk)
+        in client.get(url("route_detail", route)).content.decode()
+    )
     client.post(url("route_suggestion_undo", route, suggestion.pk))
     assert names(route) == ["店1", "店2", "店3", "店4", "店5"]
     suggestion.refresh_from_db()
     assert suggestion.state == "undone"
-    assert "撤销，恢复原顺序" not in client.get(url("route_detail", route)).content.decode()
+    assert (
+        url("route_suggestion_undo", route, suggestion.pk)
+        not in client.get(url("route_detail", route)).content.decode()
+    )
 
 
 def test_a_route_that_changed_meanwhile_keeps_its_order(people, login, route):
