@@ -104,10 +104,10 @@ def approve_and_deliver(*, actor: User, order: SalesOrder, issued_on: dt.date | 
 
 
 @transaction.atomic
-def reverse_delivery(*, actor: User, delivery: Delivery) -> Delivery:
+def reverse_delivery(*, actor: User, delivery: Delivery, reason: str = "") -> Delivery:
     """Take a delivery back as if it had not been: its amount is not owed, its goods can be delivered again.
 
-    A closed order is open again by this. ValidationError when it is reversed already.
+    A closed order is open again by this; the reason stays on the slip. ValidationError when it is reversed already.
     """
     order = delivery.order
     if order is not None:
@@ -119,7 +119,7 @@ def reverse_delivery(*, actor: User, delivery: Delivery) -> Delivery:
             _("Goods of %(number)s were returned. Reverse the return first.") % {"number": delivery.number},
             code="state",
         )
-    common.reverse_posting(actor=actor, slip=delivery)
+    common.reverse_posting(actor=actor, slip=delivery, reason=reason)
     if order is not None:
         given: dict[int, Decimal] = {}
         for line_id, quantity in delivery.lines.values_list("order_line_id", "quantity"):

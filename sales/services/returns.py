@@ -65,7 +65,8 @@ def take_back(
     """Write a return into `location` (the actor's own van, or a warehouse) and use its credit at once.
 
     With a `delivery` every line names one of its lines, and no more comes back than was delivered. The same
-    `client_uuid` again gives the return it made the first time. ValidationError says what cannot be.
+    `client_uuid` again gives the return it made the first time. ValidationError says what cannot be: an imported
+    delivery, too, for it was never owed here (domain-rules §6: billing follows delivery).
     """
     day = common.business_date(returned_on)
     if client_uuid and (known := _made_before(actor=actor, client_uuid=client_uuid)):
@@ -86,7 +87,6 @@ def take_back(
         created_by=actor,
     )
     sources = _lock_delivery(delivery, customer=customer)
-    common.lock_customer(customer.pk)
     common.lock_customer(customer.pk)  # before the number: see record_receipt
     try:
         with transaction.atomic():
@@ -149,6 +149,13 @@ def _check_place(*, actor: User, location: StockLocation) -> None:
         raise ValidationError(_("Choose where the goods go."), code="location")
 
 
+def from_history(delivery: Delivery) -> str:
+    """Why an imported delivery cannot be named: nothing was billed here for it and its goods left no place here."""
+    return _("%(number)s was imported from an old system. Take its goods back without naming a delivery.") % {
+        "number": delivery.number
+    }
+
+
 def _lock_delivery(delivery: Delivery | None, *, customer: Customer) -> dict[int, DeliveryLine]:
     """The delivery's lines by id as they are now; nobody else returns or reverses it meanwhile."""
     if delivery is None:
@@ -160,6 +167,8 @@ def _lock_delivery(delivery: Delivery | None, *, customer: Customer) -> dict[int
         raise ValidationError(
             _("%(number)s has been reversed already.") % {"number": fresh.number}, code="state"
         )
+    if fresh.is_history:
+        raise ValidationError(from_history(fresh), code="history")
     return {line.pk: line for line in fresh.lines.select_related("product").order_by("pk")}
 
 

@@ -1,19 +1,19 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from sales import services
+from sales.enums import PostingStatus
 from sales.filters.deliveries import DeliveryFilterSet
 from sales.models import Delivery
 from sales.services.van_sales import receipt_of
 from sales.tables.deliveries import DELIVERY_COLUMNS
+from sales.views.reversals import reversal_page
 from sales.views.shared import SummedList
 
 
@@ -46,14 +46,17 @@ def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "sales/delivery_detail.html", context)
 
 
-@require_POST
 @permission_required("sales.change_delivery", raise_exception=True)
 def delivery_reverse(request: HttpRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(Delivery.objects.visible_to(request.user).select_related("order"), pk=pk)
-    try:
-        services.reverse_delivery(actor=request.user, delivery=delivery)
-    except ValidationError as refusal:
-        messages.error(request, refusal.messages[0])
-    else:
-        messages.success(request, gettext("Delivery %(number)s is reversed.") % {"number": delivery.number})
-    return redirect(delivery)
+    if delivery.status != PostingStatus.POSTED:
+        text = gettext("%(number)s has been reversed already.")
+        messages.error(request, text % {"number": delivery.number})
+        return redirect(delivery)
+    return reversal_page(
+        request,
+        number=delivery.number,
+        consequence=gettext("Its goods can be delivered again and its amount is not owed any more."),
+        back=delivery.get_absolute_url(),
+        do=lambda reason: services.reverse_delivery(actor=request.user, delivery=delivery, reason=reason),
+    )

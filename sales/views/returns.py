@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -96,6 +97,11 @@ class ReturnCreate(GoodsEntry):
         if not self.has_permission():
             return self.handle_no_permission()
         self.delivery = self._delivery()
+        if self.delivery is not None and self.delivery.is_history:
+            messages.warning(request, services.from_history(self.delivery))
+            address = f"{reverse('sales:return_create')}?customer={self.delivery.customer_id}"
+            come_back = f"&next={quote(request.GET['next'])}" if request.GET.get("next") else ""
+            return redirect(f"{address}{come_back}")
         customer = self.delivery.customer if self.delivery else asked_customer(request)
         if customer is None:
             return choose_customer(request, title=gettext("New return"))

@@ -45,7 +45,7 @@ RULES = """async () => {
 SHARED = [
     "/", "/customers/", "/customers/?q=便利", "/customers/new/", "/customers/{customer}/", "/customers/{customer}/edit/",
     "/today/", "/tasks/", "/tasks/new/", "/tasks/calendar/", "/tasks/calendar/?span=week", "/tasks/board/", "/tasks/planning/",
-    "/visit-plans/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/map/",
+    "/visit-plans/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/routes/{route}/paper/", "/map/",
     "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
     "/orders/?queue=manager", "/orders/new/?copy={order}", "/orders/{order}/paper/", "/orders/{waiting}/",
     "/quotes/", "/quotes/new/?customer={customer}", "/quotes/{quote}/", "/quotes/{quote}/paper/", "/quotes/{draft}/edit/",
@@ -75,6 +75,7 @@ MANAGER = [
     "/customers/{customer}/terms/", "/bills/opening/", "/bills/opening/import/",
     "/agreements/new/?customer={customer}", "/pool/rules/", "/pool/rules/new/", "/pool/forecast/", "/pool/runs/",
     "/alerts/", "/tracks/live/", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
+    "/routes/{route}/edit/", "/routes/{route}/copy/",
     "/products/new/", "/products/import/", "/products/categories/", "/products/price-lists/",
     "/products/price-lists/new/", "/products/price-lists/{price_list}/", "/products/price-lists/{price_list}/copy/",
     "/products/price-lists/{price_list}/import/", "/products/gifts/", "/products/gifts/new/",
@@ -86,7 +87,7 @@ MANAGER = [
     "/stock-moves/", "/locations/new/", "/locations/{van}/edit/", "/stock-documents/start/", "/stock-documents/count/",
     "/stock-documents/new/?kind=receipt", "/stock-documents/new/?kind=loss",
     "/stock-documents/new/?kind=load&van={van}", "/stock-documents/{load}/edit/", "/stock-documents/{load}/sheet/",
-    "/returns/{return}/reverse/", "/visits/locations/", "/customers/?stock=low&cols=name,low_stock",
+    "/returns/{return}/reverse/", "/deliveries/{delivery}/reverse/", "/visits/locations/", "/customers/?stock=low&cols=name,low_stock",
 ]  # fmt: skip
 REP = [
     *SHARED, "/field/", "/visits/check-in/{customer}/", "/visits/{visit}/stock-count/", "/visits/{visit}/sell-out/",

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sales import services
-from sales.models import FinanceSlip, Refund, SalesReturn, StockMove
+from sales.models import Delivery, FinanceSlip, Refund, SalesReturn, StockMove
 from sales.queries import receivables
 from sales.rules import LineInput
 from sales.rules.stock import return_amount
+from sales.services import common
 from sales.services.returns import ReturnInput, reverse_return, take_back
 from sales.services.van_sales import sell_from_van
 from tests.factories import CustomerFactory
@@ -155,6 +156,24 @@ def test_what_cannot_be(people, shop, van, water, beer, sale, place):
         back(people, CustomerFactory(owner=people.owner), van, water, 1, of=line)
     assert not SalesReturn.objects.exists()
     assert back(people, shop, van, water, 1, location=place).location == place
+
+
+def test_an_imported_delivery_takes_nothing_back(people, shop, van, water, sale):
+    """Nothing was billed for it here: a credit for it would be money from nowhere."""
+    Delivery.objects.filter(pk=sale.pk).update(is_history=True)
+    with pytest.raises(ValidationError) as refusal:
+        back(people, shop, van, water, 1, of=sale.lines.get())
+    assert refusal.value.code == "history"
+    assert sale.number in refusal.value.messages[0]
+    assert not SalesReturn.objects.exists()
+    assert back(people, shop, van, water, 1).delivery is None  # without naming it
+
+
+def test_a_return_locks_its_customer_once_before_the_number(people, shop, van, water, monkeypatch):
+    locked, lock = [], common.lock_customer
+    monkeypatch.setattr(common, "lock_customer", lambda pk: (locked.append(pk), lock(pk)))
+    monkeypatch.setattr(common, "next_number", lambda **kwargs: f"TH{locked}")
+    assert back(people, shop, van, water, 1).number == f"TH{[shop.pk]}"
 
 
 def test_the_same_uuid_makes_one_return(people, shop, van, water):

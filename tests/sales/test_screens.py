@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from sales import services
-from sales.models import Delivery, Product, Receipt, SalesOrder
+from sales.models import Delivery, Product, Receipt, SalesOrder, Target
 from tests.factories import CustomerFactory, ProductFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -275,6 +275,23 @@ def test_reversing_takes_its_permission(login, people, slips, name, key):
     assert [message.level_tag for message in response.context["messages"]][-1] == "error"
 
 
+def test_a_delivery_is_reversed_with_a_reason(login, people, slips):
+    delivery, client = slips["delivery"], login(people.superior)
+    address = reverse("sales:delivery_reverse", args=[delivery.pk])
+    assert address in client.get(delivery.get_absolute_url()).content.decode()
+    assert "冲销原因" in client.get(address).content.decode()
+    answer = client.post(address, {"reason": " "})
+    assert (answer.status_code, "必填" in answer.content.decode()) == (422, True)
+    delivery.refresh_from_db()
+    assert delivery.status == "posted"
+    client.post(address, {"reason": "送错客户"})
+    delivery.refresh_from_db()
+    assert (delivery.status, delivery.reversal_reason) == ("reversed", "送错客户")
+    assert "送错客户" in login(people.owner).get(delivery.get_absolute_url()).content.decode()
+    page = client.get(address, follow=True)
+    assert "已冲销" in next(str(message) for message in page.context["messages"])
+
+
 # --- products
 def test_product_list_and_forms(login, people):
     product = ProductFactory(code="A1")
@@ -396,3 +413,17 @@ def test_admin_does_not_write_slips(login, people, slips):
         assert client.post(page, {"status": "closed"}).status_code == 403
         assert client.get(reverse(f"admin:sales_{name}_add")).status_code == 403
     assert SalesOrder.objects.get().status == "partly_delivered"
+
+
+def test_admin_shows_targets_and_does_not_set_them(login, people):
+    people.admin.is_superuser = True
+    people.admin.save()
+    client = login(people.admin)
+    target = Target.objects.create(year=2026, month=11, measure="visits", rep=people.owner, value=40)
+    page = client.get(reverse("admin:sales_target_changelist"), {"q": people.owner.name})
+    assert list(page.context["cl"].queryset) == [target]
+    address = reverse("admin:sales_target_change", args=[target.pk])
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"value": "1"}).status_code == 403
+    assert client.get(reverse("admin:sales_target_add")).status_code == 403
+    assert login(people.owner).get(reverse("admin:sales_target_changelist")).status_code == 302

@@ -482,6 +482,16 @@ def test_a_return_without_a_delivery(owner, login, people, shop, place, van, wat
     assert owner.get(reverse("sales:return_create"), {"customer": stranger.pk}).status_code == 404
 
 
+def test_a_return_of_an_imported_delivery_goes_on_without_it(owner, people, shop, van, water):
+    sale = sell_from_van(actor=people.owner, customer=shop, lines=[LineInput(water.pk, D(1))])
+    Delivery.objects.filter(pk=sale.pk).update(is_history=True)
+    address = f"{reverse('sales:return_create')}?delivery={sale.pk}&next=/van/"
+    page = owner.get(address, follow=True)
+    assert page.redirect_chain == [(f"{reverse('sales:return_create')}?customer={shop.pk}&next=/van/", 302)]
+    assert sale.number in next(str(message) for message in page.context["messages"])
+    assert "旧系统" in text(page)
+
+
 def test_the_customers_page_knows_returns_and_sales(owner, people, shop, van, water):
     slip = take_back(
         actor=people.owner, customer=shop, location=van, lines=[ReturnInput(water.pk, D(1), "unsold")]
