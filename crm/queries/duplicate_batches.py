@@ -13,7 +13,7 @@ from django.db.models.lookups import Lookup
 from accounts.models import User
 from accounts.querysets import scope_user_ids
 from crm.models import Customer, Lead, LeadContact, Phone
-from crm.queries.duplicates import Limits, _leads
+from crm.queries.duplicates import Limits, leads_within
 from crm.rules.duplicates import Fields, Subject, city_key
 from crm.rules.import_matches import Key, Place, place, subject_keys
 
@@ -125,7 +125,7 @@ def _leads_of(
     phones = _phones(LeadContact.objects.values_list("lead_id", "e164"), wanted)
     columns = ("pk", "owner_id", "deleted_at", "name", "tax_id", "name_key", *_PLACE)
     search = (("tax_id", wanted.get("tax_id")), ("name_key", names), ("pk", phones))
-    rows = _found(_leads(within), columns, search)
+    rows = _found(leads_within(within), columns, search)
     mine = None if actor is None else scope_user_ids(actor)
     library = Library()
     for pk in sorted(rows):
@@ -199,7 +199,7 @@ def named_around(
         rows = Customer.objects.filter(condition).order_by("-pk").values_list("code", *columns)
         found += [_alike(*row, is_lead=False) for row in rows[:most]]
     if within.leads:
-        leads = _leads(within).filter(condition).order_by("-pk").values_list(*columns)
+        leads = leads_within(within).filter(condition).order_by("-pk").values_list(*columns)
         found += [_alike("", *row, is_lead=True) for row in leads[:most]]
     return found
 

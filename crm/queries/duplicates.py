@@ -197,7 +197,7 @@ class _Look:
             yield "customer", _without(Customer.objects.order_by(), self.but_customer), phones
         if self.within.leads:
             phones = LeadContact.objects.order_by().values("lead_id")
-            yield "lead", _without(_leads(self.within), self.but_lead), phones
+            yield "lead", _without(leads_within(self.within), self.but_lead), phones
 
     def equal(self) -> list[Part]:
         """Rows with an equal phone, tax id or normalised name."""
@@ -237,7 +237,7 @@ def _without(rows: QuerySet[Any], pk: int | None) -> QuerySet[Any]:
     return rows.exclude(pk=pk) if pk else rows
 
 
-def _leads(within: Limits) -> QuerySet[Any]:
+def leads_within(within: Limits) -> QuerySet[Any]:
     """Leads to compare with: not those whose customer is compared anyway."""
     rows = Lead.objects.order_by()
     if within.customers:

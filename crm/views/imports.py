@@ -143,15 +143,15 @@ def _preview_context(job: ImportJob) -> dict[str, Any]:
         "open": first,
         "new_choices": new_choices,
         "goes_in": goes_in,
-        "compared": _compared(),
+        "compared": compared(with_code=True),
     }
 
 
-def _compared() -> dict[str, Any]:
+def compared(*, with_code: bool) -> dict[str, Any]:
     """What the duplicate check compares, and with what, in words."""
     within = limits()
     chosen = [
-        (True, _("code")),
+        (with_code, _("code")),
         (within.fields.phone, _("phone")),
         (within.fields.tax_id, _("tax id")),
         (within.fields.name, _("name")),
@@ -166,6 +166,7 @@ def _compared() -> dict[str, Any]:
         "name": within.fields.name,
         "fuzzy": within.fields.fuzzy,
         "leads": within.leads,
+        "recycle_bin": within.leads and within.recycle_bin,
     }
 
 

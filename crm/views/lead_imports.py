@@ -25,6 +25,7 @@ from crm.services import lead_imports as imports
 from crm.services.lead_imports.undo import may_undo_import
 from crm.tasks import leads as tasks
 from crm.views.access import current_user
+from crm.views.imports import compared
 
 may_import = permission_required("crm.import_lead", raise_exception=True)
 STEP_OF = {
@@ -129,7 +130,15 @@ def _preview_context(job: LeadImport) -> dict[str, Any]:
         for kind, names in job.preview["new_choices"].items()
     ]
     first = next((tab["name"] for tab in tabs if tab["count"]), "created")
-    return {"job": job, "step": 3, "tabs": tabs, "open": first, "new_choices": new_choices}
+    return {
+        "job": job,
+        "step": 3,
+        "tabs": tabs,
+        "open": first,
+        "new_choices": new_choices,
+        "compared": compared(with_code=False),
+        "duplicates_too": job.options.get("duplicates_too"),
+    }
 
 
 def _can_resume(job: LeadImport) -> bool:

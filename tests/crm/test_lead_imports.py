@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from accounts.models import SystemOptions
 from common.sheets import write_workbook
 from crm.enums import ImportState
 from crm.models import FollowUp, Lead, LeadContact, LeadEvent, LeadImport, RegionOwner
@@ -165,6 +166,73 @@ def test_duplicates_are_left_out_and_say_why(people):
     assert counts(job) == (1, 5, 0)
     again = finished(people.superior, rows, duplicates_too=True)
     assert counts(again) == (6, 0, 0)
+
+
+TAX = "91340100MA2TAX0001"
+
+
+@pytest.fixture
+def known(people):
+    """A customer, a lead and a lead in the bin, each with a phone, a tax id and a name of its own."""
+    customer = CustomerFactory(name="老王超市", tax_id=TAX)
+    customer.phones.create(raw="1", e164="+8613900000001")
+    for number, deleted_at in ((2, None), (3, timezone.now())):
+        lead = LeadFactory(name=f"老李{number}商行", tax_id=f"{TAX[:-1]}{number}", deleted_at=deleted_at)
+        LeadContact.objects.create(lead=lead, raw="1", e164=f"+861390000000{number}")
+
+
+def one_of(number, field):
+    """A line that has only this in common with the customer (1), the lead (2) or the lead in the bin (3)."""
+    name = {1: "老王超市", 2: "老李2商行", 3: "老李3商行"}[number] if field == "name" else f"别家{number}店"
+    phone = f"1390000000{number}" if field == "phone" else ""
+    return [name, phone, f"{TAX[:-1]}{number}" if field == "tax_id" else ""]
+
+
+@pytest.mark.parametrize("field", ["phone", "tax_id", "name"])
+@pytest.mark.parametrize(
+    ("off", "skipped"),
+    [
+        ({}, {1: "已有客户", 2: "已有潜客", 3: "该潜客在回收站中。"}),
+        ({"duplicate_recycle_bin": False}, {1: "已有客户", 2: "已有潜客"}),
+        ({"duplicate_scope": "customers"}, {1: "已有客户"}),
+        ({"duplicate_scope": "leads"}, {2: "已有潜客", 3: "该潜客在回收站中。"}),
+        ({"duplicate_by_phone": False, "duplicate_by_tax_id": False, "duplicate_by_name": False}, {}),
+    ],
+)
+def test_duplicates_follow_the_options_of_the_company(people, known, field, off, skipped):
+    options = SystemOptions.load()
+    for name, value in ({"duplicate_recycle_bin": True, "duplicate_by_tax_id": True} | off).items():
+        setattr(options, name, value)
+    options.save()
+    rows = [one_of(number, field) for number in (1, 2, 3)]
+    job = finished(people.superior, rows, heads=["潜客名称*", "电话", "税号"])
+    said = {row["number"] - 1: row["reason"] for row in job.preview["shown"].get("skipped", [])}
+    assert set(said) == set(skipped)
+    assert all(words in said[number] for number, words in skipped.items())
+    assert counts(job) == (3 - len(skipped), len(skipped), 0)
+
+
+def test_lines_of_the_file_are_compared_where_leads_are(people):
+    rows = [["甲店", "13900000001"], ["乙店", "13900000001"]]
+    assert counts(finished(people.superior, rows, heads=["潜客名称*", "电话"])) == (1, 1, 0)
+    SystemOptions.objects.update(duplicate_scope="customers")
+    rows = [["丙店", "13900000002"], ["丁店", "13900000002"]]
+    assert counts(finished(people.superior, rows, heads=["潜客名称*", "电话"])) == (2, 0, 0)
+
+
+def test_similar_names_are_remarks_of_the_dry_run(people, login):
+    LeadFactory(name="合肥蜗牛烘焙一店", city="合肥市", owner=people.owner)
+    rows = [["合肥蜗牛烘焙一", "合肥市"]]
+    job = prepared(people.superior, rows, heads=["潜客名称*", "市"])
+    assert [row["reason"] for row in job.preview["shown"]["warnings"]] == [
+        "与潜客“合肥蜗牛烘焙一店”相似（91%）。"
+    ]
+    assert job.preview["counts"]["skipped"] == 0
+    page = login(people.superior).get(f"/leads/imports/{job.pk}/").content.decode()
+    assert "查重依据：电话、税号、名称；范围：客户和潜客。 回收站里的潜客也会参与查重。" in page
+    SystemOptions.objects.update(duplicate_fuzzy=False)
+    job = prepared(people.superior, rows, heads=["潜客名称*", "市"])
+    assert job.preview["counts"]["warnings"] == 0
 
 
 def test_bad_lines_fail_alone_and_come_back_as_a_workbook(people):

@@ -8,15 +8,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from common.names import normalise_name
 from crm.enums import AssignMode
 from crm.models import LeadImport
 from crm.queries import imports as import_queries
 from crm.queries import lead_capture as queries
-from crm.queries.lead_imports import known_keys
+from crm.queries.duplicates import limits
+from crm.queries.lead_imports import Key, known_keys
+from crm.rules.duplicates import Fields, name_key
 from crm.rules.import_rows import ImportRow, References, resolve
-
-Key = tuple[str, str]  # ("phone", E.164) or ("name", normalised name)
 
 
 class Action(Enum):
@@ -76,6 +75,8 @@ class Planner:
             actor=options.actor, create_choices=options.create_choices
         )
         self.book = queries.region_book()
+        # What is compared, and with whom: the company's options, as everywhere (§8).
+        self.within = limits()
         # By hash: the texts of a large file would take ten times the memory.
         self._seen: dict[int, int] = {}
 
@@ -86,10 +87,8 @@ class Planner:
             if not row.errors:
                 resolve(row, self.references)
             if not row.errors:
-                keys[row.number] = list(row_keys(row))
-        known = (
-            {} if self.options.duplicates_too else known_keys({key for some in keys.values() for key in some})
-        )
+                keys[row.number] = [] if self.options.duplicates_too else row_keys(row, self.within.fields)
+        known = known_keys({key for some in keys.values() for key in some}, self.within)
         outcomes = []
         for row in rows:
             outcome = self._decide(row, keys.get(row.number, ()), known, turn)
@@ -102,24 +101,22 @@ class Planner:
     def _decide(self, row: ImportRow, keys: Iterable[Key], known: dict[Key, str], turn: int) -> Outcome:
         if row.errors:
             return Outcome(Action.FAIL, row, " ".join(_in_lead_words(row.errors)))
-        if not self.options.duplicates_too:
-            for key in keys:
-                if reason := self._twin(key, known):
-                    return Outcome(Action.SKIP, row, reason)
         for key in keys:
-            self._seen.setdefault(hash(key), row.number)
+            if reason := self._twin(key, known):
+                return Outcome(Action.SKIP, row, reason)
+        if self.within.leads:
+            for key in keys:
+                self._seen.setdefault(hash(key), row.number)
         return Outcome(Action.CREATE, row, owner_id=self._owner(row, turn))
 
     def _twin(self, key: Key, known: dict[Key, str]) -> str:
-        by_phone = key[0] == "phone"
         if number := self._seen.get(hash(key)):
-            text = _("Same phone as row %(row)s.") if by_phone else _("Same name as row %(row)s.")
-            return text % {"row": number}
-        if (kind := known.get(key)) is None:
+            return _IN_FILE[key[0]]() % {"row": number}
+        if (whose := known.get(key)) is None:
             return ""
-        if kind == "customer":
-            return _("A customer has this phone.") if by_phone else _("A customer has this name.")
-        return _("A lead has this phone.") if by_phone else _("A lead has this name.")
+        if whose == "customer":
+            return _CUSTOMER[key[0]]()
+        return _LEAD[key[0]]() + (_(" It is in the recycle bin.") if whose == "bin" else "")
 
     def _owner(self, row: ImportRow, turn: int) -> int | None:
         if "owner_id" in row.values:
@@ -143,13 +140,34 @@ def _in_lead_words(errors: list[str]) -> list[str]:
     return [lead if error == customer else error for error in errors]
 
 
-def row_keys(row: ImportRow) -> Iterable[Key]:
-    """What makes two lines or records the same: an equal phone, else an equal normalised name (§8)."""
-    for _raw, e164 in row.phones:
-        if e164:
-            yield "phone", e164
-    if name := normalise_name(row.values["name"])[:120]:
-        yield "name", name
+_IN_FILE = {
+    "phone": lambda: _("Same phone as row %(row)s."),
+    "tax_id": lambda: _("Same tax id as row %(row)s."),
+    "name": lambda: _("Same name as row %(row)s."),
+}
+# Nobody is named: the check tells no importer whose customer that is.
+_CUSTOMER = {
+    "phone": lambda: _("A customer has this phone."),
+    "tax_id": lambda: _("A customer has this tax id."),
+    "name": lambda: _("A customer has this name."),
+}
+_LEAD = {
+    "phone": lambda: _("A lead has this phone."),
+    "tax_id": lambda: _("A lead has this tax id."),
+    "name": lambda: _("A lead has this name."),
+}
+
+
+def row_keys(row: ImportRow, fields: Fields) -> list[Key]:
+    """What makes two lines or records the same: an equal phone, tax id or normalised name, as far as `fields` go (§8)."""
+    keys: list[Key] = []
+    if fields.phone:
+        keys += [("phone", e164) for _raw, e164 in row.phones if e164]
+    if fields.tax_id and (tax_id := row.values.get("tax_id", "")):
+        keys.append(("tax_id", tax_id))
+    if fields.name and (name := name_key(row.values["name"])):
+        keys.append(("name", name))
+    return keys
 
 
 def places(row: ImportRow) -> list[str]:

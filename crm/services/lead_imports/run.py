@@ -13,8 +13,10 @@ from accounts.models import User
 from common.sheets import Row
 from crm.enums import ImportState
 from crm.models import Dictionary, LeadImport
+from crm.rules.duplicates import name_key
 from crm.rules.import_rows import ImportRow, RowParser, fold_word
 from crm.rules.lead_import import check_mapping
+from crm.services.imports.similar import Similar
 from crm.services.imports.source import left_out, local_copy, open_source
 from crm.services.lead_imports.plan import Action, Options, Outcome, Planner, options_of, places
 from crm.services.lead_imports.report import keep_failed
@@ -38,7 +40,7 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 # --- dry run
 def check_file(path: Path, file_name: str, options: Options, progress: Progress) -> dict[str, Any]:
-    """{rows, counts, shown, ignored, new_choices, owners}: what importing the file would do now.
+    """{rows, counts, shown, ignored, new_choices, owners, similar_complete}: what importing the file would do now.
 
     Raises ValidationError for a file or a mapping that cannot work.
     """
@@ -46,10 +48,13 @@ def check_file(path: Path, file_name: str, options: Options, progress: Progress)
     check_mapping(options.mapping, source.headers)
     parser = RowParser(source.headers, options.mapping, datum=options.datum)
     planner = Planner(options, remember=True)
-    tally = _Tally()
+    tally, similar = _Tally(), Similar(options.actor, planner.within)
     for batch in _batches(source.rows):
         rows = [parser.parse(number, cells) for number, cells in batch]
-        tally.add(planner.plan(rows, tally.counts["created"]))
+        outcomes = planner.plan(rows, tally.counts["created"])
+        if not options.duplicates_too:
+            similar.remark(_new(outcomes))
+        tally.add(outcomes)
         progress(tally.rows, max(source.line_count, tally.rows))
     new_choices: dict[str, list[str]] = {}
     for (kind, _folded), name in planner.references.created.items():
@@ -61,7 +66,16 @@ def check_file(path: Path, file_name: str, options: Options, progress: Progress)
         "owners": tally.by_name(),
         "ignored": left_out(options.mapping, source.headers),
         "new_choices": new_choices,
+        "similar_complete": similar.complete,
     }
+
+
+def _new(outcomes: list[Outcome]) -> list[ImportRow]:
+    """The rows that become leads, with their name keys for the comparison."""
+    rows = [outcome.row for outcome in outcomes if outcome.action is Action.CREATE]
+    for row in rows:
+        row.name_key = name_key(row.values["name"])
+    return rows
 
 
 class _Tally:
