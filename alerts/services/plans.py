@@ -19,11 +19,13 @@ from visits.services import create_tasks
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """What became of the alerts' customers; `refused` are those the rep does not see."""
+    """What became of the alerts' customers; `refused` are those the rep does not see; the rest as in TaskResult."""
 
     created: int
     existing: int
     refused: int
+    other_rep: int = 0
+    is_day_off: bool = False
 
 
 @transaction.atomic
@@ -50,11 +52,13 @@ def add_to_plan(
     if not by_rep:
         raise ValidationError(_("These alerts are closed already."), code="closed")
     reps = {rep.pk: rep} if rep is not None else User.objects.in_bulk(by_rep)
-    created = existing = refused = 0
+    created = existing = refused = other_rep = 0
+    is_day_off = False
     for rep_id, customer_ids in by_rep.items():
         result = create_tasks(
             actor=actor, rep=reps[rep_id], customer_ids=customer_ids, date=date, source=TaskSource.ALERT
         )
         created, existing = created + result.created, existing + result.existing
-        refused += result.refused
-    return PlanResult(created, existing, refused)
+        refused, other_rep = refused + result.refused, other_rep + result.other_rep
+        is_day_off = is_day_off or result.is_day_off
+    return PlanResult(created, existing, refused, other_rep, is_day_off)

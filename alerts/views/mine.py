@@ -140,6 +140,10 @@ def _tell(request: HttpRequest, result: services.PlanResult, date: dt.date) -> N
         parts.append(_("%(n)s had a task on that day already.") % {"n": result.existing})
     if result.refused:
         parts.append(_("%(n)s left out: the rep does not see the customer.") % {"n": result.refused})
+    if result.other_rep:
+        parts.append(_("At %(n)s of them another rep has a task on that day, too.") % {"n": result.other_rep})
+    if result.is_day_off:
+        parts.append(_("That day is a day off."))
     url = f"{reverse('visits:today')}?date={date:%Y-%m-%d}"
     if request.htmx or not request.user.has_perm("visits.view_visittask"):
         # A toast of HTMX is plain text; the card itself links to the day.

@@ -30,7 +30,7 @@ from crm.views.paging import CustomerPaginator
 UPPER = {"receivable": "receivable", "task": "open_task_on", "low_stock": "low_stock"}
 
 
-MAX_CHOICE = 1000
+MAX_SHOWN, MAX_CHOSEN = 1000, 5000
 
 
 def _bulk(kind: str) -> Any:
@@ -61,7 +61,9 @@ class CustomerList(ListPage):
         BulkAction(_("Remove tags"), _bulk("remove_tags"), "tag-minus", "crm.change_customer", "", True),
         BulkAction(_("Change fields"), _bulk("change"), "edit", "crm.change_customer", "", True),
         BulkAction(_("To the pool"), _bulk("release"), "arrow-back-up", "crm.change_customer", "", True),
-        BulkAction(_("Add to visit plan"), "/tasks/add/", "calendar-plus", "visits.add_visittask"),
+        BulkAction(
+            _("Add to visit plan"), "/tasks/planning/", "calendar-plus", "visits.add_visitplan", "", True
+        ),
     )
 
     # --- columns
@@ -140,7 +142,8 @@ def customer_choice(request: HttpRequest) -> JsonResponse:
     """The customers of a list address (its filters, a saved view) for pages that plan with them, active ones only.
 
     JSON {"count": all that match, "rows": [[id, name, level, owner's name, latitude, longitude, last visit], …]}, at
-    most 1,000 rows, unvisited longest first; 400 with `errors` when a filter makes no sense.
+    most 1,000 rows, with `chosen=1` at most 5,000, unvisited longest first; 400 with `errors` when a filter makes no
+    sense.
     """
     filterset = CustomerFilterSet(
         request.GET, queryset=Customer.objects.visible_to(current_user(request)).active(), request=request
@@ -149,9 +152,10 @@ def customer_choice(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"errors": filterset.errors}, status=400)
     rows = filterset.qs.order_by(F("last_visit_on").asc(nulls_first=True), "pk")
     names = ("pk", "name", "level", "owner__name", "latitude", "longitude", "last_visit_on")
-    found = list(rows.values_list(*names)[: MAX_CHOICE + 1])
-    count = len(found) if len(found) <= MAX_CHOICE else filterset.qs.count()
-    return JsonResponse({"count": count, "rows": found[:MAX_CHOICE]})
+    most = MAX_CHOSEN if request.GET.get("chosen") == "1" else MAX_SHOWN
+    found = list(rows.values_list(*names)[: most + 1])
+    count = len(found) if len(found) <= most else filterset.qs.count()
+    return JsonResponse({"count": count, "rows": found[:most]})
 
 
 @require_http_methods(["GET", "POST"])

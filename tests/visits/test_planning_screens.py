@@ -10,7 +10,7 @@ from openpyxl import Workbook, load_workbook
 
 from accounts.models import SavedView
 from common import business_calendar
-from crm.models import CustomerShare
+from crm.models import Customer, CustomerShare
 from tests.factories import CustomerFactory, VisitTaskFactory
 from visits.models import VisitPlan, VisitTask
 from visits.services.plans import PlanTerms, save_plans
@@ -135,6 +135,40 @@ def test_saved_views_of_the_customer_list_are_offered(people, login):
     page = login(people.superior).get("/tasks/planning/").content.decode()
     assert 'value="level=A"' in page
     assert "别人的" not in page
+
+
+@pytest.mark.parametrize(
+    ("selection", "address"),
+    [
+        ({"pk": [3, 1, "x"]}, "/tasks/planning/?customers=3,1"),
+        ({"pk": [1], "all": "1", "query": "level=A&q=店"}, "/tasks/planning/?list=level%3DA%26q%3D%E5%BA%97"),
+        ({"all": "1", "query": ""}, "/tasks/planning/?list=all"),
+    ],
+)
+def test_a_selection_of_the_customer_list_becomes_an_address(selection, address, people, login):
+    answer = login(people.superior).post("/tasks/planning/", selection)
+    assert (answer.status_code, answer.headers["Location"]) == (302, address)
+    assert login(people.superior).get(address).status_code == 200
+    assert login(people.finance).post("/tasks/planning/", selection).status_code == 403
+
+
+def test_ticked_customers_are_chosen_on_the_page(shop, people, login):
+    strange = CustomerFactory(owner=people.outsider, name="别家店")
+    page = login(people.superior).get(f"/tasks/planning/?customers={shop.pk},{strange.pk}")
+    assert [row[1] for row in page.context["ready"]] == ["百佳超市"]
+
+
+def test_more_than_a_thousand_customers_are_planned_at_once(people, login):
+    make = CustomerFactory.build_batch(1200, owner=people.owner)
+    Customer.objects.bulk_create(make)
+    rows = login(people.superior).get("/customers/choice/").json()
+    assert (rows["count"], len(rows["rows"])) == (1200, 1000)
+    rows = login(people.superior).get("/customers/choice/?chosen=1").json()["rows"]
+    assert len(rows) == 1200
+    data = {"customers": ",".join(str(row[0]) for row in rows), "own_reps": "on", "how": "once", "limit": 15}
+    answer = login(people.superior).post("/tasks/planning/", data | {"date": MONDAY.isoformat()})
+    assert answer.status_code == 302
+    assert VisitTask.objects.filter(rep=people.owner, date=MONDAY).count() == 1200
 
 
 def test_customers_of_a_list_address(people, shop, login):

@@ -9,6 +9,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from common import business_calendar
+from crm.models import CustomerShare
 from sales.models import SalesOrder
 from sales.signals import order_created
 from tests.factories import CustomerFactory, SalesOrderFactory, VisitFactory, VisitTaskFactory
@@ -478,28 +480,35 @@ def test_nobody_plans_for_strangers(people, login, shop, today):
     assert "customers" in login(people.outsider).post(url("task_create"), data).context["form"].errors
 
 
-def test_add_many_asks_then_creates_in_the_given_order(people, login, today):
-    shops = [CustomerFactory(owner=people.owner) for _ in range(3)]
-    strange = CustomerFactory(owner=people.outsider)
-    order = [shops[2].pk, shops[0].pk, shops[1].pk]
-    client = login(people.superior)
-    asked = client.post(url("task_add_many"), {"pk": [*order, strange.pk, "x"]})
-    assert asked.status_code == 200
-    assert asked.context["form"]["rep"].value() == people.owner.pk
-    assert strange.name not in asked.content.decode()
-    data = {"pk": order, "rep": people.owner.pk, "date": today.isoformat(), "next": "/customers/"}
-    done = client.post(url("task_add_many"), data)
-    assert done["Location"] == "/customers/"
-    assert list(VisitTask.objects.order_by("position").values_list("customer_id", flat=True)) == order
+SUNDAY = dt.date(2027, 1, 10)
 
 
-def test_add_many_without_customers_or_with_a_foreign_next(people, login, shop, today):
-    client = login(people.superior)
-    assert client.post(url("task_add_many"), {"pk": ["x"]})["Location"] == url("task_create")
-    data = {"pk": shop.pk, "rep": people.owner.pk, "date": today.isoformat(), "next": "https://evil.example/"}
-    assert client.post(url("task_add_many"), data)["Location"] == url("task_list")
-    assert client.post(url("task_add_many"), {**data, "date": "2020-01-01"}).status_code == 200
-    assert client.get(url("task_add_many")).status_code == 405
+@pytest.mark.parametrize(
+    ("rule", "day", "words"),
+    [
+        ("", SUNDAY, "已安排 1 个任务"),
+        ("keep", SUNDAY, "已安排 1 个任务"),
+        ("next", SUNDAY + dt.timedelta(days=1), "其中 1 条改到其他日期"),
+        ("skip", None, "1 条未安排"),
+    ],
+)
+def test_a_day_off_is_kept_put_off_or_left_out(rule, day, words, people, login, shop, monkeypatch):
+    monkeypatch.setattr(business_calendar, "today", lambda now=None: SUNDAY - dt.timedelta(days=3))
+    data = {"customers": [shop.pk], "reps": [people.owner.pk], "date": SUNDAY.isoformat(), "on_holiday": rule}
+    page = login(people.superior).post(url("task_create"), data, follow=True).content.decode()
+    assert words in page
+    assert list(VisitTask.objects.values_list("date", flat=True)) == ([day] if day else [])
+
+
+def test_the_planner_is_told_of_another_rep_at_the_door(people, login, shop, monkeypatch):
+    monday = SUNDAY + dt.timedelta(days=1)
+    monkeypatch.setattr(business_calendar, "today", lambda now=None: monday)
+    CustomerShare.objects.create(customer=shop, user=people.colleague)
+    VisitTaskFactory(rep=people.owner, customer=shop, date=monday)
+    data = {"customers": [shop.pk], "reps": [people.colleague.pk], "date": monday.isoformat()}
+    page = login(people.superior).post(url("task_create"), data, follow=True).content.decode()
+    assert "其中 1 家当天还有其他业务员的任务" in page
+    assert VisitTask.objects.filter(customer=shop, date=monday).count() == 2
 
 
 def test_skip_move_reopen(people, login, shop, today):

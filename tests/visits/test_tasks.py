@@ -14,11 +14,25 @@ from visits.services import TaskResult
 
 pytestmark = pytest.mark.django_db
 
+SUNDAY = DAY + dt.timedelta(days=6)
+
 
 def plan(people, ids, *, actor=None, rep=None, date=DAY, source="route"):
     return services.create_tasks(
         actor=actor, rep=rep or people.owner, customer_ids=ids, date=date, source=source
     )
+
+
+def test_a_day_off_and_another_rep_at_the_door_are_reported(people):
+    """Domain-rules §2, D2: both are allowed, and nobody is left to find out by himself."""
+    shops = [CustomerFactory(owner=people.owner) for _ in range(3)]
+    for shop in shops[:2]:
+        VisitTaskFactory(rep=people.colleague, customer=shop, date=SUNDAY)
+    VisitTask.objects.filter(customer=shops[1]).update(status="skipped", skip_reason="店铺装修")
+    result = plan(people, [shop.pk for shop in shops], date=SUNDAY)
+    assert result == TaskResult(3, 0, 0, 1, is_day_off=True)
+    monday = SUNDAY + dt.timedelta(days=1)
+    assert plan(people, [shops[0].pk], date=monday) == TaskResult(1, 0)
 
 
 def test_tasks_are_appended_in_the_given_order(people):
@@ -36,7 +50,7 @@ def test_tasks_are_appended_in_the_given_order(people):
 @pytest.mark.parametrize("count", [1, 60])
 def test_planning_is_set_based(count, people, django_assert_max_num_queries):
     shops = [CustomerFactory(owner=people.owner).pk for _ in range(count)]
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         plan(people, shops)
 
 

@@ -3,7 +3,6 @@
 from visits.forms.visits import (
     MAX_CUSTOMERS,
     MAX_DAYS,
-    AssignTasksForm,
     CheckInForm,
     CheckOutForm,
     FixForm,
@@ -19,7 +18,6 @@ from visits.forms.visits import (
 __all__ = [
     "MAX_CUSTOMERS",
     "MAX_DAYS",
-    "AssignTasksForm",
     "CheckInForm",
     "CheckOutForm",
     "FixForm",

@@ -19,8 +19,7 @@ from visits.models import VisitTask, VisitType
 from visits.rules.plans import write_days
 from visits.services.plans import PlanTerms
 
-MAX_CUSTOMERS = 1000
-MAX_DRAFTS = 3000
+MAX_CUSTOMERS = MAX_DRAFTS = 5000
 MAX_BYTES = 20 * 1024 * 1024
 ONCE, PLAN = "once", "plan"
 

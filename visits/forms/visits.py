@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from common import business_calendar
 from common.templatetags.paodian import weekday
 from crm.models import Customer
 from visits import queries
-from visits.enums import VisitOutcome
+from visits.enums import HolidayRule, VisitOutcome
 from visits.rules import Fix
+from visits.rules.drafts import KEEP, LEAVE_OUT, MOVE, Key
 
 MAX_DAYS = 92
 MAX_CUSTOMERS = 500
@@ -107,25 +109,10 @@ def not_past(date: dt.date, today: dt.date) -> dt.date:
     return date
 
 
-class AssignTasksForm(forms.Form):
-    """Rep and day for customers that were chosen on another list."""
-
-    rep = forms.ModelChoiceField(label=gettext_lazy("Rep"), queryset=User.objects.none())
-    date = forms.DateField(label=gettext_lazy("Date"), widget=date_input())
-    note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
-
-    def __init__(self, *args: Any, user: User, today: dt.date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.today = today
-        self.fields["rep"].queryset = queries.reps_for(user=user)
-        self.fields["date"].widget.attrs["min"] = today.isoformat()
-
-    def clean_date(self) -> dt.date:
-        return not_past(self.cleaned_data["date"], self.today)
-
-
 class PlanTasksForm(forms.Form):
     """One or many customers × one or several reps × one day or the chosen weekdays of a period."""
+
+    USUAL_DAY = 15  # visits of a rep's day, when a visit is put off to one with room
 
     customers = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Customers"),
@@ -149,6 +136,12 @@ class PlanTasksForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("None chosen: every day."),
+    )
+    on_holiday = forms.ChoiceField(
+        label=gettext_lazy("On days off"),
+        choices=HolidayRule.choices,
+        initial=HolidayRule.NEXT,
+        required=False,
     )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
 
@@ -185,6 +178,23 @@ class PlanTasksForm(forms.Form):
             if not data["dates"]:
                 self.add_error("weekdays", _("None of these weekdays lies in the period."))
         return data
+
+    def wanted(self) -> list[Key]:
+        """(rep, customer, day), day by day, the customers in their order."""
+        data = self.cleaned_data
+        return [
+            (rep.pk, customer, day)
+            for day in data["dates"]
+            for rep in data["reps"]
+            for customer in data["customers"]
+        ]
+
+    def on_day_off(self, day: dt.date) -> str:
+        """What becomes of a visit on a day: those of working days stay; nothing said, those of days off as well."""
+        if business_calendar.is_working_day(day):
+            return KEEP
+        choices = {HolidayRule.SKIP: LEAVE_OUT, HolidayRule.NEXT: MOVE}
+        return choices.get(HolidayRule(self.cleaned_data["on_holiday"] or HolidayRule.KEEP), KEEP)
 
     @staticmethod
     def _dates(first: dt.date, last: dt.date, weekdays: set[int]) -> list[dt.date]:

@@ -15,7 +15,7 @@ from common import business_calendar
 from visits.enums import TaskSource
 from visits.models import VisitTask
 from visits.queries import drafts as queries
-from visits.rules.drafts import Key
+from visits.rules.drafts import OTHER_REP, Key
 from visits.services.making import append_positions, insert_tasks
 from visits.services.plans import in_scope
 
@@ -24,12 +24,14 @@ MAX_DRAFTS = 5000
 
 @dataclass(frozen=True, slots=True)
 class DraftResult:
-    """Tasks made, some of them on another day than wanted; left out; there already."""
+    """Tasks made, some of them on another day than wanted; left out; there already; of those made, the ones on a day on
+    which another rep goes there, too."""
 
     created: int
     moved: int
     left_out: int
     existing: int
+    other_rep: int = 0
 
 
 @transaction.atomic
@@ -78,4 +80,6 @@ def create_drafts(
     ]
     append_positions(tasks)
     created = insert_tasks(tasks)
-    return DraftResult(created, outcome.moved, outcome.left_out, outcome.existing + len(tasks) - created)
+    shared = sum(OTHER_REP in draft.conflicts and date == draft.day for draft, date in outcome.place.items())
+    there = outcome.existing + len(tasks) - created
+    return DraftResult(created, outcome.moved, outcome.left_out, there, shared)

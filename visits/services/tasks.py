@@ -14,6 +14,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common import business_calendar
 from common.templatetags.paodian import day
 from crm.models import Customer
 from visits.enums import TaskSource, TaskStatus
@@ -26,11 +27,14 @@ MAX_BULK = 5000
 
 @dataclass(frozen=True, slots=True)
 class TaskResult:
-    """What became of a set: new tasks, ones that were there already, customers the rep does not see."""
+    """What became of a set: new tasks, ones that were there already, customers the rep does not see; of the new ones
+    those where another rep has a task on that day, and whether the day is a day off."""
 
     created: int
     existing: int
     refused: int = 0
+    other_rep: int = 0
+    is_day_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ def create_tasks(
     """Give `rep` one task for each customer on a business day, appended in the given order; a few statements in all.
 
     A customer that has a task of this rep and day keeps it. One the rep does not see is left out, since he could
-    never check in there. `actor` None is the system. Raises ValidationError when the actor may not plan for this
+    never check in there. The day is taken as it is: whoever names a day off or a day on which another rep goes there is
+    told by the result (visits.services.drafts places visits around them). `actor` None is the system. Raises ValidationError when the actor may not plan for this
     rep, or sees none of the customers.
     """
     wanted = list(dict.fromkeys(customer_ids))
@@ -90,7 +95,10 @@ def create_tasks(
                 if attempt == _ATTEMPTS - 1:
                     raise
                 continue
-            return TaskResult(len(new), len(existing), refused)
+            others = VisitTask.objects.filter(customer_id__in=new, date=date).exclude(rep=rep)
+            at_door = others.exclude(status=TaskStatus.SKIPPED).values("customer_id").distinct().count()
+            off = bool(new) and not business_calendar.is_working_day(date)
+            return TaskResult(len(new), len(existing), refused, at_door, off)
     raise AssertionError("unreachable")
 
 

@@ -7,7 +7,6 @@ urls: list[URLPattern] = [
     path("today/move-missed/", today.move_missed, name="move_missed"),
     path("tasks/", tasks.TaskListView.as_view(), name="task_list"),
     path("tasks/new/", tasks.TaskCreateView.as_view(), name="task_create"),
-    path("tasks/add/", tasks.task_add_many, name="task_add_many"),
     path("tasks/bulk-move/", tasks.task_bulk_move, name="task_bulk_move"),
     path("tasks/bulk-skip/", tasks.task_bulk_skip, name="task_bulk_skip"),
     path("tasks/<int:pk>/skip/", tasks.task_skip, name="task_skip"),

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
@@ -42,8 +43,10 @@ SHOWN_CONFLICTS = 200
 
 
 class PlanningView(PermissionRequiredMixin, View):
-    """GET: the page; `customer` (many) are chosen already. POST `step=preview`: the fragment with load and conflicts;
-    POST else: makes it, the choices named `c-<rep>-<customer>-<day>`."""
+    """GET: the page; `customer` (many), `customers` (with commas) or all of the customer list's address `list` are
+    chosen already. POST `pk` (many), or `all=1` and `query`: what is selected in the customer list, leads to that page.
+    POST `step=preview`: the fragment with load and conflicts; POST else: makes it, the choices named
+    `c-<rep>-<customer>-<day>`."""
 
     permission_required = ("visits.add_visittask", "visits.add_visitplan")
     raise_exception = True
@@ -54,6 +57,8 @@ class PlanningView(PermissionRequiredMixin, View):
         return self.page(request, form, TermsForm(initial={"starts_on": today}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        if "how" not in request.POST:
+            return HttpResponseRedirect(f"{reverse('visits:planning')}?{_selection(request.POST)}")
         today = business_calendar.today()
         form = PlanningForm(request.POST, user=request.user, today=today)
         terms = TermsForm(
@@ -135,8 +140,16 @@ class PlanningView(PermissionRequiredMixin, View):
             "ready": ready,
             "views": views,
             "note": request.POST.get("note", ""),
+            "whole_list": request.GET.get("list", "") if request.method == "GET" else "",
         }
         return render(request, "visits/planning.html", context, status=status)
+
+
+def _selection(data: QueryDict) -> str:
+    """The selection of a list as this page's own address, so that it lasts when the page is loaded again."""
+    if data.get("all") == "1":
+        return urlencode({"list": data.get("query", "") or "all"})
+    return urlencode({"customers": ",".join(str(pk) for pk in whole_numbers(data.getlist("pk")))}, safe=",")
 
 
 def chosen(data: QueryDict) -> dict[Key, str]:
@@ -307,4 +320,6 @@ def tell_drafts(request: HttpRequest, result: DraftResult) -> None:
         words.append(_("%(n)s existed already.") % {"n": result.existing})
     if result.left_out:
         words.append(_("%(n)s left out.") % {"n": result.left_out})
+    if result.other_rep:
+        words.append(_("At %(n)s of them another rep has a task on that day, too.") % {"n": result.other_rep})
     (messages.success if result.created else messages.warning)(request, " ".join(words))

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -22,16 +21,15 @@ from common import business_calendar
 from common.views import BulkAction, ListPage
 from crm.models import Customer
 from visits import queries, services
-from visits.enums import TaskSource
 from visits.filters import TaskFilter
-from visits.forms import AssignTasksForm, MoveForm, PlanTasksForm, SkipForm
-from visits.services import TaskResult
+from visits.forms import MoveForm, PlanTasksForm, SkipForm
+from visits.services import drafts as draft_services
 from visits.tables import TASK_COLUMNS
 from visits.views.answers import safe_next, whole_numbers
+from visits.views.planning import tell_drafts
 
 CHANGE = "visits.change_visittask"
 ADD = "visits.add_visittask"
-MAX_ADD = 1000
 
 
 class TaskListView(ListPage):
@@ -85,74 +83,20 @@ class TaskCreateView(PermissionRequiredMixin, FormView):
         )
 
     def form_valid(self, form: PlanTasksForm) -> HttpResponse:
-        data = form.cleaned_data
+        wanted = form.wanted()
         try:
-            with transaction.atomic():
-                results = [
-                    services.create_tasks(
-                        actor=self.request.user,
-                        rep=rep,
-                        customer_ids=data["customers"],
-                        date=date,
-                        source=TaskSource.ONE_OFF,
-                        note=data["note"],
-                    )
-                    for rep in data["reps"]
-                    for date in data["dates"]
-                ]
-        except ValidationError as error:
-            form.add_error(None, error)
-            return self.form_invalid(form)
-        tell(self.request, results)
-        return HttpResponseRedirect(safe_next(self.request, reverse("visits:task_list")))
-
-
-@require_POST
-@permission_required(ADD, raise_exception=True)
-def task_add_many(request: HttpRequest) -> HttpResponse:
-    """Customers (`pk`) chosen on another list: asks for rep and day, then creates the tasks."""
-    user, today = request.user, business_calendar.today()
-    ids = whole_numbers(request.POST.getlist("pk"))[:MAX_ADD]
-    customers = list(Customer.objects.visible_to(user).filter(pk__in=ids).only("pk", "name", "owner_id"))
-    if not customers:
-        messages.error(request, _("Choose customers first."))
-        return HttpResponseRedirect(safe_next(request, reverse("visits:task_create")))
-    order = {pk: position for position, pk in enumerate(ids)}
-    customers.sort(key=lambda customer: order[customer.pk])
-    owners = {customer.owner_id for customer in customers}
-    initial = {"date": today, "rep": owners.pop() if len(owners) == 1 else None}
-    form = AssignTasksForm(
-        request.POST if "date" in request.POST else None, user=user, today=today, initial=initial
-    )
-    if form.is_bound and form.is_valid():
-        try:
-            result = services.create_tasks(
-                actor=user,
-                rep=form.cleaned_data["rep"],
-                customer_ids=[customer.pk for customer in customers],
-                date=form.cleaned_data["date"],
-                source=TaskSource.ONE_OFF,
+            result = draft_services.create_drafts(
+                actor=self.request.user,
+                wanted=wanted,
+                chosen={key: form.on_day_off(key[2]) for key in wanted},
+                limit=form.USUAL_DAY,
                 note=form.cleaned_data["note"],
             )
         except ValidationError as error:
             form.add_error(None, error)
-        else:
-            tell(request, [result])
-            return HttpResponseRedirect(safe_next(request, reverse("visits:task_list")))
-    context = {"form": form, "customers": customers, "next": safe_next(request, "")}
-    return render(request, "visits/task_add_many.html", context)
-
-
-def tell(request: HttpRequest, results: list[TaskResult]) -> None:
-    """What became of the plan, in one toast."""
-    created, existing = sum(r.created for r in results), sum(r.existing for r in results)
-    refused = sum(r.refused for r in results)
-    words = [ngettext("%(n)s task planned.", "%(n)s tasks planned.", created) % {"n": created}]
-    if existing:
-        words.append(_("%(n)s existed already.") % {"n": existing})
-    if refused:
-        words.append(_("%(n)s left out: the rep does not look after that customer.") % {"n": refused})
-    (messages.success if created else messages.warning)(request, " ".join(words))
+            return self.form_invalid(form)
+        tell_drafts(self.request, result)
+        return HttpResponseRedirect(safe_next(self.request, reverse("visits:task_list")))
 
 
 # --- one task

@@ -83,6 +83,21 @@
       return item;
     }));
   }
+  /* The whole customer list was chosen there: its address names them. */
+  async function takeList() {
+    const params = new URLSearchParams(form.dataset.list === "all" ? "" : form.dataset.list);
+    params.set("chosen", "1");
+    let answer = null;
+    try {
+      const response = await fetch(`${form.dataset.choiceUrl}?${params}`, { headers: { Accept: "application/json" } });
+      answer = response.ok ? await response.json() : null;
+    } catch { answer = null; }
+    for (const row of answer?.rows ?? []) toggle(row, true);
+    const line = find("[data-list-message]");
+    line.textContent = !answer ? form.dataset.failed : answer.count > answer.rows.length ? form.dataset.tooMany : "";
+    line.hidden = !line.textContent;
+    draw();
+  }
   let timer = 0;
   find("[data-filters]").addEventListener("input", (event) => {
     clearTimeout(timer);
@@ -190,5 +205,6 @@
   for (const row of JSON.parse(document.getElementById("ready-customers").textContent)) chosen.set(row[ID], row);
   shape();
   draw();
+  if (form.dataset.list) takeList();
   search();
 })();
