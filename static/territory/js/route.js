@@ -18,6 +18,7 @@
   const say = (text, level) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, level } }));
   const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
   let saved = ids(); // the order the server has
+  let picking = null; // "start" or "end", while its place is chosen on the map
 
   /* --- length, counted here so that a drag shows it at once */
   const EARTH_M = 6371008.8; // the R of domain-rules §2
@@ -70,7 +71,8 @@
       const point = place(item);
       if (!point) return;
       const tone = item.querySelector(".pd-pin-done") ? "done" : "normal";
-      PaodianMap.pin(...point, { label: index + 1, title: item.dataset.name, tone }).bindPopup(escapeText(item.dataset.name)).addTo(layer);
+      const pin = PaodianMap.pin(...point, { label: index + 1, title: item.dataset.name, tone }).bindPopup(escapeText(item.dataset.name)).addTo(layer);
+      pin.on("click", (event) => { if (picking) { pin.closePopup(); picked(event.latlng, item.dataset.name); } });
     });
     for (const side of ["start", "end"]) {
       const point = anchor(side);
@@ -203,7 +205,6 @@
   }
 
   /* --- start and end on the map */
-  let picking = null;
   const field = (side, part) => document.getElementById(`id_${side}_${part}`);
   function showPicked() {
     for (const side of ["start", "end"]) {
@@ -242,12 +243,14 @@
     if (event.target.checked) { setPlace("end", "", ""); field("end", "name").value = ""; }
     showPicked();
   });
-  map.on("click", (event) => {
-    if (!picking) return;
-    setPlace(picking, event.latlng.lat.toFixed(6), event.latlng.lng.toFixed(6));
-    field(picking, "name").focus();
+  function picked({ lat, lng }, name = "") {
+    setPlace(picking, lat.toFixed(6), lng.toFixed(6));
+    const label = field(picking, "name");
+    if (!label.value) label.value = name;
+    label.focus();
     pick(null);
-  });
+  }
+  map.on("click", (event) => { if (picking) picked(event.latlng); });
 
   /* --- what the server sends */
   document.addEventListener("htmx:afterSwap", (event) => {
@@ -258,11 +261,10 @@
       document.body.dispatchEvent(new CustomEvent("stops-changed"));
     }
   });
-  document.addEventListener("htmx:afterSettle", (event) => {
+  /* Fragments that stand for themselves; the server's length may be older than what hangs over the list just now. */
+  document.addEventListener("htmx:load", (event) => {
     if (["suggestion", "figures"].includes(event.target.id)) draw();
-  });
-  document.addEventListener("htmx:oobAfterSwap", (event) => {
-    if (event.target.id === "suggestion") draw();
+    if (event.target.id === "figures") measure();
     if (event.target.id === "way") showPicked();
   });
 
