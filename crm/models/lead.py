@@ -195,6 +195,8 @@ class LeadEvent(models.Model):
     note = models.CharField(max_length=500, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    # The bulk action that did this was undone: it stays in the history, and the funnel counts no step for it.
+    taken_back = models.BooleanField(_("taken back"), default=False, db_default=False, editable=False)
 
     objects = ByLeadQuerySet.as_manager()
 
