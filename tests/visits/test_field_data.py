@@ -44,6 +44,18 @@ def test_the_day_holds_both_days_and_nothing_of_others(people, shop, login, toda
     assert day["tasks"][1]["note"] == "带样品"
 
 
+def test_his_other_customers_come_in_short(people, shop, login, today):
+    VisitTaskFactory(customer=shop, date=today)
+    other = CustomerFactory(owner=people.owner, name="长江便利店", last_visit_on=today)
+    never = CustomerFactory(owner=people.owner, name="明光烟酒店")
+    for stranger in (people.colleague, people.outsider, None):
+        CustomerFactory(owner=stranger)
+    others = login(people.owner).get(reverse(DAY)).json()["others"]
+    assert [row["id"] for row in others] == [other.pk, never.pk]
+    assert "长江便利店" in others[0]["search"]
+    assert "receivable" not in others[0]
+
+
 def test_a_customer_brings_order_credit_and_alerts(people, shop, login, today):
     shop.credit_limit = Decimal(1000)
     shop.save()
@@ -92,7 +104,7 @@ def test_the_kit_holds_prices_in_their_order(people, shop, login):
 
 @pytest.mark.parametrize("name", [DAY, KIT])
 @pytest.mark.parametrize("rows", [1, 3])
-def test_twelve_statements_whatever_there_is(name, rows, people, login, today):
+def test_thirteen_statements_whatever_there_is(name, rows, people, login, today):
     for _ in range(rows):
         customer = CustomerFactory(owner=people.owner)
         product = ProductFactory()
@@ -102,7 +114,7 @@ def test_twelve_statements_whatever_there_is(name, rows, people, login, today):
     client = login(people.owner)
     with CaptureQueriesContext(connection) as queries:
         assert client.get(reverse(name)).status_code == 200
-    assert len(queries) == {DAY: 12, KIT: 11}[name], "\n".join(q["sql"][:200] for q in queries)
+    assert len(queries) == {DAY: 13, KIT: 11}[name], "\n".join(q["sql"][:200] for q in queries)
 
 
 @pytest.mark.parametrize("name", [DAY, KIT])

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import CharField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
@@ -45,11 +45,19 @@ from visits.rules.steps import PERMISSIONS, TypeFacts, choose_type
 
 Json = dict[str, Any]
 COUNT_LINES = 400
+OTHER_CUSTOMERS = 300
+OTHER_FIELDS = (
+    *("code", "name", "search_text", "level", "channel", "province", "city", "district", "address"),
+    *("latitude", "longitude", "last_visit_on", "last_order_on"),
+)
 
 
 # --- the day
 def field_day(*, user: User, today: dt.date) -> Json:
-    """Tasks of today and tomorrow with their customers, today's visits."""
+    """Tasks of today and tomorrow with their customers, today's visits, and in short his other customers.
+
+    The others are there for visits without a plan: those visited last come first, `OTHER_CUSTOMERS` at most.
+    """
     days = (today, today + dt.timedelta(days=1))
     tasks = list(_tasks(user, days, today))
     customers = {task.customer_id: task.customer for task in tasks}
@@ -76,8 +84,20 @@ def field_day(*, user: User, today: dt.date) -> Json:
             | {"order": orders.get(pk), "count": counts.get(pk), "marks": marks[pk]}
             for pk in customers
         ],
+        "others": _others(user, customers),
         "visits": [_visit(visit) for visit in visits],
     }
+
+
+def _others(user: User, taken: Collection[int]) -> list[Json]:
+    """His own customers that are not planned; what they owe, their orders and counts are left out."""
+    rows = (
+        Customer.objects.filter(owner=user)
+        .exclude(pk__in=taken)
+        .order_by(F("last_visit_on").desc(nulls_last=True), "pk")
+        .only(*OTHER_FIELDS)
+    )
+    return [_customer_facts(customer) for customer in rows[:OTHER_CUSTOMERS]]
 
 
 def _tasks(user: User, days: Collection[dt.date], today: dt.date) -> QuerySet[Any]:
@@ -125,23 +145,29 @@ def _customer(task: Any, today: dt.date) -> Json:
     )
     credit = Credit(limit, task.receivable, task.undelivered, terms.is_blocked, is_temporary)
     phones = customer.phones.all()
+    return _customer_facts(customer) | {
+        "phones": [[phone.raw, phone.e164 or phone.raw] for phone in phones],
+        "links": map_links(customer),
+        "summary": (task.last_summary or "")[:300],
+        "receivable": str(task.receivable),
+        "credit_left": None if credit.left is None else str(credit.left),
+        "blocked": credit.is_blocked,
+    }
+
+
+def _customer_facts(customer: Customer) -> Json:
     return {
         "id": customer.pk,
         "code": customer.code,
         "name": customer.name,
+        "search": customer.search_text,
         "level": customer.level,
         "channel": customer.channel_id,
         "address": customer.full_address,
         "lat": customer.latitude,
         "lng": customer.longitude,
-        "phones": [[phone.raw, phone.e164 or phone.raw] for phone in phones],
-        "links": map_links(customer),
         "visited": _day(customer.last_visit_on),
         "ordered": _day(customer.last_order_on),
-        "summary": (task.last_summary or "")[:300],
-        "receivable": str(task.receivable),
-        "credit_left": None if credit.left is None else str(credit.left),
-        "blocked": credit.is_blocked,
     }
 
 

@@ -23,6 +23,28 @@ def field_words() -> dict[str, object]:
         "noData": _("Nothing is on this phone yet. Open the app once with network; then it works without."),
         "otherUser": _("This phone holds another person's day. Log in again to load yours."),
         "noStops": _("No visits planned for this day"),
+        "map": _("Map"),
+        "list": _("List"),
+        "near": _("By distance"),
+        "planned": _("As planned"),
+        "noPlace": _("no location"),
+        "noFix": _("no position"),
+        "fixAt": _("Distances from your position at {time}"),
+        "noFixYet": _("Your position is not known yet, so distances are missing."),
+        "notOnMap": _("Without a location, not on the map: {names}"),
+        "noMapPoints": _("None of these customers has a location."),
+        "north": _("N"),
+        "zoomIn": _("Zoom in"),
+        "zoomOut": _("Zoom out"),
+        "unplanned": _("Unplanned visit"),
+        "unplannedHint": _("Name, initials, phone tail or contact"),
+        "unplannedNote": _(
+            "{n} customers are on this phone: those planned for today and tomorrow, and your own that were visited last."
+        ),
+        "notLoaded": _(
+            "No customer on this phone matches. Others can be visited with network only: go where there is a signal and "
+            "use the online pages."
+        ),
         "lastVisit": _("Last visit"),
         "never": _("never"),
         "daysAgo": _("{n} days ago"),

@@ -4,41 +4,8 @@
 
 (() => {
   const { once } = window.PaodianField;
-  const SIDE = 1600;
-  const QUALITY = 0.82;
-
-  /* --- the watermark: time, position, rep and customer, as they were when the picture was taken */
-  function lines(root, coords, at) {
-    const two = (n) => String(n).padStart(2, "0");
-    const time = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-    const place = coords
-      ? `${coords.latitude.toFixed(5)}, ${coords.longitude.toFixed(5)} ±${Math.round(coords.accuracy)} m`
-      : root.dataset.noFix;
-    return [root.dataset.customer, `${time} · ${root.dataset.rep}`, place].filter(Boolean);
-  }
-  function stamp(canvas, words) {
-    const context = canvas.getContext("2d");
-    const size = Math.max(14, Math.round(Math.max(canvas.width, canvas.height) / 44));
-    const step = Math.round(size * 1.35);
-    context.font = `600 ${size}px system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif`;
-    context.textBaseline = "bottom";
-    const height = step * words.length + size * 0.6;
-    context.fillStyle = "rgba(0, 0, 0, 0.45)";
-    context.fillRect(0, canvas.height - height, canvas.width, height);
-    context.fillStyle = "#fff";
-    words.forEach((text, index) => {
-      context.fillText(text, size * 0.6, canvas.height - size * 0.3 - step * (words.length - 1 - index), canvas.width - size * 1.2);
-    });
-  }
-  function draw(source, width, height, words) {
-    const scale = Math.min(1, SIDE / Math.max(width, height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(width * scale));
-    canvas.height = Math.max(1, Math.round(height * scale));
-    canvas.getContext("2d").drawImage(source, 0, 0, canvas.width, canvas.height);
-    stamp(canvas, words);
-    return new Promise((resolve) => { canvas.toBlob(resolve, "image/jpeg", QUALITY); });
-  }
+  const { lines, drawn } = window.PaodianPhotos;
+  const about = (root) => ({ customer: root.dataset.customer, rep: root.dataset.rep, noFix: root.dataset.noFix });
 
   /* --- where the picture is taken: the check-in page watches the position, other pages ask when the camera opens */
   function position(form) {
@@ -94,7 +61,7 @@
       const frame = await createImageBitmap(video);
       navigator.vibrate?.(30);
       counter.textContent = String(taken.push(
-        fix.then((coords) => draw(frame, frame.width, frame.height, lines(root, coords, at))),
+        fix.then((coords) => drawn(frame, lines(about(root), coords, at))),
       ));
     });
     view.querySelector("[data-camera-close]").addEventListener("click", () => view.close());
@@ -107,14 +74,6 @@
   }
   for (const root of document.querySelectorAll("[data-photos]")) start(root);
 
-  /* A picture from the camera app gets its watermark when it was taken a moment ago; an old one tells its own time. */
-  window.PaodianCamera = {
-    FRESH_MS: 5 * 60 * 1000,
-    async stamped(file, root) {
-      if (Date.now() - file.lastModified > this.FRESH_MS) return null;
-      const coords = await position(root.closest("form"));
-      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-      return draw(picture, picture.width, picture.height, lines(root, coords, new Date(file.lastModified)));
-    },
-  };
+  /* For pictures that come through the file input: what stands on them, and where they are taken. */
+  window.PaodianCamera = { about, position: (root) => position(root.closest("form")) };
 })();

@@ -68,22 +68,6 @@ window.PaodianField = (() => {
   }
 
   /* --- photos: made small before they travel; what the browser cannot decode travels as it is */
-  const SIDE = 1600;
-  async function shrink(file) {
-    try {
-      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-      const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));
-      const canvas = document.createElement("canvas");
-      canvas.width = Math.max(1, Math.round(picture.width * scale));
-      canvas.height = Math.max(1, Math.round(picture.height * scale));
-      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-      picture.close();
-      const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.82));
-      return blob && blob.size < file.size ? blob : file;
-    } catch {
-      return file;
-    }
-  }
   function photoBox(form) {
     const root = form.querySelector("[data-photos]");
     const photos = [];
@@ -110,8 +94,8 @@ window.PaodianField = (() => {
       const files = [...input.files];
       input.value = ""; // the pictures live in `photos` from here on, so that a second take adds to the first
       for (const file of files) {
-        const stamped = await window.PaodianCamera?.stamped(file, root).catch(() => null);
-        const small = stamped ?? await shrink(file);
+        const camera = window.PaodianCamera;
+        const small = await window.PaodianPhotos.ready(file, camera?.about(root), () => camera.position(root));
         add(small, small === file ? file.name : "photo.jpg");
       }
       changed();

@@ -16,7 +16,9 @@ self.PaodianApp = (() => {
     ]);
     const app = { day, kit, user, name, savedAt, actions, today: isoDay(new Date()) };
     app.counted = actions.filter((action) => action.state !== "refused");
-    app.customers = new Map((day?.customers ?? []).map((customer) => [customer.id, customer]));
+    // Of customers that are not planned the phone knows the short facts only.
+    const others = (day?.others ?? []).map((customer) => ({ phones: [], links: [], marks: [], credit_left: null, ...customer }));
+    app.customers = new Map([...(day?.customers ?? []), ...others].map((customer) => [customer.id, customer]));
     app.products = new Map((kit?.products ?? []).map((product) => [product.id, product]));
     app.visits = visitsOf(app);
     app.tasks = tasksOf(app);
@@ -121,6 +123,7 @@ self.PaodianApp = (() => {
     }
     window.addEventListener("hashchange", () => { window.scrollTo(0, 0); draw(); });
     await draw();
+    await self.PaodianDrafts.forgetOld();
   }
 
   return { screens, read, stepsOf, page, draw, go, arrive };

@@ -53,65 +53,67 @@ self.PaodianKit = (() => {
   }
   const metres = (value) => (value < 1000 ? `${Math.round(value)} m` : `${(value / 1000).toFixed(1)} km`);
 
-  /* --- position */
+  /* --- position; the last fix is kept, so that distances are there before the next one comes */
+  const store = self.PaodianStore;
+  const FIX_KEPT_MS = 5000;
+  let fix = null; // {latitude, longitude, accuracy, at}
+  let writtenAt = 0;
+  function noted({ latitude, longitude, accuracy }) {
+    fix = { latitude, longitude, accuracy, at: Date.now() };
+    if (fix.at - writtenAt > FIX_KEPT_MS) { writtenAt = fix.at; store.set("fix", fix); }
+    return fix;
+  }
+  const lastFix = async () => (fix ??= (await store.get("fix")) ?? null);
   const fixOf = (coords) => (coords ? { lat: coords.latitude, lng: coords.longitude, acc: coords.accuracy } : null);
   function once(milliseconds = 8000) {
     return new Promise((resolve) => {
       if (!navigator.geolocation) { resolve(null); return; }
       setTimeout(() => resolve(null), milliseconds + 500);
       navigator.geolocation.getCurrentPosition(
-        (position) => resolve(position.coords), () => resolve(null),
+        (position) => resolve(noted(position.coords)), () => resolve(null),
         { enableHighAccuracy: true, timeout: milliseconds, maximumAge: 30000 },
       );
     });
   }
   function watch(onFix, onError) {
     if (!navigator.geolocation) { onError(); return () => {}; }
+    const found = (position) => onFix(noted(position.coords));
     // The last known place at once; some phones let the first fix of a watch wait for a movement.
-    navigator.geolocation.getCurrentPosition((position) => onFix(position.coords), () => null, { maximumAge: 30000, timeout: 5000 });
+    navigator.geolocation.getCurrentPosition(found, () => null, { maximumAge: 30000, timeout: 5000 });
     const id = navigator.geolocation.watchPosition(
-      (position) => onFix(position.coords), onError, { enableHighAccuracy: true, timeout: 20000, maximumAge: 5000 },
+      found, onError, { enableHighAccuracy: true, timeout: 20000, maximumAge: 5000 },
     );
     return () => navigator.geolocation.clearWatch(id);
   }
 
-  /* --- photos: small before they are kept */
-  const SIDE = 1600;
-  async function shrink(file) {
-    try {
-      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-      const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));
-      const canvas = document.createElement("canvas");
-      canvas.width = Math.max(1, Math.round(picture.width * scale));
-      canvas.height = Math.max(1, Math.round(picture.height * scale));
-      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-      picture.close();
-      const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.82));
-      return blob && blob.size < file.size ? blob : file;
-    } catch {
-      return file; // the server decodes what this browser cannot
-    }
-  }
-  /* photoBox() → {element, blobs()}: pictures are in memory until the step is saved. */
-  function photoBox() {
+  /* --- photos */
+  /* photoBox({customer, rep}) → {element, blobs(), put(blobs), onchange}: pictures with a watermark; what is in the box is
+     noted in the draft of its form (drafts.js) until the form is saved. */
+  function photoBox(about) {
+    const box = { element: null, onchange: () => {}, blobs: () => photos.map((photo) => photo.blob), put };
     const photos = [];
     const previews = h("div.vs-previews");
     const input = h("input", { type: "file", accept: "image/*", capture: "environment", multiple: true, "aria-label": W.photo });
     function draw() {
       previews.replaceChildren(...photos.map((photo, index) => h("span.vs-preview", null,
         h("img", { src: photo.url, alt: "" }),
-        h("button", { type: "button", "aria-label": W.removePhoto, onclick() { URL.revokeObjectURL(photo.url); photos.splice(index, 1); draw(); } }, "×"))));
+        h("button", { type: "button", "aria-label": W.removePhoto, onclick() { URL.revokeObjectURL(photo.url); photos.splice(index, 1); draw(); box.onchange(); } }, "×"))));
+    }
+    function put(blobs) {
+      photos.push(...blobs.map((blob) => ({ blob, url: URL.createObjectURL(blob) })));
+      draw();
     }
     input.addEventListener("change", async () => {
       const files = [...input.files];
       input.value = "";
+      const place = fix && Date.now() - fix.at < 60000 ? Promise.resolve(fix) : once(4000);
       for (const file of files) {
-        const blob = await shrink(file);
-        photos.push({ blob, url: URL.createObjectURL(blob) });
+        put([await self.PaodianPhotos.ready(file, { noFix: W.noFix, ...about }, () => place)]);
+        box.onchange();
       }
-      draw();
     });
-    return { element: h("div.fa-form", null, previews, h("span.fa-photo", null, W.photo, input)), blobs: () => photos.map((photo) => photo.blob) };
+    box.element = h("div.fa-form", null, previews, h("span.fa-photo", null, W.photo, input));
+    return box;
   }
 
   /* --- prices: the phone's copy of sales.rules.prices; the server keeps the price that was promised here */
@@ -145,11 +147,18 @@ self.PaodianKit = (() => {
       || product.name.toLowerCase().includes(wanted) || product.search.toLowerCase().includes(wanted)).slice(0, 20);
   };
 
+  /* Customers of which each word is part of the name, its initials, code, a phone or a contact, as the server searches. */
+  function findCustomers(customers, text) {
+    const words = text.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
+    if (!words.length) return [];
+    return customers.filter((customer) => words.every((word) => customer.search.includes(word))).slice(0, 20);
+  }
+
   function toast(text) {
     const item = h("div.fa-toast", { role: "status" }, text);
     document.body.append(item);
     setTimeout(() => item.remove(), 2500);
   }
 
-  return { W, fill, h, field, select, cents, money, clock, isoDay, shortDay, ago, metresBetween, metres, fixOf, once, watch, photoBox, priceOf, giftsFor, find, toast };
+  return { W, fill, h, field, select, cents, money, clock, isoDay, shortDay, ago, metresBetween, metres, fixOf, lastFix, once, watch, photoBox, priceOf, giftsFor, find, findCustomers, toast };
 })();

@@ -1,66 +1,13 @@
-/* The day, a stop with its check-in, the visit with its steps and its check-out. */
+/* A stop with its check-in, the visit with its steps and its check-out. */
 "use strict";
 
 (() => {
   const { screens, page, go, stepsOf } = self.PaodianApp;
   const queue = self.PaodianQueue;
-  const { W, fill, h, field, cents, money, clock, isoDay, ago, metresBetween, metres, fixOf, once, watch, photoBox, toast } = self.PaodianKit;
+  const { facts, head, ways, stay } = self.PaodianDay;
+  const drafts = self.PaodianDrafts;
+  const { W, fill, h, field, metresBetween, metres, fixOf, once, watch, photoBox, toast } = self.PaodianKit;
   const MAX_ACCURACY = 1000; // domain-rules §2
-  let chosenDay = null;
-
-  function facts(customer) {
-    return h("div.fa-facts", null,
-      customer.address && h("div", null, customer.address),
-      h("div", null, [
-        `${W.lastVisit} ${ago(customer.visited)}`,
-        customer.order && `${W.lastOrder} ${money(cents(customer.order.total))}`,
-        Number(customer.receivable) > 0 && `${W.receivable} ${money(cents(customer.receivable))}`,
-        customer.credit_left !== null && `${W.creditLeft} ${money(cents(customer.credit_left))}`,
-      ].filter(Boolean).join(" · ")),
-      customer.marks.length > 0 && h("div.fa-row", null, ...customer.marks.map((mark) => h("span.fa-chip", null, mark))));
-  }
-  const head = (customer, chip = null) => h("div.fa-row", null,
-    h("a.fa-name", { href: `#/stop/${customer.id}` }, customer.name),
-    customer.level && h("span.fa-chip.is-good", null, customer.level), chip);
-  function ways(customer) {
-    return [
-      customer.links[0] && h("a.btn", { href: customer.links[0][1], target: "_blank", rel: "noopener" }, W.navigate),
-      customer.phones[0] && h("a.btn", { href: `tel:${customer.phones[0][1]}` }, W.call),
-    ];
-  }
-
-  /* --- the day */
-  screens.set("day", (app) => {
-    if (!app.day || !app.kit) { page({ title: W.myDay, tab: "day" }, h("p.fa-card", null, app.user === undefined ? W.noData : W.otherUser)); return; }
-    const tomorrow = isoDay(new Date(Date.now() + 86400000));
-    const date = chosenDay ?? app.today;
-    const tasks = app.tasks.filter((task) => task.date === date && app.customers.has(task.customer));
-    const unplanned = date === app.today ? app.visits.filter((visit) => !tasks.some((task) => task.customer === visit.customer)) : [];
-    const pick = (day, label) => h("button.btn", { type: "button", class: `btn${day === date ? " btn-primary" : ""}`, "aria-pressed": String(day === date), onclick() { chosenDay = day; go("#/day"); self.PaodianApp.draw(); } }, label);
-    page({ title: W.myDay, tab: "day" },
-      h("div.fa-days", null, pick(app.today, W.today), pick(tomorrow, W.tomorrow)),
-      h("p.fa-note", null, fill(W.savedAt, { time: app.savedAt ? `${isoDay(new Date(app.savedAt)).slice(5)} ${clock(app.savedAt)}` : "–" })),
-      app.open && h("a.vs-banner.vs-banner-open", { href: `#/visit/${app.open.uuid}` },
-        h("span", null, `${W.inStore} `, h("b", null, app.open.name)), h("span", null, clock(app.open.in), " ", W.continue)),
-      tasks.length + unplanned.length === 0 && h("p.fa-card", null, W.noStops),
-      h("ol.fa-list", null,
-        ...tasks.map((task, index) => stop(app, task, index)),
-        ...unplanned.map((visit) => h("li.fa-card.is-over", null, h("a.fa-name", { href: `#/visit/${visit.uuid}` }, visit.name), h("div.fa-facts", null, stay(visit))))));
-  });
-  const stay = (visit) => (visit.out ? `${W.visited} ${clock(visit.in)}–${clock(visit.out)}` : `${W.inStore} ${clock(visit.in)}`);
-  function stop(app, task, index) {
-    const customer = app.customers.get(task.customer);
-    const isOver = task.status !== "open";
-    const chip = { done: h("span.fa-chip.is-good", null, W.visited), skipped: h("span.fa-chip.is-plain", null, W.skipped) }[task.status] ?? null;
-    return h("li.fa-card", { class: `fa-card${isOver ? " is-over" : ""}`, "data-customer": customer.id },
-      h("div.fa-row", null, h("b", null, String(index + 1)), ...head(customer, chip).childNodes),
-      facts(customer),
-      task.note && h("div.fa-facts", null, task.note),
-      task.status === "skipped" && h("div.fa-facts", null, `${W.skipped}: ${task.skip_reason}`),
-      task.visit && h("a", { href: `#/visit/${task.visit.uuid}` }, stay(task.visit)),
-      !isOver && h("div.fa-row", null, ...ways(customer), h("span.fa-grow"),
-        task.date === app.today && !task.visit && h("a.btn.btn-primary", { href: `#/stop/${customer.id}` }, W.checkIn)));
-  }
 
   /* --- a stop: facts, skip and move, check-in */
   screens.set("stop", (app, id) => {
@@ -85,7 +32,7 @@
     reasonBox.append(phrases(app, "outside", reason));
     reasonBox.hidden = true;
     const error = h("div.fa-error", { role: "alert", hidden: true });
-    const photos = photoBox();
+    const photos = photoBox({ rep: app.day.user.name, customer: customer.name });
     let coords = null;
     let where = "missing";
     function show(state, text) {
@@ -116,10 +63,13 @@
         kind: "check_in", label: customer.name, type: task?.type ?? null,
         payload: { customer: customer.id, fix: fixOf(coords), outside_reason: reason.value.trim(), uploads: files.map((file) => file.uuid) },
       }, files);
+      await draft.clear();
       go(`#/visit/${action.uuid}`);
     } }, W.checkInHere);
     const stop = watch((found) => { coords = found; judge(); }, () => { if (!coords) show("missing", `${W.noPosition} ${W.unverified}`); });
-    return { element: h("div.fa-form", null, place, reasonBox, photos.element, error, button), stop };
+    const element = h("div.fa-form", null, place, reasonBox, photos.element, error, button);
+    const draft = drafts.attach(`${app.today} stop ${customer.id}`, element, { photos });
+    return { element, stop };
   }
 
   function other(app, task) {
@@ -167,8 +117,16 @@
       !visit.out && checkOut(visit, steps));
     // A phone that sleeps loses its fix; while in the store it stays awake.
     let lock = null;
-    if (!visit.out) navigator.wakeLock?.request("screen").then((got) => { lock = got; }, () => null);
-    return () => { clearInterval(ticking); lock?.release(); };
+    let isLeft = false;
+    async function stayAwake() {
+      if (visit.out || isLeft || document.visibilityState !== "visible") return;
+      // Refused when the battery is low: then the phone sleeps as it likes.
+      lock = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
+      if (isLeft) lock?.release();
+    }
+    stayAwake();
+    document.addEventListener("visibilitychange", stayAwake); // the lock goes when another app comes to the front
+    return () => { isLeft = true; clearInterval(ticking); lock?.release(); document.removeEventListener("visibilitychange", stayAwake); };
   });
 
   function checkOut(visit, steps) {

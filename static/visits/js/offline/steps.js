@@ -13,7 +13,7 @@ self.PaodianSteps = (() => {
     const label = self.PaodianApp.stepsOf(app, visit).find((each) => each.kind === kind && (!step.form || each.form === step.form))?.label ?? W.kinds[kind];
     if (!STEPS[kind] || !customer) { go(`#/visit/${visit.uuid}`); return; }
     const error = h("div.fa-error", { role: "alert", hidden: true });
-    const { elements, read, photos = null, total = null } = STEPS[kind](app, customer, visit, step);
+    const { elements, read, photos = null, total = null, addLine = null } = STEPS[kind](app, customer, visit, step);
     const save = h("button.btn.btn-primary.fa-big", { type: "button", async onclick() {
       const found = read();
       error.textContent = found.error ?? "";
@@ -29,11 +29,14 @@ self.PaodianSteps = (() => {
         save.disabled = false;
         return;
       }
+      await draft.clear();
       toast(W.kept);
       go(`#/visit/${visit.uuid}`);
     } }, W.save);
     const foot = total ? h("div.fa-total", null, total, error, save) : h("div.fa-form", null, error, save);
-    page({ title: `${label} · ${visit.name}`, back: `#/visit/${visit.uuid}`, tab: "day" }, h("div.fa-form", null, ...elements, foot));
+    const body = h("div.fa-form", null, ...elements, foot);
+    const draft = self.PaodianDrafts.attach(`${visit.uuid} ${kind} ${step.form ?? ""}`, body, { photos, addLine });
+    page({ title: `${label} · ${visit.name}`, back: `#/visit/${visit.uuid}`, tab: "day" }, body);
   }
 
   async function keep(kind, visit, payload, blobs) {
@@ -88,6 +91,7 @@ self.PaodianSteps = (() => {
     for (const [id, quantity] of start ?? []) if (app.products.has(id)) add(app.products.get(id), quantity);
     return {
       elements: [search, found, list], add,
+      addLine(id) { if (app.products.has(id) && !rows.has(id)) add(app.products.get(id)); },
       chosen: () => [...rows.values()].filter((row) => row.input.value !== "" && Number.isFinite(Number(row.input.value))),
     };
   }
@@ -135,6 +139,7 @@ self.PaodianSteps = (() => {
     const paid = fromVan ? payment() : null;
     count();
     return {
+      addLine: editor.addLine,
       elements: [repeat, ...editor.elements, paid?.element, field(W.note, note)].filter(Boolean),
       total: h("div", null, h("div.fa-row", null, h("span.fa-grow", null, W.total), sum), gifts, warning),
       read() {
@@ -165,6 +170,7 @@ self.PaodianSteps = (() => {
       const condition = select(W.conditions);
       const editor = lines(app, customer, { usual: usualOf(app, customer) });
       return {
+        addLine: editor.addLine,
         elements: [h("div.fa-pair", null, field(W.reason, reason), field(W.condition, condition)), ...editor.elements],
         read() {
           const rows = editor.chosen().filter((row) => Number(row.input.value) > 0);
@@ -175,7 +181,8 @@ self.PaodianSteps = (() => {
     },
 
     receipt(app, customer) {
-      const amount = text(`${W.amount}（${W.receivable} ${money(cents(customer.receivable))}）`, { inputmode: "decimal" });
+      const owed = customer.receivable === undefined ? "" : `（${W.receivable} ${money(cents(customer.receivable))}）`; // not known of all
+      const amount = text(`${W.amount}${owed}`, { inputmode: "decimal" });
       const method = select(W.paymentMethods);
       const note = text(W.note, { maxlength: "300" });
       return {
@@ -199,6 +206,7 @@ self.PaodianSteps = (() => {
         },
       });
       return {
+        addLine: editor.addLine,
         elements: editor.elements,
         read() {
           const rows = editor.chosen();
@@ -217,6 +225,7 @@ self.PaodianSteps = (() => {
         },
       });
       return {
+        addLine: editor.addLine,
         elements: editor.elements,
         read() {
           const rows = editor.chosen();
@@ -228,10 +237,11 @@ self.PaodianSteps = (() => {
 
     display(app, customer) {
       const place = text(W.place, { maxlength: "60" });
-      const photos = photoBox();
+      const photos = photoBox({ rep: app.day.user.name, customer: customer.name });
       const editor = lines(app, customer, { usual: usualOf(app, customer), boxes: false, hint: () => W.facings });
       return {
         photos,
+        addLine: editor.addLine,
         elements: [photos.element, place.element, ...editor.elements],
         read() {
           const rows = editor.chosen();
@@ -286,8 +296,8 @@ self.PaodianSteps = (() => {
       };
     },
 
-    photo() {
-      const photos = photoBox();
+    photo(app, customer) {
+      const photos = photoBox({ rep: app.day.user.name, customer: customer.name });
       return { photos, elements: [photos.element], read: () => (photos.blobs().length ? { payload: {} } : { error: W.photoNeeded }) };
     },
   };
