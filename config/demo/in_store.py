@@ -31,11 +31,13 @@ from visits.models import (
     VisitStep,
     VisitType,
 )
+from visits.queries.evidence import earlier_photo
 from visits.rules.suggestions import USUAL_GAP_DAYS, Movement, suggest
 from visits.services import grade_visits
 
 # So many of the last visits have photos; each is a file.
 PHOTOS = 24
+REUSED = 6  # each sixth shows the shelf of the photo before
 PLACES = ("主货架", "收银台", "冰柜", "地堆")
 QUESTIONS: tuple[tuple[str, str, bool, str], ...] = (
     ("门头是否完好", "yes_no", True, ""),
@@ -203,17 +205,27 @@ def _deliveries() -> Moves:
 
 
 def _photos(rng: Random, visits: list[Visit]) -> None:
-    """Drawn shelves: a photo of the shop at some visits, and of the display where one was reported."""
-    for visit in visits[-PHOTOS:]:
+    """Drawn shelves: a photo of the shop at some visits, and of the display where one was reported; some are an
+    earlier shelf once more under a new line of text, as the evidence is to find out."""
+    shelf: Image.Image | None = None
+    for number, visit in enumerate(visits[-PHOTOS:], start=1):
         display = visit.displayreports.first()
         kind = PhotoKind.DISPLAY if display else PhotoKind.CHECK_IN
-        photo = prepare_photo(_shelf(rng, f"{visit.day} {visit.check_in_at:%H:%M}Z {visit.customer.code}"))
+        is_reused = shelf is not None and number % REUSED == 0
+        shelf = shelf if is_reused and shelf is not None else _shelf(rng)
+        text = f"{visit.day} {visit.check_in_at:%H:%M}Z {visit.customer.code}"
+        photo = prepare_photo(_print(shelf, text))
+        hashed = looks(photo.content)
+        earlier = None
+        if is_reused and hashed is not None:
+            earlier = earlier_photo(looks=hashed, visit=visit, taken_at=visit.check_in_at)
         row = VisitPhoto(
             visit=visit,
             display=display,
             kind=kind,
             sha256=photo.sha256,
-            looks=looks(photo.content),
+            looks=hashed,
+            reuse_of=earlier,
             uuid=uuid.UUID(int=rng.getrandbits(128), version=4),
             taken_at=visit.check_in_at,
         )
@@ -221,7 +233,7 @@ def _photos(rng: Random, visits: list[Visit]) -> None:
         row.save()
 
 
-def _shelf(rng: Random, text: str) -> io.BytesIO:
+def _shelf(rng: Random) -> Image.Image:
     """A shelf of bottles, small: 800 × 600."""
     picture = Image.new("RGB", (800, 600), (226, 220, 208))
     draw = ImageDraw.Draw(picture)
@@ -235,6 +247,13 @@ def _shelf(rng: Random, text: str) -> io.BytesIO:
             draw.rounded_rectangle((x, floor - high, x + wide, floor), 8, fill=colour)
             draw.rectangle((x + 4, floor - high // 2, x + wide - 4, floor - high // 4), fill=(245, 245, 245))
             x += wide + rng.randrange(3, 30)
+    return picture
+
+
+def _print(shelf: Image.Image, text: str) -> io.BytesIO:
+    """The picture with a line of text below, as a JPEG."""
+    picture = shelf.copy()
+    draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 572, 800, 600), fill=(40, 40, 40))
     draw.text((10, 578), text, fill="white")
     target = io.BytesIO()

@@ -23,6 +23,7 @@ from config.demo.money import make_money
 from config.demo.offers import make_offers
 from config.demo.orders import make_orders
 from config.demo.people import make_people
+from config.demo.plans import make_plans
 from config.demo.prices import make_prices
 from config.demo.relations import make_relations
 from config.demo.shops import make_routes, make_shops
@@ -108,6 +109,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_orders(Random(rng.random()), team, office, now)
     say("work in stores")
     make_in_store(Random(rng.random()), now)
+    say("visit plans")
+    make_plans(Random(rng.random()), team, now)
     say("daily reports")
     make_day_reports(Random(rng.random()), team, now)
     say("alerts")
@@ -155,7 +158,9 @@ def _write(history: History) -> None:
         model._default_manager.bulk_create(rows, batch_size=2000)
     # Whoever reads a day sums it up until the job does.
     days = {(point.rep_id, business_day(point.time)) for point in history.points}
-    TrackDay.objects.bulk_create((TrackDay(rep_id=rep, day=day) for rep, day in sorted(days)), batch_size=2000)
+    TrackDay.objects.bulk_create(
+        (TrackDay(rep_id=rep, day=day) for rep, day in sorted(days)), batch_size=2000
+    )
     sum_stale_days()
     # When a slip was made is when it happened, not when the demo was loaded.
     SalesOrder.objects.update(created_at=F("submitted_at"))
