@@ -21,14 +21,14 @@ from common.exports import rows_response
 from common.signals import data_exported
 from sales.filters.bills import AgingFilterSet, as_of
 from sales.models import Bill
-from sales.queries.aging import GROUPS, AgingRow, aging, total_of, with_names
+from sales.queries.aging import GROUPS, AgingRow, aging, aging_page, with_names
 from sales.rules.aging import BUCKETS
 
 PAGE_SIZE = 50
 
 
 @permission_required("sales.view_bill", raise_exception=True)
-def aging_page(request: HttpRequest) -> HttpResponseBase:
+def aging_list(request: HttpRequest) -> HttpResponseBase:
     """GET: as_of, by (customer, rep, department), q, rep, department, page, export=xlsx."""
     today = business_calendar.today()
     day = as_of(request.GET.get("as_of"), today)
@@ -36,14 +36,19 @@ def aging_page(request: HttpRequest) -> HttpResponseBase:
     by = by if by in GROUPS else "customer"
     bills = Bill.objects.of_customers(request.user)
     filterset = AgingFilterSet(request.GET, queryset=bills, request=request)
-    rows = aging(filterset.qs if filterset.is_valid() else bills.none(), day=day, today=today, by=by)
+    asked = filterset.qs if filterset.is_valid() else bills.none()
     if request.GET.get("export") == "xlsx":
-        return _export(request, with_names(rows, by), day)
-    total = total_of(rows)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+        return _export(request, with_names(aging(asked, day=day, today=today, by=by), by), day)
+    wanted = _number(request.GET.get("page"))
+    found = aging_page(asked, day=day, today=today, by=by, start=(wanted - 1) * PAGE_SIZE, size=PAGE_SIZE)
+    page = Paginator(range(found.count), PAGE_SIZE).get_page(wanted)
+    if found.count and page.number != wanted:  # beyond the end: the last one
+        start = (page.number - 1) * PAGE_SIZE
+        found = aging_page(asked, day=day, today=today, by=by, start=start, size=PAGE_SIZE)
+    total = found.total
     context = {
         "page": page,
-        "lines": [_line(request, row, by, day, today) for row in with_names(page.object_list, by)],
+        "lines": [_line(request, row, by, day, today) for row in with_names(found.rows, by)],
         "total": _line(request, total, "", day, today),
         "shares": [
             {"bucket": bucket, "share": amount / total.total if total.total else 0}
@@ -58,6 +63,11 @@ def aging_page(request: HttpRequest) -> HttpResponseBase:
         "can_export": request.user.has_perm("sales.export_receipt"),
     }
     return TemplateResponse(request, "sales/aging.html", context)
+
+
+def _number(text: str | None) -> int:
+    """The page that is asked for; the first for what is no number."""
+    return max(int(text), 1) if text and text.isdecimal() and len(text) < 7 else 1
 
 
 def _line(request: HttpRequest, row: AgingRow, by: str, day: dt.date, today: dt.date) -> dict[str, Any]:

@@ -482,6 +482,25 @@ def test_aging_page_leads_to_the_bills(login, people, money, shop):
     assert client.get(reverse("sales:aging"), {"as_of": "x", "by": "y", "page": "z"}).status_code == 200
 
 
+def test_aging_is_paged_by_the_database(login, people, shop, monkeypatch):
+    monkeypatch.setattr("sales.views.aging.PAGE_SIZE", 2)
+    shops = [CustomerFactory(owner=people.owner, name=f"欠款店{n}") for n in range(3)]
+    for n, each in enumerate(shops):
+        BillFactory(customer=each, due_on=days(5), amount=Decimal(10 * (n + 1)))
+    client = login(people.finance)
+    names = {
+        page: [line["name"] for line in client.get(reverse("sales:aging"), {"page": page}).context["lines"]]
+        for page in ("1", "2", "9", "-1", "二")
+    }
+    first, last = ["欠款店2", "欠款店1"], ["欠款店0"]
+    assert names == {"1": first, "2": last, "9": last, "-1": first, "二": first}
+    page = client.get(reverse("sales:aging"), {"page": "2"})
+    assert page.context["total"]["row"].total == 60
+    assert "3–3 / 3" in page.content.decode()
+    nothing = client.get(reverse("sales:aging"), {"q": "没有这家店", "page": "3"})
+    assert "当天没有欠款" in nothing.content.decode()
+
+
 def test_statement(login, people, money, shop):
     client = login(people.owner)
     address = reverse("sales:statement", args=[shop.pk])

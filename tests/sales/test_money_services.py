@@ -5,12 +5,14 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import SystemOptions
 from common.business_calendar import today
 from sales import services
 from sales.models import Allocation, Bill, FinanceSlip, PaymentInstalment
-from sales.queries.aging import BUCKETS, aging, total_of
+from sales.queries.aging import BUCKETS, aging, aging_page, total_of
 from sales.queries.payment_plans import plan_of
 from sales.queries.receivables import receivables
 from sales.rules.aging import bucket_of
@@ -279,3 +281,41 @@ def test_slips_come_back_to_finance_when_they_are_reversed(people, shop):
     services.reverse_receipt(actor=people.finance, receipt=receipt, reason="录错")
     slip = FinanceSlip.objects.get(kind="receipt")
     assert (slip.amount, slip.checked_at) == (0, None)
+
+
+@pytest.mark.parametrize("by", ["customer", "rep", "department"])
+@pytest.mark.parametrize("back", [0, 45])
+def test_pages_of_the_aging_are_cut_from_the_whole(people, by, back):
+    """The database sorts, cuts and sums what the list has: also customers that owe the same, and cents of SQLite."""
+    shops = [
+        CustomerFactory(owner=owner) for owner in (people.owner, people.colleague, people.outsider, None) * 2
+    ]
+    for number, shop in enumerate(shops):
+        for late in (-3, 0, 1, 31, 61, 91, 121)[: 1 + number % 7]:
+            amount = Decimal("0.10") if number % 3 else Decimal(f"{number}00.07")
+            BillFactory(customer=shop, due_on=days(late), billed_on=days(late + 30), amount=amount)
+    whole = {"day": days(back), "today": NOW, "by": by}
+    rows = aging(Bill.objects.all(), **whole)
+    found, start = [], 0
+    while page := aging_page(Bill.objects.all(), **whole, start=start, size=3).rows:
+        found += page
+        start += 3
+    assert len(rows) > 1
+    assert [(row.key, row.amounts) for row in found] == [(row.key, row.amounts) for row in rows]
+    beyond = aging_page(Bill.objects.all(), **whole, start=90, size=3)
+    assert (beyond.rows, beyond.count, beyond.total.amounts) == ([], len(rows), total_of(rows).amounts)
+
+
+def test_a_page_of_an_aging_that_nothing_is_in():
+    for bills in (Bill.objects.none(), Bill.objects.all()):
+        page = aging_page(bills, day=NOW, today=NOW)
+        assert (page.rows, page.count, page.total.total) == ([], 0, 0)
+
+
+def test_a_page_of_the_aging_reads_no_more_than_it_shows(people, django_assert_num_queries):
+    for _number in range(4):
+        BillFactory(customer=CustomerFactory(owner=people.owner), due_on=days(1))
+    with django_assert_num_queries(1), CaptureQueriesContext(connection) as asked:
+        page = aging_page(Bill.objects.all(), day=NOW, today=NOW, size=2)
+    assert (len(page.rows), page.count) == (2, 4)
+    assert "LIMIT 2" in asked.captured_queries[0]["sql"]
