@@ -119,6 +119,7 @@ class QuoteLine(models.Model):
     discount = share_field(_("line discount"))
     amount = money_field(_("amount"))
     note = models.CharField(_("note"), max_length=120, blank=True)
+    is_gift = models.BooleanField(_("gift"), default=False)  # 搭赠: offered with the goods for nothing
 
     class Meta:
         ordering = ["position", "pk"]
