@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('crm', '0010_bulk_actions_on_leads'),
+        ("crm", "0010_bulk_actions_on_leads"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='leadevent',
-            name='taken_back',
-            field=models.BooleanField(db_default=False, default=False, editable=False, verbose_name='taken back'),
+            model_name="leadevent",
+            name="taken_back",
+            field=models.BooleanField(
+                db_default=False, default=False, editable=False, verbose_name="taken back"
+            ),
         ),
     ]

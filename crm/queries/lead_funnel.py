@@ -31,8 +31,12 @@ def _rank(field: str) -> Case:
 
 
 def with_furthest(rows: LeadQuerySet) -> LeadQuerySet:
-    """Adds `furthest`: the furthest step (a place in FUNNEL) the lead ever stood on, wherever it is now."""
-    history = LeadEvent.objects.filter(lead=OuterRef("pk")).exclude(to_stage="").order_by().values("lead")
+    """Adds `furthest`: the furthest step (a place in FUNNEL) the lead ever stood on, wherever it is now.
+
+    A step that was taken back with its bulk action was none.
+    """
+    steps = LeadEvent.objects.filter(lead=OuterRef("pk"), taken_back=False).exclude(to_stage="")
+    history = steps.order_by().values("lead")
     best = Subquery(history.annotate(best=Max(_rank("to_stage"))).values("best"))
     furthest: LeadQuerySet = rows.annotate(furthest=Greatest(_rank("stage"), Coalesce(best, Value(0))))
     return furthest

@@ -14,6 +14,8 @@ from openpyxl import load_workbook
 from comms.models import Notification
 from crm.enums import BulkState
 from crm.models import BulkItem, BulkJob, Lead, LeadEvent
+from crm.queries.lead_funnel import with_furthest
+from crm.rules.leads import FUNNEL
 from crm.services import bulk
 from crm.services import leads as services
 from crm.tasks import bulk as tasks
@@ -99,6 +101,30 @@ def test_stages_move_and_come_back(people):
     assert "又动了" in reasons(job)
     reload(new, lost, later)
     assert (new.stage, lost.stage, lost.lost_reason, later.stage) == ("new", "lost", "空号", "negotiating")
+
+
+def furthest(lead):
+    return with_furthest(Lead.objects.filter(pk=lead.pk)).get().furthest
+
+
+def test_stages_that_were_taken_back_are_no_steps_of_the_funnel(people, login):
+    wrong, right = (LeadFactory(owner=people.owner, name=name) for name in ("误点", "后来真的"))
+    start = furthest(wrong)
+    job = run_on_leads(people.owner, "lead_stage", {"stage": "negotiating"}, wrong, right)
+    assert (furthest(wrong), furthest(right)) == (FUNNEL.index("negotiating"),) * 2
+    # Somebody moved this one himself and back again: what he did counts, whatever becomes of the action.
+    for stage in ("interested", "negotiating"):
+        services.change_stage(actor=people.owner, lead=right, stage=stage)
+    back(people.owner, job)
+    reload(wrong, right)
+    assert (wrong.stage, right.stage) == ("new", "new")
+    assert (furthest(wrong), furthest(right)) == (start, FUNNEL.index("negotiating"))
+    assert list(wrong.events.filter(kind="stage").values_list("to_stage", "taken_back")) == [
+        ("new", False),
+        ("negotiating", True),
+    ]
+    page = login(people.owner).get(f"/leads/{wrong.pk}/").content.decode()
+    assert page.count(">已撤销<") == 1
 
 
 def test_lost_needs_a_reason_for_all_of_them(people):

@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from crm.enums import BulkKind
-from crm.models import BulkItem, Lead
+from crm.enums import BulkKind, LeadEventKind
+from crm.models import BulkItem, Lead, LeadEvent
 from crm.queries import leads as queries
 from crm.services import leads as services
 from crm.services.bulk.actions import Outcome
@@ -36,6 +36,8 @@ def apply(*, actor: User, kind: str, params: Params, ids: list[int], now: dt.dat
     columns = _BEFORE.get(BulkKind(kind), ())
     before = _before(ids, columns) if columns else {}
     done = _ACTIONS[BulkKind(kind)](actor, params, ids, now)
+    for values in before.values():
+        values["at"] = now.isoformat()  # the line of history that is taken back with it
     return Outcome({pk: before.get(pk, {}) for pk in done.changed}, done.refused)
 
 
@@ -164,7 +166,19 @@ def _undo_stage(actor: User, params: Params, items: dict[int, BulkItem], now: dt
     for (stage, reason), ids in back.items():
         done = services.change_stages(actor=actor, leads=ids, stage=stage, lost_reason=reason, now=now)
         kept |= done.refused
+        _take_back_steps(done.changed, params["stage"], items)
     return kept
+
+
+def _take_back_steps(ids: Iterable[int], stage: str, items: dict[int, BulkItem]) -> None:
+    """The funnel forgets that the leads were ever moved to `stage` by the action."""
+    by_moment: dict[str, list[int]] = defaultdict(list)
+    for pk in ids:
+        if moment := items[pk].before.get("at"):
+            by_moment[moment].append(pk)
+    for moment, some in by_moment.items():
+        steps = LeadEvent.objects.filter(lead__in=some, kind=LeadEventKind.STAGE, to_stage=stage)
+        steps.filter(at=dt.datetime.fromisoformat(moment)).update(taken_back=True)
 
 
 def _undo_delete(actor: User, params: Params, items: dict[int, BulkItem], now: dt.datetime) -> Kept:
