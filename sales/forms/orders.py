@@ -16,7 +16,7 @@ from common import business_calendar
 from sales import rules
 from sales.enums import PaymentMethod, ShippingMethod
 from sales.forms.base import number_input, plain
-from sales.models import OrderLine, Product, SalesOrder, StockLocation
+from sales.models import OrderLine, Product, QuoteLine, SalesOrder, StockLocation
 from sales.rules import LineInput, OrderDetails
 from sales.rules.stock import in_words
 
@@ -206,7 +206,7 @@ class OrderForm(forms.Form):
         return {"discount": percent / _HUNDRED, "note": self.cleaned_data["note"]}
 
 
-def gift_of(line: OrderLine) -> dict[str, Any]:
+def gift_of(line: OrderLine | QuoteLine) -> dict[str, Any]:
     """A gift row's initial values."""
     return {"product": line.product_id, "quantity": plain(line.quantity), "offered": plain(line.quantity)}
 

@@ -76,9 +76,16 @@ def versions(quote: Quote) -> list[Version]:
 
 def _facts(quote: Quote) -> list[LineFacts]:
     return [
-        LineFacts(line.product_id, line.product.name, line.quantity, line.price, line.discount, line.amount)
+        LineFacts(
+            line.product_id, _name(line), line.quantity, line.price, line.discount, line.amount, line.is_gift
+        )
         for line in quote.lines.all()
     ]
+
+
+def _name(line: QuoteLine) -> str:
+    """The product, and that it comes for nothing where it does: on the paper, whatever its template, and in changes."""
+    return _("%(product)s (gift)") % {"product": line.product.name} if line.is_gift else line.product.name
 
 
 def _term_changes(old: Quote, new: Quote) -> list[tuple[str, str, str]]:
@@ -164,13 +171,13 @@ def _cells(number: int, line: QuoteLine) -> dict[str, str]:
     product = line.product
     return {
         "line.no": str(number),
-        "line.product": product.name,
+        "line.product": _name(line),
         "line.code": product.code,
         "line.specification": product.specification,
         "line.packing": product.packing,
         "line.quantity": quantity(line.quantity),
         "line.unit": product.unit,
-        "line.price": money(line.price),
+        "line.price": "" if line.is_gift else money(line.price),
         "line.discount": _share(line.discount),
         "line.amount": money(line.amount),
         "line.note": line.note,

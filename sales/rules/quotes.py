@@ -109,6 +109,7 @@ class LineFacts:
     price: Decimal
     discount: Decimal
     amount: Decimal
+    is_gift: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +124,22 @@ class LineChange:
 def line_changes(old: Sequence[LineFacts], new: Sequence[LineFacts]) -> list[LineChange]:
     """Lines that differ between two versions, in the order of the new one, then what went.
 
-    A product that stands on several lines is compared line by line in their order.
+    A product that stands on several lines is compared line by line in their order; what is given is no line of what is
+    sold.
     """
     rest = list(old)
     changes = []
     for line in new:
-        before = next((row for row in rest if row.product_id == line.product_id), None)
+        before = next((row for row in rest if _same(row, line)), None)
         if before is not None:
             rest.remove(before)
         if before is None or _terms(before) != _terms(line):
             changes.append(LineChange(line.name, before, line))
     return changes + [LineChange(line.name, line, None) for line in rest]
+
+
+def _same(one: LineFacts, other: LineFacts) -> bool:
+    return (one.product_id, one.is_gift) == (other.product_id, other.is_gift)
 
 
 def _terms(line: LineFacts) -> tuple[Decimal, Decimal, Decimal]:

@@ -52,7 +52,7 @@ def create_quote(
 ) -> Quote:
     """Write the first version of an offer of today; with `send` it is out at once.
 
-    Lines without a price get the customer's of the day. The same `client_uuid` again gives the quotation it made the first time. Raises ValidationError for a customer
+    Lines without a price get the customer's of the day; gifts cost nothing and go into the order with the goods. The same `client_uuid` again gives the quotation it made the first time. Raises ValidationError for a customer
     out of the actor's scope, no lines, products not on sale, a validity in the past, somebody else's contact.
     """
     if client_uuid and (known := _made_before(actor=actor, client_uuid=client_uuid)):
@@ -189,7 +189,9 @@ def order_from_quote(*, actor: User, quote: Quote) -> SalesOrder:
         )
     _require(quote, QuoteAction.ORDER)
     lines = [
-        LineInput(line.product_id, line.quantity, price=line.price, discount=line.discount)
+        LineInput(
+            line.product_id, line.quantity, price=line.price, discount=line.discount, is_gift=line.is_gift
+        )
         for line in quote_queries.quote_lines(quote)
     ]
     order = create_order(
@@ -303,6 +305,7 @@ def _take(quote: Quote, values: QuoteInput) -> list[QuoteLine]:
             price=row.price,
             discount=row.discount,
             amount=row.amount,
+            is_gift=row.is_gift,
         )
         for row in rows
     ]

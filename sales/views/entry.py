@@ -115,8 +115,7 @@ class OrderEntry(PermissionRequiredMixin, View):
         self.form, self.details = OrderForm(request.POST), self.details_form(request.POST)
         known = {product.pk: product for product in self.usual}
         self.rows = LineFormSet(request.POST, prefix="lines", known=known)
-        data = request.POST if "gifts-TOTAL_FORMS" in request.POST else _NO_GIFTS
-        self.gifts = GiftFormSet(data, prefix="gifts", known=known)
+        self.gifts = GiftFormSet(gift_data(request), prefix="gifts", known=known)
         parts = (self.form, self.details, self.rows, self.gifts)
         valid = [part.is_valid() for part in parts]  # all of them, so that each says what is wrong with it
         if all(valid):
@@ -160,6 +159,11 @@ class OrderEntry(PermissionRequiredMixin, View):
 
 
 _NO_GIFTS = {"gifts-TOTAL_FORMS": "0", "gifts-INITIAL_FORMS": "0"}
+
+
+def gift_data(request: HttpRequest) -> Any:
+    """What was posted, for the rows of gifts; a page without any posts none."""
+    return request.POST if "gifts-TOTAL_FORMS" in request.POST else _NO_GIFTS
 
 
 class OrderCreate(OrderEntry):

@@ -26,7 +26,7 @@ from sales import queries, rules, services
 from sales.filters.orders import OrderFilterSet
 from sales.forms.base import plain
 from sales.forms.orders import DeliverForm, RejectForm
-from sales.models import SalesOrder
+from sales.models import Quote, SalesOrder
 from sales.queries import orders as order_queries
 from sales.queries.approvers import approvers_of
 from sales.queries.credit import credit_of
@@ -104,6 +104,7 @@ def draw_order(
         line.came_back = returned.get(line.pk)
     context = {
         "order": order,
+        "quote": Quote.objects.visible_to(request.user).filter(order=order).first(),
         "lines": lines,
         "subtotal": sum(line.amount for line in lines),
         "badge": order_badge(order),

@@ -20,13 +20,14 @@ from common.templatetags.paodian import money
 from crm.models import Customer
 from sales import queries
 from sales.enums import QuoteStatus
-from sales.forms.orders import BaseLineFormSet, LineFormSet, row_of
+from sales.forms.orders import BaseLineFormSet, GiftFormSet, LineFormSet, gift_of, row_of
 from sales.forms.quotes import QuoteForm
 from sales.models import Quote, QuoteLine
 from sales.queries.prices import prices_for
 from sales.queries.quotes import quote_lines, usual_terms
 from sales.services import quotes as services
-from sales.views.entry import repeatable
+from sales.services.quotes import QuoteInput
+from sales.views.entry import gift_data, repeatable
 from sales.views.product_data import offers
 from sales.views.shared import asked_customer, choose_customer, safe_next
 
@@ -38,7 +39,7 @@ class QuoteEntry(PermissionRequiredMixin, View):
     quote: Quote | None = None
     customer: Customer
 
-    def save(self, form: QuoteForm, rows: BaseLineFormSet, *, send: bool) -> Quote:
+    def save(self, values: QuoteInput, form: QuoteForm, *, send: bool) -> Quote:
         raise NotImplementedError
 
     def form(self, data: Any = None) -> QuoteForm:
@@ -48,8 +49,9 @@ class QuoteEntry(PermissionRequiredMixin, View):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         lines: list[QuoteLine] = quote_lines(self.quote) if self.quote else []
         usual = queries.usual_products(self.customer)
-        chosen = {line.product_id for line in lines}
-        rows = [row_of(line.product, line) for line in lines]
+        paid = [line for line in lines if not line.is_gift]
+        chosen = {line.product_id for line in paid}
+        rows = [row_of(line.product, line) for line in paid]
         rest = [product for product in usual if product.pk not in chosen]
         prices = prices_for(self.customer, [(product, Decimal(1)) for product in rest], today())
         rows += [
@@ -57,18 +59,25 @@ class QuoteEntry(PermissionRequiredMixin, View):
             for product, price in zip(rest, prices, strict=True)
         ]
         known = {product.pk: product for product in [*(line.product for line in lines), *usual]}
-        return self.draw(self.form(), LineFormSet(prefix="lines", initial=rows, known=known))
+        gifts = [gift_of(line) for line in lines if line.is_gift]
+        return self.draw(
+            self.form(),
+            LineFormSet(prefix="lines", initial=rows, known=known),
+            GiftFormSet(prefix="gifts", initial=gifts, known=known),
+        )
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = self.form(request.POST)
         rows = LineFormSet(request.POST, prefix="lines")
-        if not (form.is_valid() & rows.is_valid()):
-            return self.draw(form, rows)
+        gifts = GiftFormSet(gift_data(request), prefix="gifts")
+        if not (form.is_valid() & rows.is_valid() & gifts.is_valid()):
+            return self.draw(form, rows, gifts)
+        lines = [*rows.lines(), *gifts.lines()]
         try:
-            quote = self.save(form, rows, send=request.POST.get("then") == "send")
+            quote = self.save(form.values(lines), form, send=request.POST.get("then") == "send")
         except ValidationError as refusal:
             form.add_error(None, refusal)
-            return self.draw(form, rows)
+            return self.draw(form, rows, gifts)
         text = (
             _("Draft %(quote)s is saved.")
             if quote.status == QuoteStatus.DRAFT
@@ -77,14 +86,15 @@ class QuoteEntry(PermissionRequiredMixin, View):
         messages.success(request, text % {"quote": quote, "total": money(quote.total)})
         return redirect(safe_next(request, quote.get_absolute_url()))
 
-    def draw(self, form: QuoteForm, rows: BaseLineFormSet) -> HttpResponse:
+    def draw(self, form: QuoteForm, rows: BaseLineFormSet, gifts: BaseLineFormSet) -> HttpResponse:
         last = queries.last_order(self.customer)
-        shown = {row.item.pk: row.item for row in rows.rows}
+        shown = {row.item.pk: row.item for part in (rows, gifts) for row in part.rows}
         context = {
             "quote": self.quote,
             "customer": self.customer,
             "form": form,
             "rows": rows,
+            "gifts": gifts,
             "last_lines": repeatable(queries.lines_of(last)) if last else [],
             "goods": {offer["id"]: offer for offer in offers(self.customer, list(shown.values()), today())},
             "back": safe_next(self.request, (self.quote or self.customer).get_absolute_url()),
@@ -104,11 +114,11 @@ class QuoteCreate(QuoteEntry):
         self.customer = customer
         return super().dispatch(request, *args, **kwargs)
 
-    def save(self, form: QuoteForm, rows: BaseLineFormSet, *, send: bool) -> Quote:
+    def save(self, values: QuoteInput, form: QuoteForm, *, send: bool) -> Quote:
         return services.create_quote(
             actor=self.request.user,
             customer=self.customer,
-            values=form.values(rows.lines()),
+            values=values,
             client_uuid=form.cleaned_data["client_uuid"],
             send=send,
         )
@@ -130,8 +140,6 @@ class QuoteEdit(QuoteEntry):
         self.quote, self.customer = quote, quote.customer
         return super().dispatch(request, *args, **kwargs)
 
-    def save(self, form: QuoteForm, rows: BaseLineFormSet, *, send: bool) -> Quote:
+    def save(self, values: QuoteInput, form: QuoteForm, *, send: bool) -> Quote:
         assert self.quote is not None
-        return services.update_quote(
-            actor=self.request.user, quote=self.quote, values=form.values(rows.lines()), send=send
-        )
+        return services.update_quote(actor=self.request.user, quote=self.quote, values=values, send=send)

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
-from sales.models import Quote, QuoteTemplate, SalesOrder
+from sales.models import GiftRule, Quote, QuoteTemplate, SalesOrder
 from sales.services import quotes as quote_services
 from tests.factories import ContactFactory, CustomerFactory, ProductFactory
 from tests.sales.quote_data import write_quote
@@ -220,3 +220,34 @@ def test_many_products_make_one_page_more_not_more_statements(
         client.get(long.get_absolute_url())
     with django_assert_max_num_queries(14):
         client.get(reverse("sales:quote_paper", args=[long.pk]))
+
+
+def gift_rows(*rows):
+    data = {"gifts-TOTAL_FORMS": len(rows), "gifts-INITIAL_FORMS": 0}
+    for number, (product, quantity) in enumerate(rows):
+        data |= {f"gifts-{number}-product": product.pk, f"gifts-{number}-quantity": quantity}
+    return data
+
+
+def test_gifts_are_entered_kept_shown_and_led_back_to(login, people, shop, water, beer):
+    GiftRule.objects.create(name="水十送一", product=water, buy_quantity=10, gift=beer, gift_quantity=1)
+    client = login(people.owner)
+    address = f"{reverse('sales:quote_create')}?customer={shop.pk}"
+    page = client.post(address, entry([(water, "", 20, "2.35")]) | gift_rows((beer, "x")))
+    assert (Quote.objects.count(), page.status_code) == (0, 200)
+    assert 'value="x"' in page.content.decode()  # what was typed stays
+    client.post(address, entry([(water, "", 20, "2.35")]) | gift_rows((beer, "2")))
+    quote = Quote.objects.get()
+    assert quote.lines.get(is_gift=True).product == beer
+    assert 'bg-teal-lt">赠' in client.get(quote.get_absolute_url()).content.decode()
+    edit = client.get(reverse("sales:quote_edit", args=[quote.pk]))
+    assert [row.item for row in edit.context["gifts"].rows] == [beer]
+    assert beer not in [row.item for row in edit.context["rows"].rows if row["pieces"].value()]
+    client.post(reverse("sales:quote_send", args=[quote.pk]))
+    client.post(reverse("sales:quote_order", args=[quote.pk]))
+    order = SalesOrder.objects.get()
+    assert order.lines.get(is_gift=True).quantity == 2
+    link = f'href="{quote.get_absolute_url()}"'
+    assert link in client.get(order.get_absolute_url()).content.decode()
+    people.owner.role.permissions.remove(Permission.objects.get(codename="view_quote"))
+    assert link not in login(people.owner).get(order.get_absolute_url()).content.decode()

@@ -11,9 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from sales import services as sales
 from sales.enums import OrderSource, QuoteStatus
-from sales.models import PriceList, Quote, QuoteTemplate, SalesOrder
+from sales.models import GiftRule, PriceList, Quote, QuoteTemplate, SalesOrder
 from sales.queries import quotes as queries
+from sales.rules import LineInput
 from sales.rules import quotes as rules
 from sales.services import quotes as services
 from tests.factories import ContactFactory, CustomerFactory, ProductFactory
@@ -316,3 +318,63 @@ class TestRaces:
         )
         assert [type(outcome) for outcome in outcomes].count(Quote) == 1
         assert sorted(Quote.objects.values_list("version", flat=True)) == [1, 2]
+
+
+def gift_rule(water, beer):
+    return GiftRule.objects.create(
+        name="水十送一", product=water, buy_quantity=Decimal(10), gift=beer, gift_quantity=Decimal(1)
+    )
+
+
+def with_gift(water, beer, quantity="2", price=None):
+    """20 of water, and beer for nothing."""
+    values = quote_input((water, 20))
+    gift = LineInput(beer.pk, Decimal(quantity), price=price, is_gift=True)
+    return replace(values, lines=[*values.lines, gift])
+
+
+def test_gifts_are_offered_for_nothing_and_go_into_the_order(people, shop, water, beer):
+    gift_rule(water, beer)
+    quote = services.create_quote(
+        actor=people.owner, customer=shop, values=with_gift(water, beer, price=Decimal("7.99")), send=True
+    )
+    given = quote.lines.get(is_gift=True)
+    assert (given.product, given.quantity, given.price, given.amount) == (beer, 2, 0, 0)
+    assert quote.total == Decimal("47.00")  # 20 × 2.35
+    order = services.order_from_quote(actor=people.owner, quote=quote)
+    line = order.lines.get(is_gift=True)
+    assert (line.product, line.quantity, line.price, order.total) == (beer, 2, 0, quote.total)
+    sales.submit_order(actor=people.owner, order=order)
+    assert (order.status, order.approval_reason) == ("submitted", "")  # as many as the rule gives
+    copy = services.copy_quote(actor=people.owner, quote=quote)
+    assert copy.lines.get(is_gift=True).quantity == 2
+
+
+def test_more_gifts_than_the_rules_give_wait_for_a_manager_in_the_order(people, shop, water, beer):
+    gift_rule(water, beer)
+    quote = services.create_quote(
+        actor=people.owner, customer=shop, values=with_gift(water, beer, "3"), send=True
+    )
+    order = services.order_from_quote(actor=people.owner, quote=quote)
+    sales.submit_order(actor=people.owner, order=order)
+    assert beer.name in order.approval_reason
+
+
+def test_versions_tell_a_gift_from_what_is_paid_for(people, shop, water, beer):
+    first = write_quote(people.owner, shop, (water, 20), (beer, 2))
+    second = services.new_version(actor=people.owner, quote=first)
+    services.update_quote(actor=people.owner, quote=second, values=with_gift(water, beer))
+    came, went = queries.versions(second)[0].changes
+    assert (came.old, came.new.is_gift, came.name) == (None, True, "黑啤酒（赠）")
+    assert (went.new, went.old.is_gift, went.name) == (None, False, "黑啤酒")
+
+
+def test_the_paper_says_what_is_a_gift(people, shop, water, beer):
+    template = QuoteTemplate.objects.create(
+        name="测试",
+        html='<table><tr data-lines=""><td>{{ line.product }}</td><td>{{ line.price }}|{{ line.amount }}</td></tr></table>',
+    )
+    values = replace(with_gift(water, beer), template=template)
+    paper = queries.paper(services.create_quote(actor=people.owner, customer=shop, values=values))
+    assert "<td>黑啤酒（赠）</td><td>|¥0.00</td>" in paper
+    assert "<td>矿泉水</td><td>¥2.35|¥47.00</td>" in paper
