@@ -19,12 +19,12 @@ _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"))
 _NUMBERS = ({int}, {float}, {int, float})
 
 
-def copy_lines(columns: Iterable[Sequence[Any]]) -> list[str]:
-    """One line a row, without its line end, from columns of equal length.
+def copy_lines(columns: Iterable[Sequence[Any]]) -> list[bytes]:
+    """One line a row in UTF-8, without its line end, from columns of equal length.
 
     Raises TypeError for a value COPY's text format is not known for here.
     """
-    return list(map("\t".join, zip(*map(_column, columns), strict=True)))
+    return [line.encode() for line in map("\t".join, zip(*map(_column, columns), strict=True))]
 
 
 def json_text(value: Any) -> str | None:

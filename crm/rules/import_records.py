@@ -54,7 +54,7 @@ class Records:
             self.job_id,
         ]
 
-    def lines(self, rows: Sequence[ImportRow]) -> list[str]:
+    def lines(self, rows: Sequence[ImportRow]) -> list[bytes]:
         """The rows as COPY's text of `columns`."""
         columns: list[Sequence[Any]] = list(zip(*map(self.values, rows), strict=True))
         if columns:

@@ -72,7 +72,7 @@ class ImportRow:
     place: Any = None
     name_key: str = ""
     index: Any = None  # search columns of a new customer, when it brings its code
-    line: str | None = None  # the whole new customer as COPY's text, see crm.rules.import_records
+    line: bytes | None = None  # the whole new customer as COPY's text, see crm.rules.import_records
 
 
 class RowParser:

@@ -12,9 +12,9 @@ from crm.enums import Level
 
 
 def test_a_line_a_row():
-    assert copy_lines([[1, 2], ["甲", "乙"]]) == ["1\t甲", "2\t乙"]
-    assert copy_lines([["a\tb\\", ""], [None, "c\r\nd"]]) == ["a\\tb\\\\\t\\N", "\tc\\r\\nd"]
-    assert copy_lines([[True, None], [Level.A, "B"]]) == ["t\tA", "\\N\tB"]
+    assert copy_lines([[1, 2], ["甲", "乙"]]) == ["1\t甲".encode(), "2\t乙".encode()]
+    assert copy_lines([["a\tb\\", ""], [None, "c\r\nd"]]) == [b"a\\tb\\\\\t\\N", b"\tc\\r\\nd"]
+    assert copy_lines([[True, None], [Level.A, "B"]]) == [b"t\tA", b"\\N\tB"]
     assert copy_lines([]) == []
 
 
@@ -47,6 +47,6 @@ def test_every_value_comes_back(kind, alone):
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE copied (id bigint, value {kind})")
         with cursor.copy("COPY copied FROM STDIN") as copy:
-            copy.write("\n".join(copy_lines([range(len(values)), values])) + "\n")
+            copy.write(b"\n".join([*copy_lines([range(len(values)), values]), b""]))
         cursor.execute("SELECT value FROM copied ORDER BY id")
         assert [value for (value,) in cursor] == values

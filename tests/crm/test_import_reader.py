@@ -194,7 +194,7 @@ def test_lines_for_copy_are_what_the_columns_say(tmp_path):
     row = reading.ImportRow(2, ["R", "店"], {"code": "R", "name": "店"})
     row.index = search_columns(row)
     (line,) = records.lines([row])
-    cells = line.split("\t")
+    cells = line.decode().split("\t")
     assert len(cells) == len(records.columns) == len(records.values(row))
     assert cells[:2] == ["R", "店"]
     assert cells[records.columns.index("owner_id")] == "\\N"
