@@ -344,11 +344,10 @@ class SaleForm(_MoneyForm):
         decimal_places=2,
         widget=number_input(label=_("Order discount %"), max=100),
     )
-    with_gifts = forms.BooleanField(label=_("Give the gifts that belong to it"), required=False, initial=True)
     note = _note()
     client_uuid = _uuid()
 
-    field_order = ["method", "paid", "discount", "with_gifts", "note", "client_uuid"]
+    field_order = ["method", "paid", "discount", "note", "client_uuid"]
 
     @property
     def share(self) -> Decimal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from common.money import round_money
 from crm.models import Customer
-from sales.models import OrderLine, SalesOrder
+from sales.models import OrderLine, Product, SalesOrder
 from sales.queries.prices import gifts_for
 from sales.rules import LineInput
 from sales.rules.credit import Sold, floor_refusals
@@ -53,21 +53,27 @@ def line_refusals(order: SalesOrder, rows: Sequence[OrderLine]) -> list[str]:
         )
         for row in rows
     ]
-    return floor_refusals(sold) + _gift_refusals(order, rows)
+    goods = [(row.product, row.quantity, row.is_gift) for row in rows]
+    return floor_refusals(sold) + gift_refusals(order.customer, goods, order.ordered_on)
 
 
-def _gift_refusals(order: SalesOrder, rows: Sequence[OrderLine]) -> list[str]:
+def gift_refusals(
+    customer: Customer, goods: Iterable[tuple[Product, Decimal, bool]], day: dt.date
+) -> list[str]:
+    """A sentence for each product of which more is given than the gift rules of the day give for what is bought;
+    `goods` are products, their units, and whether they are a gift."""
     given: dict[int, Decimal] = {}
     wants: dict[int, Decimal] = {}
-    for row in rows:
-        sums = given if row.is_gift else wants
-        sums[row.product_id] = sums.get(row.product_id, Decimal(0)) + row.quantity
+    names: dict[int, str] = {}
+    for product, quantity, is_gift in goods:
+        sums = given if is_gift else wants
+        sums[product.pk] = sums.get(product.pk, Decimal(0)) + quantity
+        names[product.pk] = product.name
     if not given:
         return []
     earned: dict[int, Decimal] = {}
-    for gift in gifts_for(order.customer, wants, order.ordered_on):
+    for gift in gifts_for(customer, wants, day):
         earned[gift.product.pk] = earned.get(gift.product.pk, Decimal(0)) + gift.quantity
-    names = {row.product_id: row.product.name for row in rows}
     return [
         _("More gifts of %(product)s than the gift rules give.") % {"product": names[pk]}
         for pk, quantity in given.items()

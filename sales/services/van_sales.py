@@ -35,6 +35,7 @@ from sales.rules.credit import Sold, floor_refusals
 from sales.services import billing, common
 from sales.services.deliveries import deliver_order, post_delivery
 from sales.services.lines import CheckedLine, check_share, check_total
+from sales.services.order_lines import gift_refusals
 from sales.services.priced_lines import PricedLine, price_lines
 from sales.services.receipts import record_receipt
 
@@ -76,7 +77,8 @@ def sell_from_van(
 ) -> Delivery:
     """Sell goods of the actor's van: they are the customer's, owed for, and paid as far as `payment` goes.
 
-    A line without a price takes the customer's (sales.queries.prices); gifts come along as far as the van has them.
+    A line without a price takes the customer's (sales.queries.prices); gifts come along as far as the van has them,
+    unless the lines name gifts themselves or `with_gifts` is false.
     The same `client_uuid` again gives the sale it made the first time, with its receipt. ValidationError when the
     actor has no van, the van has not the goods, a price is below the floor, the credit limit is passed, or the van's
     day is settled: then nothing is written.
@@ -111,7 +113,7 @@ def sell_from_van(
     _check_terms(
         actor=actor, delivery=delivery, rows=rows, paid=payment.of(delivery.amount) if payment else Decimal(0)
     )
-    if with_gifts:
+    if with_gifts and not any(row.is_gift for row in rows):
         rows += _gifts(customer=customer, van=van, rows=rows, day=day)
     _write_lines(delivery, rows)
     post_delivery(actor=actor, delivery=delivery)
@@ -219,7 +221,7 @@ def _write_lines(delivery: Delivery, rows: Sequence[PricedLine]) -> None:
 
 # --- what nobody may decide alone
 def _check_terms(*, actor: User, delivery: Delivery, rows: Sequence[PricedLine], paid: Decimal) -> None:
-    """Below a floor price, or over the credit limit with what is not paid at once: only who may approve it sells.
+    """Below a floor price, more gifts than the rules give, or over the credit limit with what is not paid at once: only who may approve it sells.
 
     An order would wait for a manager; these goods leave now. Under the customer's lock.
     """
@@ -227,9 +229,16 @@ def _check_terms(*, actor: User, delivery: Delivery, rows: Sequence[PricedLine],
         return
     keep = 1 - delivery.discount
     refusals = floor_refusals(
-        Sold(row.line.product.name, row.line.amount * keep / row.line.quantity, row.line.product.floor_price)
+        Sold(
+            row.line.product.name,
+            row.line.amount * keep / row.line.quantity,
+            row.line.product.floor_price,
+            row.is_gift,
+        )
         for row in rows
     )
+    goods = [(row.line.product, row.line.quantity, row.is_gift) for row in rows]
+    refusals += gift_refusals(delivery.customer, goods, delivery.issued_on)
     if SystemOptions.load().credit_control:
         credit = credit_of(delivery.customer, delivery.issued_on)
         refusals += filter(None, [credit.refusal(delivery.amount - paid)])

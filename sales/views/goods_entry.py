@@ -20,7 +20,7 @@ from common import business_calendar
 from sales.forms.stock import GoodsRows
 from sales.models import Product, StockBalance, StockLocation
 from sales.rules.stock import in_words
-from sales.views.product_data import offers
+from sales.views.product_data import offers, with_stock
 from sales.views.shared import asked_customer
 
 LIMIT = 20
@@ -32,6 +32,7 @@ class GoodsEntry(PermissionRequiredMixin, View):
     raise_exception = True
     template_name = "sales/goods_entry.html"
     rows_class: Any = GoodsRows
+    gift_rows: Any = None
     counts = False  # 0 is a number that somebody counted
     submit_label: Any = ""
 
@@ -51,6 +52,10 @@ class GoodsEntry(PermissionRequiredMixin, View):
         """More arguments for the rows: what is there, which ask for a reason."""
         return {}
 
+    def gifts(self, data: Any = None) -> Any:
+        """Rows of what comes with the goods for nothing; None on pages that know no gifts."""
+        return None
+
     def save(self, form: forms.Form, rows: Any) -> HttpResponse:
         raise NotImplementedError
 
@@ -63,12 +68,14 @@ class GoodsEntry(PermissionRequiredMixin, View):
         rows = self.rows_class(
             prefix="lines", initial=self.initial(), known=self.known(), **self.row_options()
         )
+        self.gift_rows = self.gifts()
         return self.draw(self.form(), rows)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         form = self.form(request.POST)
         rows = self.rows_class(request.POST, prefix="lines", known=self.known(), **self.row_options())
-        if not (form.is_valid() & rows.is_valid()):
+        self.gift_rows = self.gifts(request.POST)
+        if not (form.is_valid() & rows.is_valid() & (self.gift_rows is None or self.gift_rows.is_valid())):
             return self.draw(form, rows)
         try:
             return self.save(form, rows)
@@ -80,6 +87,7 @@ class GoodsEntry(PermissionRequiredMixin, View):
         context = {
             "form": form,
             "rows": rows,
+            "gifts": self.gift_rows,
             "counts": self.counts,
             "has_total": "price" in rows.empty_form.fields,
             "submit_label": self.submit_label,
@@ -127,8 +135,13 @@ def stock_products(request: HttpRequest) -> JsonResponse:
         products = list(found[:LIMIT])
     options = offers(customer, products, business_calendar.today(), text=request.GET.get("q", ""))
     if have is not None:
+        gifts = {gift["id"] for option in options for gift in option["gifts"]}
+        at_place = (
+            dict(balances.filter(product__in=gifts).values_list("product_id", "quantity")) if gifts else {}
+        )
         for option, product in zip(options, products, strict=True):
             quantity = have.get(product.pk, Decimal(0))
             words = in_words(quantity, product)
+            option["gifts"] = with_stock(option["gifts"], at_place)
             option |= {"have": f"{quantity:f}", "there": words, "available": f"{quantity:f}"}
     return JsonResponse(options, safe=False)

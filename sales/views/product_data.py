@@ -4,7 +4,7 @@ it."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,8 @@ from crm.models import Customer
 from sales.models import GiftRule, Product
 from sales.queries import prices as queries
 from sales.queries.prices import Step
+
+ZERO = Decimal(0)
 
 
 def product_data(product: Product) -> dict[str, Any]:
@@ -52,6 +54,11 @@ def offers(
         _offer(product, steps.get(product.pk), gifts.get(product.pk, ()), available[product.pk], text)
         for product in products
     ]
+
+
+def with_stock(gifts: Iterable[dict[str, Any]], there: Mapping[int, Decimal]) -> list[dict[str, Any]]:
+    """Gift rules of an offer with the units that a place has of each gift: no more than that can be given there."""
+    return [gift | {"there": f"{max(there.get(gift['id'], ZERO), ZERO):f}"} for gift in gifts]
 
 
 def _offer(

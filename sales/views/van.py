@@ -22,7 +22,7 @@ from common.templatetags.paodian import money
 from crm.models import Customer
 from sales import queries
 from sales.enums import OrderStatus, SettlementStatus, StockDocumentKind
-from sales.forms.orders import DeliverForm
+from sales.forms.orders import DeliverForm, GiftFormSet
 from sales.forms.stock import (
     DeliverFromVanForm,
     GoodsRows,
@@ -38,8 +38,9 @@ from sales.queries.credit import credit_of
 from sales.rules.stock import in_words
 from sales.services import ledger, settlements, stock_documents, van_sales
 from sales.services.van_sales import Payment
+from sales.views.entry import gift_data
 from sales.views.goods_entry import GoodsEntry, search_address
-from sales.views.product_data import offers
+from sales.views.product_data import offers, with_stock
 from sales.views.shared import asked_customer, choose_customer, safe_next
 
 
@@ -126,13 +127,19 @@ class VanSale(VanEntry):
         products = [row.product for row in self.goods]
         there = {row.product_id: row.quantity for row in self.goods}
         self.offered = {
-            offer["id"]: offer | {"available": f"{there[offer['id']]:f}", "gifts": []}
+            offer["id"]: offer
+            | {"available": f"{there[offer['id']]:f}", "gifts": with_stock(offer["gifts"], there)}
             for offer in offers(self.customer, products, business_calendar.today())
         }
         return None
 
     def form(self, data: Any = None) -> SaleForm:
         return SaleForm(data)
+
+    def gifts(self, data: Any = None) -> Any:
+        """The script fills them by the rules; what stands there when it is sent is given."""
+        posted = None if data is None else gift_data(self.request)
+        return GiftFormSet(posted, prefix="gifts", known=self.known())
 
     def initial(self) -> list[dict[str, Any]]:
         prices = {pk: offer["price"] for pk, offer in self.offered.items()}
@@ -161,10 +168,10 @@ class VanSale(VanEntry):
         delivery = van_sales.sell_from_van(
             actor=self.request.user,
             customer=self.customer,
-            lines=rows.lines(),
+            lines=[*rows.lines(), *self.gift_rows.lines()],
             discount=form.share,
             payment=Payment(data["paid"], data["method"]) if data["method"] else None,
-            with_gifts=data["with_gifts"],
+            with_gifts="gifts-TOTAL_FORMS" not in self.request.POST,
             note=data["note"],
             client_uuid=data["client_uuid"],
         )

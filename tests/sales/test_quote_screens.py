@@ -239,7 +239,7 @@ def test_gifts_are_entered_kept_shown_and_led_back_to(login, people, shop, water
     client.post(address, entry([(water, "", 20, "2.35")]) | gift_rows((beer, "2")))
     quote = Quote.objects.get()
     assert quote.lines.get(is_gift=True).product == beer
-    assert 'bg-teal-lt">赠' in client.get(quote.get_absolute_url()).content.decode()
+    assert 'bg-teal-lt">搭赠' in client.get(quote.get_absolute_url()).content.decode()
     edit = client.get(reverse("sales:quote_edit", args=[quote.pk]))
     assert [row.item for row in edit.context["gifts"].rows] == [beer]
     assert beer not in [row.item for row in edit.context["rows"].rows if row["pieces"].value()]

@@ -11,6 +11,7 @@ from sales.enums import StockDocumentKind
 from sales.models import (
     DaySettlement,
     Delivery,
+    GiftRule,
     PriceList,
     PriceListLine,
     Receipt,
@@ -345,7 +346,7 @@ def test_a_sale_with_money_from_the_page(owner, outsider, people, shop, van, wat
     page = text(owner.get(address, {"customer": shop.pk}))
     assert "车上 5箱" in page
     assert outsider.get(address, {"customer": shop.pk}).status_code in (200, 404)
-    data = post_rows([(water, 1, 2, {"price": "2.35"})], method="cash", with_gifts="on")
+    data = post_rows([(water, 1, 2, {"price": "2.35"})], method="cash")
     answer = owner.post(f"{address}?customer={shop.pk}&next=/van/", data)
     assert answer.url == "/van/"
     sale = Delivery.objects.get()
@@ -362,6 +363,42 @@ def test_a_price_left_as_offered_follows_the_quantity(owner, shop, van, water):
     owner.post(address, post_rows([(water, 2, "", left)]))
     owner.post(address, post_rows([(water, 2, "", typed)]))
     assert [sale.amount for sale in Delivery.objects.order_by("pk")] == [D("50.40"), D("55.20")]
+
+
+def gift_rows(*rows):
+    data = {"gifts-TOTAL_FORMS": len(rows), "gifts-INITIAL_FORMS": 0}
+    for number, (product, quantity) in enumerate(rows):
+        data |= {f"gifts-{number}-product": product.pk, f"gifts-{number}-quantity": quantity}
+    return data
+
+
+def test_gifts_are_chosen_on_the_page_of_the_van(owner, people, shop, place, van, water, beer):
+    GiftRule.objects.create(name="水十送一", product=water, buy_quantity=10, gift=beer, gift_quantity=1)
+    load(people.superior, place, van, {beer: 3})
+    address = f"{reverse('sales:van_sell')}?customer={shop.pk}"
+    page = owner.get(address)
+    [gift] = page.context["goods"][water.pk]["gifts"]
+    assert (gift["rule"], gift["id"], gift["there"]) == ("水十送一", beer.pk, "3.000")
+    assert "data-gifts" in text(page)
+    goods = post_rows([(water, "", 20, {"price": "2.35"})])
+    owner.post(address, goods | gift_rows((beer, "1")))  # fewer than the rule gives
+    assert Delivery.objects.latest("pk").lines.get(is_gift=True).quantity == 1
+    owner.post(address, goods | gift_rows())  # none, because somebody left them out
+    assert not Delivery.objects.latest("pk").lines.filter(is_gift=True).exists()
+    wrong = owner.post(address, goods | gift_rows((beer, "x")))
+    assert 'value="x"' in text(wrong)
+    greedy = owner.post(address, goods | gift_rows((beer, "3")))
+    assert (greedy.status_code, "黑啤酒" in text(greedy), Delivery.objects.count()) == (200, True, 2)
+    owner.post(address, goods)  # a page without rows of gifts leaves them to the rules
+    assert Delivery.objects.latest("pk").lines.get(is_gift=True).quantity == 2
+
+
+def test_the_search_of_the_van_knows_what_gifts_are_there(owner, people, shop, place, van, water, beer):
+    GiftRule.objects.create(name="水十送一", product=water, buy_quantity=10, gift=beer, gift_quantity=1)
+    load(people.superior, place, van, {beer: 3})
+    params = {"q": "矿泉水", "place": van.pk, "only": 1, "customer": shop.pk}
+    [found] = owner.get(reverse("sales:stock_products"), params).json()
+    assert [gift["there"] for gift in found["gifts"]] == ["3.000"]
 
 
 def test_an_outsider_sells_to_nobody_elses_customer(outsider, others_van, shop, water):

@@ -95,6 +95,22 @@ def test_gifts_come_along_as_far_as_the_van_has_them(people, shop, van, water, b
     assert sell(people, shop, [(water, 10)], with_gifts=False).lines.count() == 1
 
 
+def test_gifts_that_are_named_are_given_and_no_others(people, shop, van, water, beer):
+    GiftRule.objects.create(name="买十赠一", product=water, buy_quantity=D(10), gift=beer, gift_quantity=D(1))
+    one = [(water, 30), LineInput(beer.pk, D(1), price=D(7), is_gift=True)]
+    delivery = sell(people, shop, one)
+    gift = delivery.lines.get(is_gift=True)
+    assert (gift.quantity, gift.amount, delivery.amount) == (1, 0, D("70.50"))
+    many = [(water, 10), LineInput(beer.pk, D(2), is_gift=True)]
+    with pytest.raises(ValidationError, match="黑啤酒") as refusal:
+        sell(people, shop, many)
+    assert refusal.value.error_list[0].code == "credit"
+    with pytest.raises(ValidationError):
+        sell(people, shop, [LineInput(beer.pk, D(1), is_gift=True)])  # nothing bought, nothing earned
+    assert on_hand(van, beer) == 11
+    check_books()
+
+
 def test_what_the_van_has_not_is_not_sold_and_nothing_is_written(people, shop, van, water, beer):
     with pytest.raises(ValidationError, match="12 瓶"):
         sell(people, shop, [(water, 1), (beer, 13)], payment=Payment(D(5), PaymentMethod.CASH))

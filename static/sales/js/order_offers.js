@@ -88,6 +88,14 @@ window.entryOffers = (form, numbers) => {
         gifts.set(String(rule.id), known);
       }
     }
+    /* On a van no more is given than it has once the sold goods are gone. */
+    for (const gift of gifts.values()) {
+      if (gift.rule.there === undefined) continue;
+      const left = scaled(gift.rule.there, 3) - (bought(rows).get(String(gift.rule.id)) ?? 0n);
+      if (gift.milli <= left) continue;
+      gift.milli = left > 0n ? left : 0n;
+      gift.names.push(`${words.short} ${plain(gift.milli)}${gift.rule.unit}`);
+    }
     return gifts;
   }
   function addGift(rule) {
