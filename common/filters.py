@@ -30,9 +30,11 @@ class ListFilterSet(django_filters.FilterSet):
     """Base of every list's filters. `q` is the search box; the subclass says what it searches.
 
     `folded` names the filters that wait behind the button "Filter"; those in use show as chips in any case.
+    `unchipped` names those that the page shows by itself.
     """
 
     folded: tuple[str, ...] = ()
+    unchipped: tuple[str, ...] = ()
 
     q = django_filters.CharFilter(
         label=_("Search"),
@@ -48,7 +50,7 @@ class ListFilterSet(django_filters.FilterSet):
         chips = []
         for name, field in self.form.fields.items():
             raw = self.data.getlist(name) if isinstance(self.data, QueryDict) else []
-            if name == "q" or not any(raw):
+            if name == "q" or name in self.unchipped or not any(raw):
                 continue
             params = self.data.copy()
             params.pop(name)

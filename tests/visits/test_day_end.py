@@ -57,6 +57,30 @@ def test_frozen_figures_come_back_as_they_were():
     assert thaw({}) == Figures()
 
 
+@pytest.mark.parametrize("figures", [Figures(), Figures(tomorrow=[Stop(1, "甲店")])])
+def test_an_empty_day_says_so(figures):
+    assert figures.is_empty
+
+
+@pytest.mark.parametrize(
+    "figures", [Figures(planned=1), Figures(receipts=1), Figures(moved=[Stop(1, "甲店")])]
+)
+def test_a_day_with_anything_is_not_empty(figures):
+    assert not figures.is_empty
+
+
+def test_the_sentence_of_an_empty_day(people, login, stop):
+    sentence = "这一天没有计划，也没有任何工作"
+    assert sentence not in login(people.owner).get("/day-end/").content.decode()
+    assert sentence in login(people.colleague).get("/day-end/").content.decode()
+
+
+def test_the_day_of_the_list_is_named_once(people, login, today):
+    page = login(people.superior).get(f"/daily-reports/?day={today}&state=missing").content.decode()
+    assert "状态: 未交" in page
+    assert "日期: " not in page
+
+
 def test_the_report_is_assembled_from_what_was_recorded(people, today):
     rep = people.owner
     done, skipped, moved, ahead = (

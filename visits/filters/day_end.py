@@ -20,6 +20,8 @@ STATES = [("sent", _("Sent")), ("unread", _("Unread")), ("missing", _("Not sent"
 class ReportFilter(ListFilterSet):
     """Rows are people; their report of the day comes with them (`visits.queries.report_rows`)."""
 
+    unchipped = ("day",)
+
     day = django_filters.DateFilter(label=_("Day"), method="keep", widget=date_input())
     state = django_filters.ChoiceFilter(
         label=_("Status"), choices=STATES, empty_label=_("All"), method="filter_state"

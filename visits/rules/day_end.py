@@ -71,6 +71,12 @@ class Figures:
     def average(self) -> dt.timedelta | None:
         return self.dwell / self.valid if self.valid else None
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was planned and nothing was done; what is planned for the next day does not count."""
+        counts = (self.planned, self.visits, self.orders, self.van_sales, self.receipts, self.returns)
+        return not any((*counts, self.new_customers, self.follow_ups, self.skips, self.moved, self.left))
+
 
 MONEY = ("ordered", "van_sold", "received", "returned")
 STOPS = ("skips", "moved", "left", "tomorrow")

@@ -84,7 +84,11 @@ class StateColumn(FormatColumn):
 @dataclass(frozen=True)
 class SentColumn(Column):
     def cell(self, row: Any) -> str:
-        return text(fmt.moment(self.value(row)))
+        return _one_line(text(fmt.moment(self.value(row))))
+
+
+def _one_line(words: str) -> SafeString:
+    return format_html('<span class="text-nowrap">{}</span>', words)
 
 
 def _share(read: Callable[[Figures], float | None]) -> Callable[[Figures], float | None]:
@@ -99,10 +103,14 @@ def _km(figures: Figures) -> float | None:
     return None if figures.mileage_m is None else round(figures.mileage_m / 1000, 1)
 
 
+def _department(row: Any) -> SafeString:
+    return _one_line(row.department.name if row.department else "–")
+
+
 REPORT_COLUMNS = (
     FormatColumn("name", gettext_lazy("Rep"), path="name", order=("name",), phone="title", draw=_name),
     StateColumn("state", gettext_lazy("Status"), phone="side", draw=_state, order=("report_read", "report_sent")),
-    Column("department", gettext_lazy("Department"), path="department.name", order=("department__name",), phone=""),
+    FormatColumn("department", gettext_lazy("Department"), path="department.name", order=("department__name",), phone="", draw=_department),
     SentColumn("sent", gettext_lazy("Sent at"), path="report_sent", order=("report_sent",)),
     FigureColumn("done", gettext_lazy("Done")),
     FigureColumn("planned", gettext_lazy("Planned"), phone=""),
