@@ -48,6 +48,18 @@ def is_public_holiday(day: dt.date) -> bool:
     return bool(off and name)
 
 
+@lru_cache(maxsize=4096)
+def holiday_name(day: dt.date, *, chinese: bool = True) -> str:
+    """The public holiday that frees this date or lets it be worked as a make-up day (春节, Spring Festival); "" for others."""
+    try:
+        _off, name = chinese_calendar.get_holiday_detail(day)
+    except NotImplementedError:
+        return ""
+    if not name:
+        return ""
+    return str(chinese_calendar.Holiday(name).chinese if chinese else name)
+
+
 def last_business_days(before: dt.date, count: int, *, working_only: bool) -> list[dt.date]:
     """The last `count` days before `before` (itself excluded), oldest first (domain-rules §4).
 

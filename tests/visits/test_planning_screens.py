@@ -179,6 +179,20 @@ def test_customers_of_a_list_address(people, shop, login):
     assert login(people.superior).get("/customers/choice/?created_after=x").status_code == 400
 
 
+# --- calendar
+def test_the_calendar_names_holidays_and_days_worked_in_their_stead(people, login):
+    page = login(people.owner).get("/tasks/calendar/?date=2026-02-10").content.decode()
+    assert page.count(">春节</span>") >= 8
+    assert ">上班</span>" in page
+    page = login(people.owner).get("/tasks/calendar/?date=2026-08-10").content.decode()
+    assert "vp-holiday" not in page
+
+
+def test_a_manager_opens_the_calendar_of_his_first_rep(people, login):
+    assert login(people.superior).get("/tasks/calendar/").context["rep"].role_code == "rep"
+    assert login(people.owner).get("/tasks/calendar/").context["rep"] == people.owner
+
+
 # --- plans
 def test_the_list_shows_the_next_date(plan, people, login):
     for who, shown in ((people.owner, True), (people.superior, True), (people.outsider, False)):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.translation import get_language
 
 from accounts.models import User
 from common import business_calendar
@@ -67,6 +68,7 @@ class CalendarDay:
     day: dt.date
     in_month: bool
     is_off: bool
+    holiday: str  # its name on days that a public holiday frees, or that are worked in its stead
     tasks: list[Any]
     planned: int
     done: int
@@ -100,6 +102,7 @@ def _calendar_day(day: dt.date, tasks: list[Any], month: int | None) -> Calendar
         day=day,
         in_month=month is None or day.month == month,
         is_off=not business_calendar.is_working_day(day),
+        holiday=business_calendar.holiday_name(day, chinese=(get_language() or "zh").startswith("zh")),
         tasks=tasks,
         planned=sum(task.status != TaskStatus.SKIPPED for task in tasks),
         done=sum(task.status == TaskStatus.DONE for task in tasks),

@@ -9,6 +9,7 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import Http404
 from django.views.generic import TemplateView
 
+from accounts.enums import RoleCode
 from accounts.models import User
 from common import business_calendar
 from visits import queries
@@ -27,7 +28,7 @@ class CalendarView(PermissionRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, today = self.request.user, business_calendar.today()
-        reps = list(queries.reps_for(user=user))
+        reps = list(queries.reps_for(user=user).select_related("role"))
         rep = self.chosen(reps)
         day = wanted_day(self.request, today)
         is_week = self.request.GET.get("span") == "week"
@@ -54,7 +55,8 @@ class CalendarView(PermissionRequiredMixin, TemplateView):
         assert isinstance(me, User)
         typed = self.request.GET.get("rep", "")
         if not typed:
-            return next((rep for rep in reps if rep.pk == me.pk), me)
+            visitors = [rep for rep in reps if rep.role_code == RoleCode.REP]
+            return me if me in visitors or not visitors else visitors[0]
         found = next((rep for rep in reps if str(rep.pk) == typed), None)
         if found is None:
             raise Http404
