@@ -120,7 +120,11 @@ def read_slowly(tasks, visits, by):
         }
         valid = [row for row in made if row.check_out_at is not None]
         dwell = [(row.check_out_at - row.check_in_at).total_seconds() for row in valid]
-        served = [rows for rows in stops.values() if any(row.check_out_at for row in rows)]
+        served = [
+            rows
+            for rows in stops.values()
+            if any(row.check_out_at and row.outcome == "visited" for row in rows)
+        ]
         done = sum("visited" in outcomes[row.pk] for row in mine)
         closed = sum(outcomes[row.pk] == {"closed"} for row in mine)
         struck = sum(any(row.pk in counted for row in rows) for rows in served)
@@ -184,6 +188,11 @@ def test_a_closed_shop_leaves_the_denominator(people):
     total = visit_report(Asked(FIRST, FIRST, "rep", None)).total
     assert (total.planned, total.done, total.closed, total.attainment) == (3, 1, 1, 0.5)
     assert missed.status == "open"
+    order = SalesOrderFactory(customer=served.customer, total=10)
+    VisitOrder.objects.create(visit=served.visits.get(), order=order)
+    total = visit_report(Asked(FIRST, FIRST, "rep", None)).total
+    # Two validly visited, one of them closed: it can have ordered nothing and leaves this denominator, too.
+    assert (total.valid, total.customers, total.customers_valid, total.strike) == (2, 2, 1, 1.0)
 
 
 def test_midnight_in_shanghai_parts_the_days(people):

@@ -225,13 +225,15 @@ def ordered_condition() -> Exists:
 
 
 def _customer_counts(visits: QuerySet[Visit], group: Any) -> list[dict[str, Any]]:
-    """Distinct (rep, customer, day), those among them with a valid visit, and those of these that ordered."""
+    """Distinct (rep, customer, day), those among them validly visited at an open shop, and those of these that ordered."""
 
     def any_of(condition: Any) -> Max:
         return Max(Case(When(condition, then=Value(1)), default=Value(0)))
 
     stops = visits.values("rep_id", "customer_id", "day").annotate(
-        grp=Max(group), valid=any_of(Q(check_out_at__isnull=False)), ordered=any_of(ordered_condition())
+        grp=Max(group),
+        valid=any_of(Q(check_out_at__isnull=False) & ~Q(outcome=VisitOutcome.CLOSED_SHOP)),
+        ordered=any_of(ordered_condition()),
     )
     return _over(
         stops,

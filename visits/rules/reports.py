@@ -25,8 +25,8 @@ class Tally:
     forgotten: int = 0
     flagged: int = 0
     customers: int = 0
-    customers_valid: int = 0
-    customers_ordered: int = 0  # among the validly visited
+    customers_valid: int = 0  # validly visited at an open shop
+    customers_ordered: int = 0  # among them
     dwell_s: int = 0
     a: int = 0
     b: int = 0
@@ -41,7 +41,8 @@ class Tally:
 
     @property
     def strike(self) -> float | None:
-        """拜访成交率: customers that ordered at a visit ÷ customers validly visited."""
+        """拜访成交率: customers that ordered at a visit ÷ customers validly visited; closed shops leave this denominator,
+        too: the glossary says so after both rates."""
         return rate(self.customers_ordered, self.customers_valid)
 
     @property
@@ -101,7 +102,10 @@ MEASURES = (
     Measure(
         "strike",
         _("Strike rate"),
-        _("Customers that ordered at a visit ÷ customers validly visited, each counted once a rep and day."),
+        _(
+            "Customers that ordered at a visit ÷ customers validly visited, each counted once a rep and day. Shops that"
+            " were closed leave the denominator."
+        ),
     ),
     Measure("average_s", _("Average time"), _("Check-out − check-in, mean over the valid visits.")),
     Measure("median_s", _("Median time"), _("Half of the valid visits were shorter, half were longer.")),
