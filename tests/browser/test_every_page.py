@@ -31,7 +31,7 @@ from sales.models import (
 )
 from sales.rules import LineInput
 from territory.models import Route
-from visits.models import CustomForm, Visit
+from visits.models import CustomForm, Visit, VisitPlan
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 # Serious and critical findings of these rules fail; contrast is judged on the accent and greys in use.
@@ -45,7 +45,7 @@ RULES = """async () => {
 SHARED = [
     "/", "/customers/", "/customers/?q=便利", "/customers/new/", "/customers/{customer}/", "/customers/{customer}/edit/",
     "/today/", "/tasks/", "/tasks/new/", "/tasks/calendar/", "/tasks/calendar/?span=week", "/tasks/board/", "/tasks/planning/",
-    "/visit-plans/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/routes/{route}/paper/", "/map/",
+    "/visit-plans/", "/visit-plans/{visit_plan}/edit/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/routes/{route}/paper/", "/map/",
     "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
     "/orders/?queue=manager", "/orders/new/?copy={order}", "/orders/{order}/paper/", "/orders/{waiting}/",
     "/quotes/", "/quotes/new/?customer={customer}", "/quotes/{quote}/", "/quotes/{quote}/paper/", "/quotes/{draft}/edit/",
@@ -87,7 +87,7 @@ MANAGER = [
     "/stock-moves/", "/locations/new/", "/locations/{van}/edit/", "/stock-documents/start/", "/stock-documents/count/",
     "/stock-documents/new/?kind=receipt", "/stock-documents/new/?kind=loss",
     "/stock-documents/new/?kind=load&van={van}", "/stock-documents/{load}/edit/", "/stock-documents/{load}/sheet/",
-    "/returns/{return}/reverse/", "/deliveries/{delivery}/reverse/", "/visits/locations/", "/customers/?stock=low&cols=name,low_stock",
+    "/returns/{return}/reverse/", "/deliveries/{delivery}/reverse/", "/visits/locations/", "/visit-plans/upload/", "/customers/?stock=low&cols=name,low_stock",
 ]  # fmt: skip
 REP = [
     *SHARED, "/field/", "/visits/check-in/{customer}/", "/visits/{visit}/stock-count/", "/visits/{visit}/sell-out/",
@@ -110,6 +110,7 @@ def addresses(db):
         "customer": customer.pk,
         "visit": Visit.objects.filter(rep=rep).first().pk,
         "form": CustomForm.objects.get().pk,
+        "visit_plan": VisitPlan.objects.filter(rep=rep).first().pk,
         "route": Route.objects.filter(rep=rep).first().pk,
         "rep": rep.pk,
         "order": SalesOrder.objects.filter(rep=rep).first().pk,
