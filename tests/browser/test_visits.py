@@ -50,6 +50,25 @@ def test_a_visit_from_the_days_list_to_the_record(field, open_page, settings):
     assert visit.check_out_distance_m == pytest.approx(43, abs=1)
 
 
+def test_the_map_of_the_day_is_loaded_when_it_is_asked_for(field, open_page, settings):
+    settings.MAP_TILES = "none"
+    page = open_page(field.rep, phone=True, position=near(43))
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/today/")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "leaflet" in url]
+    page.route("**/leaflet.js", lambda route: route.abort())
+    show = page.locator("#show-map")
+    show.click()
+    expect(page.locator("#place-note")).to_have_text("网络不通，请稍后再试")
+    expect(page.locator("#stops")).to_be_visible()  # the list is back
+    page.unroute("**/leaflet.js")
+    show.click()
+    expect(page.locator("#day-map .pd-pin")).to_have_text("1")
+    expect(show).to_have_text("列表")
+
+
 def test_without_network_nothing_is_lost_and_one_visit_is_made(field, open_page, settings):
     settings.MAP_TILES = "none"
     page = open_page(field.rep, phone=True, position=near(800))
