@@ -10,6 +10,7 @@ from crm.models import Customer
 from sales.enums import OrderSource, OrderStatus, PaymentMethod, ShippingMethod
 from sales.models.product import Product
 from sales.querysets import OrderQuerySet
+from sales.rules.credit import in_words
 
 
 class SalesOrder(models.Model):
@@ -50,7 +51,9 @@ class SalesOrder(models.Model):
     consignor = models.CharField(_("consignor"), max_length=60, blank=True)
     invoice_number = models.CharField(_("invoice number"), max_length=40, blank=True)
     # Why a manager has to approve it (over the credit limit, below a floor price); empty: nobody has to.
+    # As it was said when it was found, and as codes that say it in each reader's language (sales.rules.credit).
     approval_reason = models.CharField(_("needs approval because"), max_length=300, blank=True)
+    approval_reasons = models.JSONField(default=list, blank=True, editable=False)
     exposure = models.DecimalField(
         _("exposure when submitted"), max_digits=14, decimal_places=2, null=True, blank=True
     )
@@ -115,6 +118,11 @@ class SalesOrder(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def approval_words(self) -> str:
+        """Why a manager has to approve it, in the reader's language; "" when nobody has to."""
+        return (self.approval_reason and in_words(self.approval_reasons)) or self.approval_reason
 
     def get_absolute_url(self) -> str:
         return reverse("sales:order_detail", args=[self.pk])

@@ -14,7 +14,7 @@ from crm.models import Customer
 from sales.models import OrderLine, Product, SalesOrder
 from sales.queries.prices import gifts_for
 from sales.rules import LineInput
-from sales.rules.credit import Sold, floor_refusals
+from sales.rules.credit import Reason, Sold, floor_refusals, too_many_gifts
 from sales.services.priced_lines import PricedLine, price_lines
 
 
@@ -41,7 +41,7 @@ def _order_line(row: PricedLine) -> OrderLine:
     )
 
 
-def line_refusals(order: SalesOrder, rows: Sequence[OrderLine]) -> list[str]:
+def line_refusals(order: SalesOrder, rows: Sequence[OrderLine]) -> list[Reason]:
     """Why a manager has to approve these lines, a sentence each: below a floor, or more gifts than the rules
     give."""
     sold = [
@@ -59,7 +59,7 @@ def line_refusals(order: SalesOrder, rows: Sequence[OrderLine]) -> list[str]:
 
 def gift_refusals(
     customer: Customer, goods: Iterable[tuple[Product, Decimal, bool]], day: dt.date
-) -> list[str]:
+) -> list[Reason]:
     """A sentence for each product of which more is given than the gift rules of the day give for what is bought;
     `goods` are products, their units, and whether they are a gift."""
     given: dict[int, Decimal] = {}
@@ -75,7 +75,5 @@ def gift_refusals(
     for gift in gifts_for(customer, wants, day):
         earned[gift.product.pk] = earned.get(gift.product.pk, Decimal(0)) + gift.quantity
     return [
-        _("More gifts of %(product)s than the gift rules give.") % {"product": names[pk]}
-        for pk, quantity in given.items()
-        if quantity > earned.get(pk, Decimal(0))
+        too_many_gifts(names[pk]) for pk, quantity in given.items() if quantity > earned.get(pk, Decimal(0))
     ]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, override
 
 from accounts.models import User
 from common.templatetags.paodian import money
@@ -16,13 +20,12 @@ def ask_managers(*, actor: User | None, order: SalesOrder) -> None:
     """Tell everybody who may approve it, once for each revision of the order; not whoever has just written
     it."""
     notify(
-        Notice(
-            recipient_id=person.pk,
-            kind=NoticeKind.REMINDER,
-            title=_("Order %(number)s needs your approval") % {"number": order.number},
-            body=f"{order.customer.name} {money(order.total)}: {order.approval_reason}",
-            url=order.get_absolute_url(),
+        _notice(
+            order,
+            person,
+            title=gettext_noop("Order %(number)s needs your approval"),
             key=f"order-approval-{order.pk}-{order.revision}",
+            more=lambda: order.approval_words,
         )
         for person in approvers_of(order)
         if actor is None or person.pk != actor.pk
@@ -34,8 +37,7 @@ def tell_approved(*, actor: User | None, order: SalesOrder) -> None:
     _tell_rep(
         actor,
         order,
-        title=_("Order %(number)s is approved") % {"number": order.number},
-        body=f"{order.customer.name} {money(order.total)}",
+        title=gettext_noop("Order %(number)s is approved"),
         key=f"order-approved-{order.pk}-{order.revision}",
     )
 
@@ -44,26 +46,34 @@ def tell_rejected(*, actor: User, order: SalesOrder, reason: str) -> None:
     _tell_rep(
         actor,
         order,
-        title=_("Order %(number)s is rejected") % {"number": order.number},
-        body=f"{order.customer.name} {money(order.total)}: {reason}",
+        title=gettext_noop("Order %(number)s is rejected"),
         key=f"order-rejected-{order.pk}",
+        more=lambda: reason,
     )
 
 
-def _tell_rep(actor: User | None, order: SalesOrder, *, title: str, body: str, key: str) -> None:
+def _tell_rep(
+    actor: User | None, order: SalesOrder, *, title: str, key: str, more: Callable[[], str] = str
+) -> None:
     """The rep, or whoever wrote the order where there is none; nobody is told what he did himself."""
-    recipient = order.rep_id or order.created_by_id
-    if recipient is None or (actor is not None and recipient == actor.pk):
+    recipient = order.rep or order.created_by
+    if recipient is None or (actor is not None and recipient.pk == actor.pk):
         return
-    notify(
-        [
-            Notice(
-                recipient_id=recipient,
-                kind=NoticeKind.REMINDER,
-                title=title,
-                body=body,
-                url=order.get_absolute_url(),
-                key=key,
-            )
-        ]
-    )
+    notify([_notice(order, recipient, title=title, key=key, more=more)])
+
+
+def _notice(
+    order: SalesOrder, recipient: User, *, title: str, key: str, more: Callable[[], str] = str
+) -> Notice:
+    """In the recipient's language, not in that of whoever acts; `more` is said after the customer and the sum."""
+    with override(recipient.language or settings.LANGUAGE_CODE):
+        words = f"{order.customer.name} {money(order.total)}"
+        told = more()
+        return Notice(
+            recipient_id=recipient.pk,
+            kind=NoticeKind.REMINDER,
+            title=_(title) % {"number": order.number},
+            body=f"{words}: {told}" if told else words,
+            url=order.get_absolute_url(),
+            key=key,
+        )

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from auditlog.context import set_actor
 from django.core.exceptions import ValidationError
@@ -23,7 +24,7 @@ from sales.enums import BillKind, OrderSource, OrderStatus, SlipKind
 from sales.models import FinanceSlip, OrderLine, SalesOrder
 from sales.queries.credit import credit_of
 from sales.rules import LineInput, OrderDetails
-from sales.rules.credit import Credit
+from sales.rules.credit import Credit, Reason
 from sales.services import billing, common, order_notices
 from sales.services.hand_over import hand_over
 from sales.services.lines import check_share, check_total, not_on_sale
@@ -211,23 +212,30 @@ def judge_order(*, actor: User | None, order: SalesOrder) -> SalesOrder:
     if order.status != OrderStatus.SUBMITTED:
         return order
     common.lock_customer(order.customer_id)
-    credit, reason = _reasons(order)
-    order.approval_reason, order.exposure = reason, credit.with_order(order.total)
-    SalesOrder.objects.filter(pk=order.pk).update(
-        approval_reason=order.approval_reason, exposure=order.exposure
-    )
-    if reason:
+    credit, reasons = _reasons(order)
+    fields = _kept(reasons) | {"exposure": credit.with_order(order.total)}
+    for name, value in fields.items():
+        setattr(order, name, value)
+    SalesOrder.objects.filter(pk=order.pk).update(**fields)
+    if reasons:
         order_notices.ask_managers(actor=actor, order=order)
     return order
 
 
-def _reasons(order: SalesOrder) -> tuple[Credit, str]:
-    """The customer's credit now and why the order needs a manager, "" when it does not. Under the customer's
-    lock."""
+def _reasons(order: SalesOrder) -> tuple[Credit, list[Reason]]:
+    """The customer's credit now and why the order needs a manager, if it does. Under the customer's lock."""
     credit = credit_of(order.customer, business_calendar.today())
-    refusal = credit.refusal(order.total) if SystemOptions.load().credit_control else ""
+    refusal = credit.refusal(order.total) if SystemOptions.load().credit_control else None
     lines = line_refusals(order, list(order.lines.select_related("product")))
-    return credit, " ".join(filter(None, [refusal, *lines]))[:300]
+    return credit, [*([refusal] if refusal else []), *lines]
+
+
+def _kept(reasons: Sequence[Reason]) -> dict[str, Any]:
+    """What an order keeps of the reasons: words for lists and other systems, codes for each reader's language."""
+    return {
+        "approval_reason": " ".join(reasons)[:300],
+        "approval_reasons": [reason.stored for reason in reasons],
+    }
 
 
 @transaction.atomic
@@ -241,11 +249,11 @@ def approve_order(*, actor: User | None, order: SalesOrder) -> SalesOrder:
     """
     common.lock_order(order)
     common.lock_customer(order.customer_id)
-    credit, reason = _reasons(order)
-    if reason and not (actor is not None and actor.has_perm("sales.approve_credit")):
+    credit, reasons = _reasons(order)
+    if reasons and not (actor is not None and actor.has_perm("sales.approve_credit")):
         raise ValidationError(
             _("Order %(number)s needs a manager's approval: %(reason)s")
-            % {"number": order.number, "reason": reason},
+            % {"number": order.number, "reason": " ".join(reasons)},
             code="credit",
         )
     common.move(
@@ -254,12 +262,12 @@ def approve_order(*, actor: User | None, order: SalesOrder) -> SalesOrder:
         to=OrderStatus.APPROVED,
         approved_by=actor,
         approved_at=timezone.now(),
-        approval_reason=reason,
+        **_kept(reasons),
         exposure=credit.with_order(order.total),
     )
     billing.bill_order(actor=actor, order=order, day=business_calendar.today())
     hand_over(slip=order)
-    if reason:
+    if reasons:
         order_notices.tell_approved(actor=actor, order=order)
     return order
 
