@@ -60,6 +60,7 @@ _HIDDEN = {
     "revision",
     "exposure",
     "approval_reason",
+    "approval_reasons",
     "submitted_at",
     "approved_at",
     "approved_by",

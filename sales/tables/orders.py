@@ -23,7 +23,7 @@ def order_badge(order: Any) -> SafeString:
     if order.status != OrderStatus.SUBMITTED or not order.approval_reason:
         return text
     return format_html(
-        '{} <span title="{}">{}</span>', text, order.approval_reason, badge(_("needs a manager"), "red")
+        '{} <span title="{}">{}</span>', text, order.approval_words, badge(_("needs a manager"), "red")
     )
 
 
@@ -43,7 +43,7 @@ ORDER_COLUMNS = (
     DateColumn("wanted_on", _("Wanted on"), order=("wanted_on", "pk"), phone=""),
     Column("invoice_number", _("Invoice number"), order=("invoice_number",), phone=""),
     Column("note", _("Note"), phone=""),
-    Column("approval_reason", _("Needs approval because"), phone="", hidden=True),
+    Column("approval_reason", _("Needs approval because"), path="approval_words", phone="", hidden=True),
     Column("consignee", _("Consignee"), phone="", hidden=True),
     Column("delivery_address", _("Delivery address"), phone="", hidden=True),
     ChoiceColumn("shipping_method", _("Shipping method"), phone="", hidden=True),

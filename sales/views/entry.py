@@ -155,7 +155,7 @@ class OrderEntry(PermissionRequiredMixin, View):
         messages.success(self.request, text % {"number": order.number, "total": money(order.total)})
         if order.status == OrderStatus.SUBMITTED and order.approval_reason:
             text = _("Order %(number)s needs a manager's approval: %(reason)s")
-            messages.warning(self.request, text % {"number": order.number, "reason": order.approval_reason})
+            messages.warning(self.request, text % {"number": order.number, "reason": order.approval_words})
 
 
 _NO_GIFTS = {"gifts-TOTAL_FORMS": "0", "gifts-INITIAL_FORMS": "0"}

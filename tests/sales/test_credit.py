@@ -5,11 +5,14 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import override
 
 from accounts.models import SystemOptions
+from comms.models import Notification
+from crm.models import Customer
 from sales import services
 from sales.enums import OrderStatus
-from sales.models import CustomerTerms, GiftRule, PriceList, PriceListLine
+from sales.models import CustomerTerms, GiftRule, PriceList, PriceListLine, SalesOrder
 from sales.queries.credit import credit_of, undelivered
 from sales.rules import LineInput
 from sales.rules.credit import Credit, limit_on
@@ -185,3 +188,43 @@ def test_gifts_cost_nothing_and_follow_the_rules(people, shop):
     assert placed.lines.get(is_gift=True).price == 0
     greedy = order(people, shop, lines[0], LineInput(gift.pk, Decimal(2), is_gift=True))
     assert gift.name in greedy.approval_reason
+
+
+@pytest.mark.django_db
+def test_the_reasons_are_said_in_each_readers_language(people, shop, login):
+    """Found by a rep who reads Chinese, approved by a manager who reads English, and the other way round."""
+    Customer.objects.filter(pk=shop.pk).update(credit_limit=Decimal(5))
+    shop.refresh_from_db()
+    people.superior.language = "en"
+    people.superior.save()
+    product = ProductFactory(price=10, floor_price=8, name="水")
+    gift = LineInput(product.pk, Decimal(1), is_gift=True)
+    placed = order(people, shop, LineInput(product.pk, Decimal(1), price=Decimal(7)), gift)
+    said = [reason["code"] for reason in placed.approval_reasons]
+    assert said == ["over", "floor", "gifts"]
+    notice = Notification.objects.get(recipient=people.superior)
+    assert notice.title == f"Order {placed.number} needs your approval"
+    assert "below its lowest price ¥8.00" in notice.body
+    page = login(people.superior).get(placed.get_absolute_url()).content.decode()
+    assert "More gifts of 水 than the gift rules give." in page
+    assert "Over the credit limit of ¥5.00 by ¥2.00" in page
+    assert "低于最低价" not in page
+    with override("en"):
+        services.approve_order(actor=people.superior, order=placed)
+        assert "below its lowest price" in placed.approval_words
+    with override("zh-hans"):
+        assert "below" not in placed.approval_words
+    assert "通过" in Notification.objects.get(recipient=people.owner).title
+    page = login(people.owner).get(placed.get_absolute_url()).content.decode()
+    assert "lowest price" not in page
+
+
+@pytest.mark.django_db
+def test_reasons_from_before_the_codes_are_shown_as_they_stand(people, shop):
+    placed = order(people, shop, LineInput(ProductFactory(price=1).pk, Decimal(1)))
+    SalesOrder.objects.filter(pk=placed.pk).update(approval_reason="超额", approval_reasons=[])
+    placed.refresh_from_db()
+    assert placed.approval_words == "超额"
+    SalesOrder.objects.filter(pk=placed.pk).update(approval_reasons=[{"code": "who knows"}])
+    placed.refresh_from_db()
+    assert placed.approval_words == "超额"

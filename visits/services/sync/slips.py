@@ -77,7 +77,7 @@ def _order(call: Call) -> Answer:
         "state": order.get_status_display(),
     }
     if order.approval_reason:
-        answer["approval"] = order.approval_reason
+        answer["approval"] = order.approval_words
     return answer | ({"changed": changed} if changed else {})
 
 
