@@ -266,13 +266,17 @@ def _two_days(
 ) -> QuerySet[Any, Any]:
     now, before = Q(**{on: days[0]}), Q(**{on: days[1]})
     grouped: QuerySet[Any, Any] = rows.order_by().annotate(kind=Value(kind)).values("kind", "rep_id")
-    return grouped.annotate(
+    counted: QuerySet[Any, Any] = grouped.annotate(
         count=Count("pk", filter=now),
         amount_now=Coalesce(Sum(amount, filter=now), ZERO),
         count_before=Count("pk", filter=before),
         amount_before=Coalesce(Sum(amount, filter=before), ZERO),
         waiting=waiting,
-    ).values("kind", "rep_id", "count", "amount_now", "count_before", "amount_before", "waiting")
+    )
+    columns: QuerySet[Any, Any] = counted.values(
+        "kind", "rep_id", "count", "amount_now", "count_before", "amount_before", "waiting"
+    )
+    return columns
 
 
 def _total(rows: Rows, name: str) -> int:
