@@ -32,7 +32,7 @@ from config.demo.vans import make_vans
 from crm.models import Customer, Sequence
 from sales.models import Delivery, DeliveryLine, OrderLine, Product, ProductCategory, Receipt, SalesOrder
 from territory.models import TrackDay, TrackPoint
-from territory.services import sum_stale_days
+from territory.services import measure_routes, sum_stale_days
 from visits.models import Visit, VisitOrder, VisitTask
 
 Progress = Callable[[str], None]
@@ -115,6 +115,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_day_reports(Random(rng.random()), team, now)
     say("alerts")
     compute_alerts(today=timezone.localtime(now).date())
+    say("routes")
+    measure_routes(now=now)
 
 
 def _products() -> list[Product]:
