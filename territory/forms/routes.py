@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -89,10 +90,14 @@ class WayForm(forms.Form):
             forms.fields_for_model(
                 Route,
                 fields=WAY_FIELDS,
-                labels={"is_closed": _("Round trip"), "start_name": _("Starts at"), "end_name": _("Ends at")},
+                labels={
+                    "is_closed": gettext("Round trip"),
+                    "start_name": gettext("Starts at"),
+                    "end_name": gettext("Ends at"),
+                },
                 help_texts={
-                    "is_closed": _("The way back to where it starts counts, and the order suits it."),
-                    "leaves_at": _("Empty: when working hours begin."),
+                    "is_closed": gettext("The way back to where it starts counts, and the order suits it."),
+                    "leaves_at": gettext("Empty: when working hours begin."),
                 },
                 widgets={"leaves_at": TimeInput(), **{name: forms.HiddenInput() for name in hidden}},
             )

@@ -65,7 +65,7 @@ def route_drawing(view: RouteView) -> Drawing | None:
 
 def _round_metres(most: float) -> int:
     """The largest 1, 2 or 5 with noughts that is not above `most`."""
-    power = 10 ** math.floor(math.log10(max(most, 1)))
+    power = int(10 ** math.floor(math.log10(max(most, 1))))
     return max(step * power for step in (1, 2, 5) if step * power <= max(most, 1))
 
 
