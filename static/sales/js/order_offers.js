@@ -141,7 +141,7 @@ window.entryOffers = (form, numbers) => {
     row.classList.toggle("is-over", over);
     row.classList.toggle("is-out", !own);
     row.querySelector("[data-gift-out]").hidden = !own;
-    row.querySelector("[data-gift-back]").hidden = Boolean(own);
+    row.querySelector("[data-gift-back]").hidden = Boolean(own) || !milli;
   }
   giftsBox?.addEventListener("click", (event) => {
     const row = event.target.closest("[data-gift]");
