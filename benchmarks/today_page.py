@@ -9,8 +9,8 @@ here, warm one whose cache holds the files. Without map tiles.
 Interactive is the moment at which all deferred scripts have run and the main thread has answered a tap: the unplanned
 visit is opened at DOMContentLoaded, and the frame after its list has come up ends the measurement. Bytes are those on
 the line (Network.loadingFinished) up to the page's load, without what the service worker fetches for later, which is
-given apart. gunicorn does not compress pages and answers, the proxy of deploy/ does: the last column counts the page as the proxy
-sends it.
+given apart ("later"). gunicorn does not compress pages and answers, the proxy of deploy/ does: "proxied" counts the page
+as the proxy sends it. "busy" is the main thread's own processor time, which other jobs of the machine hardly change.
 """
 
 import argparse
@@ -133,7 +133,18 @@ class Line:
         self.cdp.on("Network.requestWillBeSent", self._asked)
         self.cdp.on("Network.loadingFinished", self._finished)
         self.cdp.send("Network.enable")
+        self.cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
         self.cdp.send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+
+    def work(self) -> dict[str, float]:
+        """Milliseconds of the main thread's own processor time so far: all of it, and what styles and scripts took."""
+        answer = self.cdp.send("Performance.getMetrics")["metrics"]
+        found = {metric["name"]: metric["value"] * 1000 for metric in answer}
+        return {
+            "busy": found["TaskDuration"],
+            "styles": found["RecalcStyleDuration"],
+            "code": found["ScriptDuration"],
+        }
 
     def _asked(self, event: dict[str, Any]) -> None:
         self.addresses[event["requestId"]] = event["request"]["url"]
@@ -149,7 +160,7 @@ def measure(context: BrowserContext, address: str, slowdown: float) -> dict[str,
     page.add_init_script(PROBE)
     page.goto(f"{address}/today/")
     page.wait_for_function("window.answeredAt")
-    at_load = dict(line.sizes)
+    at_load, work = dict(line.sizes), line.work()
     times = page.evaluate(
         """() => {
           const [page] = performance.getEntriesByType("navigation");
@@ -166,6 +177,7 @@ def measure(context: BrowserContext, address: str, slowdown: float) -> dict[str,
     proxied = total - body + (body and len(gzip.compress(html, 6)))
     return {
         **times,
+        **work,
         "bytes": total,
         "proxied": proxied,
         "later": sum(line.sizes.values()) - total,
@@ -210,7 +222,19 @@ def main() -> None:
     print(
         f"load {os.getloadavg()[0]:.1f}, processor slowed down {options.slowdown:g} ×, {options.rounds} rounds"
     )
-    columns = ("first_byte", "paint", "parsed", "scripts", "answered", "bytes", "proxied", "later")
+    columns = (
+        "first_byte",
+        "paint",
+        "parsed",
+        "scripts",
+        "answered",
+        "busy",
+        "styles",
+        "code",
+        "bytes",
+        "proxied",
+        "later",
+    )
     print(f"{'':6}" + "".join(f"{name:>12}" for name in columns))
     for state, runs in found.items():
         middle = [statistics.median(run[name] for run in runs) for name in columns]
