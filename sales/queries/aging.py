@@ -204,7 +204,8 @@ def _by_bucket(rows: QuerySet[Any], day: dt.date, amount: Any, key: str) -> Quer
         )
         for bucket in BUCKETS
     }
-    return rows.order_by().values_list(key).annotate(**sums)
+    found: QuerySet[Any] = rows.order_by().values_list(key).annotate(**sums)
+    return found
 
 
 # --- as of a day
