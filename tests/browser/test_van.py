@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from sales.models import DaySettlement, Delivery, Receipt, SalesReturn, StockDocument
+from sales.models import DaySettlement, Delivery, GiftRule, Receipt, SalesReturn, StockDocument
 from sales.services import save_product
 from tests.factories import CustomerFactory, ProductFactory, UserFactory
 from tests.sales.stock_data import D, load, on_hand, receive, van_for, warehouse
@@ -121,3 +121,27 @@ def test_goods_received_at_the_desk(open_page, scene):
     page.get_by_role("button", name="过账").click()
     expect(page.get_by_text("已过账").first).to_be_visible()
     assert on_hand(place, water) == 72
+
+
+def test_gifts_of_a_sale_are_seen_kept_to_what_is_there_and_left_out(open_page, scene):
+    _boss, rep, shop, water, beer, _place, van = scene
+    GiftRule.objects.create(name="水五送一", product=water, buy_quantity=5, gift=beer, gift_quantity=1)
+    page = open_page(rep, phone=True)
+    page.goto(f"/van/sell/?customer={shop.pk}&next=/van/")
+    gift = page.locator(f'[data-gift="{beer.pk}"]')
+    row_of(page, water).get_by_label("散数").fill("10")
+    expect(gift).to_contain_text("水五送一")
+    expect(gift.locator("[name$=-quantity]")).to_have_value("2")
+    row_of(page, water).get_by_label("散数").fill("25")  # five by the rule, three are there
+    expect(gift.locator("[name$=-quantity]")).to_have_value("3")
+    expect(gift).to_contain_text("车上只有 3")
+    row_of(page, beer).get_by_label("散数").fill("3")  # sold: none is left to give, and no button offers it
+    expect(gift.locator("[name$=-quantity]")).to_have_value("0")
+    expect(gift.locator("[data-gift-back]")).to_be_hidden()
+    row_of(page, beer).get_by_label("散数").fill("")
+    gift.locator("[name$=-quantity]").fill("1")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.get_by_role("button", name="确认销售").tap()
+    expect(page).to_have_url(re.compile("/van/$"))
+    assert Delivery.objects.get().lines.get(is_gift=True).quantity == 1
+    assert (on_hand(van, water), on_hand(van, beer)) == (35, 2)
