@@ -540,10 +540,16 @@ def test_the_customers_page_knows_returns_and_sales(owner, people, shop, van, wa
 
 def test_a_delivery_of_a_van_shows_its_prices(owner, people, shop, van, water):
     sale = sell_from_van(
-        actor=people.owner, customer=shop, lines=[LineInput(water.pk, D(12), price=D("2.00"))]
+        actor=people.owner,
+        customer=shop,
+        lines=[LineInput(water.pk, D(12), price=D("2.00"))],
+        discount=D("0.05"),
+        note="放在后门",
     )
     page = text(owner.get(sale.get_absolute_url()))
     assert "¥2.00" in page
+    assert "放在后门" in page
+    assert "−5%" in page.replace(" ", "")
     assert van.name in page
     assert f"{reverse('sales:return_create')}?delivery={sale.pk}" in page
 
