@@ -31,7 +31,7 @@ from sales.models import (
 )
 from sales.rules import LineInput
 from territory.models import Route
-from visits.models import CustomForm, Visit, VisitPlan
+from visits.models import CustomForm, DailyReport, Visit, VisitPhoto, VisitPlan
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 # Serious and critical findings of these rules fail; contrast is judged on the accent and greys in use.
@@ -64,7 +64,8 @@ SHARED = [
     "/customers/{customer}/statement/", "/customers/{customer}/collect/", "/refunds/",
     "/targets/", "/targets/completion/", "/targets/completion/?measure=visits&period=custom", "/orders/lines/",
     "/sales-query/", "/sales-query/products/", "/sales-query/days/",
-    "/visit-report/", "/visit-report/?by=customer", "/photo-wall/", "/daily-reports/", "/day-end/",
+    "/visit-report/", "/visit-report/?by=customer", "/photo-wall/", "/photo-wall/{photo}/", "/daily-reports/",
+    "/daily-reports/?day={report_day}&state=sent", "/daily-reports/{report}/", "/day-end/", "/day-end/?date={report_day}",
     "/visits/stock-counts/", "/visits/sell-out/", "/visits/displays/", "/visits/forms/", "/visits/phrases/",
 ]  # fmt: skip
 MANAGER = [
@@ -106,7 +107,11 @@ def addresses(db):
     customer = Customer.objects.filter(
         owner=rep, visits__isnull=False, orders__isnull=False, deliveries__isnull=False
     ).first()
+    report = DailyReport.objects.filter(rep=rep, status="sent").first()
     return {
+        "report": report.pk,
+        "report_day": report.day,
+        "photo": VisitPhoto.objects.filter(visit__rep=rep).first().pk,
         "customer": customer.pk,
         "visit": Visit.objects.filter(rep=rep).first().pk,
         "form": CustomForm.objects.get().pk,
