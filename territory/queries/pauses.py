@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import Q
 
@@ -16,11 +17,16 @@ def pauses_since(rep: User, moment: dt.datetime) -> list[TrackingPause]:
     return list(TrackingPause.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=moment), rep=rep))
 
 
-def pauses_of_day(rep: User, day: dt.date) -> list[TrackingPause]:
-    """The pauses of `rep` that touch one business day, in order."""
+def pauses_of_day(rep_ids: Collection[int], day: dt.date) -> dict[int, list[TrackingPause]]:
+    """The pauses of these reps that touch one business day, in order."""
     start, end = day_bounds(day)
     touching = Q(ends_at__isnull=True) | Q(ends_at__gt=start)
-    return list(TrackingPause.objects.filter(touching, rep=rep, starts_at__lt=end).order_by("starts_at"))
+    found: dict[int, list[TrackingPause]] = {rep_id: [] for rep_id in rep_ids}
+    for pause in TrackingPause.objects.filter(touching, rep__in=rep_ids, starts_at__lt=end).order_by(
+        "starts_at"
+    ):
+        found[pause.rep_id].append(pause)
+    return found
 
 
 def pause_now(rep: User, now: dt.datetime) -> TrackingPause | None:

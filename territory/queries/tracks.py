@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
 from crm.models import Customer
-from territory.models import TrackDay, TrackPoint
-from territory.queries.maps import place_of
+from territory.models import TrackDay, TrackingPause
+from territory.queries.pauses import pauses_of_day
 from territory.queries.track_days import day_fixes, track_days
-from territory.rules import DayTrack, Place, Stop, analyse_day, match_customer
-from visits.models import Visit
+from territory.rules import (
+    DayTrack,
+    Place,
+    PlanCheck,
+    Stop,
+    analyse_day,
+    check_plan,
+    match_customer,
+    order_saving,
+)
+from visits.models import Visit, VisitTask
 
 
 @dataclass(frozen=True)
@@ -38,9 +48,14 @@ class StopAt:
 class RepDay:
     """All the day page draws of one rep."""
 
+    rep: User
     track: DayTrack
     stops: list[StopAt]
     visits: list[Visit]
+    unseen: list[Visit]  # visits without a stay at the customer
+    saving: float | None  # domain-rules §7, "order saving"
+    plan: PlanCheck
+    pauses: list[TrackingPause]
 
 
 def trackable_people(user: User) -> QuerySet[User]:
@@ -69,38 +84,68 @@ def people_day(people: Iterable[User], day: dt.date) -> list[PersonDay]:
     return sorted(rows, key=lambda row: row.points == 0)
 
 
-def rep_day(rep: User, day: dt.date, viewer: User) -> RepDay:
-    """Track, stops with their customers, and visits of one rep and day.
+def rep_days(reps: Sequence[User], day: dt.date, viewer: User) -> list[RepDay]:
+    """Track, stops with their customers, visits, plan and pauses of each rep on one day: five statements for all.
 
     A stop is matched with customers the viewer may see: those visited that day and those the rep owns.
     """
-    track = analyse_day(day_fixes([rep.pk], day).get(rep.pk, ()))
-    visits: list[Visit] = list(
-        Visit.objects.filter(rep=rep, day=day).select_related("customer").order_by("check_in_at", "pk")
-    )
-    places = _places(rep, visits, viewer) if track.stops else []
-    return RepDay(track, [StopAt(stop, match_customer(stop, places)) for stop in track.stops], visits)
-
-
-def _places(rep: User, visits: Iterable[Visit], viewer: User) -> list[Place]:
-    visited = {visit.customer_id for visit in visits}
-    customers = Customer.objects.visible_to(viewer).filter(latitude__isnull=False)
-    rows = customers.filter(Q(owner=rep) | Q(pk__in=visited))
+    ids = [rep.pk for rep in reps]
+    fixes = day_fixes(ids, day)
+    visits: dict[int, list[Visit]] = defaultdict(list)
+    rows = Visit.objects.filter(rep__in=ids, day=day).select_related("customer")
+    for visit in rows.order_by("check_in_at", "pk"):
+        visits[visit.rep_id].append(visit)
+    planned: dict[int, list[int]] = defaultdict(list)
+    tasks = VisitTask.objects.filter(rep__in=ids, date=day).order_by("position", "pk")
+    for rep_id, customer_id in tasks.values_list("rep_id", "customer_id"):
+        planned[rep_id].append(customer_id)
+    places = _places(ids, [visit for made in visits.values() for visit in made], viewer)
+    pauses = pauses_of_day(ids, day)
     return [
-        Place(customer.pk, customer.name, *place, visited=customer.pk in visited)
-        for customer in rows.only("pk", "name", "latitude", "longitude")
-        if (place := place_of(customer))
+        _rep_day(
+            rep, analyse_day(fixes.get(rep.pk, ())), visits[rep.pk], places, planned[rep.pk], pauses[rep.pk]
+        )
+        for rep in reps
     ]
 
 
-def live_positions(people: QuerySet[User]) -> list[tuple[User, TrackPoint | None]]:
-    """Everybody with the last position, newest first; two statements."""
-    last = TrackPoint.objects.filter(rep=OuterRef("pk")).order_by("-time").values("time")[:1]
-    rows = list(people.annotate(last_seen=Subquery(last)))
-    found = Q()
-    for row in rows:
-        if row.last_seen:
-            found |= Q(rep=row.pk, time=row.last_seen)
-    points = {point.rep_id: point for point in TrackPoint.objects.filter(found)} if found else {}
-    pairs = [(row, points.get(row.pk)) for row in rows]
-    return sorted(pairs, key=lambda pair: -pair[1].time.timestamp() if pair[1] else 0)
+def _rep_day(
+    rep: User,
+    track: DayTrack,
+    visits: list[Visit],
+    places: list[tuple[int | None, Place]],
+    planned: list[int],
+    pauses: list[TrackingPause],
+) -> RepDay:
+    visited = {visit.customer_id for visit in visits}
+    near = [
+        place._replace(visited=place.customer_id in visited)
+        for owner_id, place in places
+        if owner_id == rep.pk or place.customer_id in visited
+    ]
+    stops = [StopAt(stop, match_customer(stop, near)) for stop in track.stops]
+    seen = {item.place.customer_id for item in stops if item.place}
+    return RepDay(
+        rep=rep,
+        track=track,
+        stops=stops,
+        visits=visits,
+        unseen=[visit for visit in visits if visit.customer_id not in seen] if track.kept else [],
+        saving=order_saving(track.stops),
+        plan=check_plan(planned, [visit.customer_id for visit in visits]),
+        pauses=pauses,
+    )
+
+
+def _places(rep_ids: Sequence[int], visits: Iterable[Visit], viewer: User) -> list[tuple[int | None, Place]]:
+    """(owner, place) of the customers that may be where a rep stopped."""
+    visited = {visit.customer_id for visit in visits}
+    customers = Customer.objects.visible_to(viewer).filter(latitude__isnull=False)
+    rows = customers.filter(Q(owner__in=rep_ids) | Q(pk__in=visited))
+    return [
+        (owner_id, Place(pk, name, lat, lng))
+        for pk, name, lat, lng, owner_id in rows.values_list(
+            "pk", "name", "latitude", "longitude", "owner_id"
+        )
+        if lat is not None and lng is not None
+    ]

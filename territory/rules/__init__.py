@@ -1,6 +1,8 @@
 """Pure decisions of territory: values in, answer out; nothing here reads a database or the clock."""
 
+from territory.rules.day_review import PlanCheck, check_plan, order_saving
 from territory.rules.device_setup import owntracks_link, traccar_link
+from territory.rules.drawing import gpx, pack, thin_out
 from territory.rules.plans import dates_on, read_weekdays, visit_band, write_weekdays
 from territory.rules.points import FUTURE_LIMIT, SentPoint, may_record, read_point, read_time, read_track_file
 from territory.rules.trackers import osmand_device, read_osmand, read_osmand_json, read_owntracks
@@ -24,16 +26,21 @@ __all__ = [
     "Fix",
     "Gap",
     "Place",
+    "PlanCheck",
     "SentPoint",
     "Stop",
     "analyse_day",
+    "check_plan",
     "dates_on",
     "find_stops",
+    "gpx",
     "keep",
     "match_customer",
     "may_record",
+    "order_saving",
     "osmand_device",
     "owntracks_link",
+    "pack",
     "path_length_m",
     "read_osmand",
     "read_osmand_json",
@@ -43,6 +50,7 @@ __all__ = [
     "read_track_file",
     "read_weekdays",
     "split_at_gaps",
+    "thin_out",
     "traccar_link",
     "visit_band",
     "write_weekdays",

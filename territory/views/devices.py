@@ -50,7 +50,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "page": page,
         "summary": queries.track_days(day, reps=[user.pk]).get((user.pk, day)),
         "stored": lambda: queries.stored_span(user),  # asked for on an empty day only
-        "pauses": queries.pauses_of_day(user, day),
+        "pauses": queries.pauses_of_day([user.pk], day)[user.pk],
         "pause": queries.pause_now(user, timezone.now()),
         "pause_form": PauseForm(),
         "devices": list(TrackingDevice.objects.filter(rep=user, revoked_at__isnull=True)),

@@ -7,12 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import SystemOptions, User
@@ -21,9 +19,12 @@ from common import business_calendar
 from common.templatetags.paodian import clock
 from territory import queries, services
 from territory.queries import RepDay
+from territory.rules import gpx, pack
 from territory.views import user_of
 
-FRESH = dt.timedelta(minutes=30)
+SIDE_BY_SIDE = 8
+# Of lines of several people, in their order; readable beside each other and for most who confuse red and green.
+COLOURS = ("#0f766e", "#c2410c", "#1d4ed8", "#a21caf", "#4d7c0f", "#b45309", "#0369a1", "#be123c")
 
 may_see_tracks = permission_required("territory.view_trackpoint", raise_exception=True)
 
@@ -70,49 +71,65 @@ def recorder(request: HttpRequest) -> HttpResponse:
 @require_safe
 @may_see_tracks
 def day(request: HttpRequest) -> HttpResponse:
-    """`?rep=ID&date=YYYY-MM-DD`; without a rep one sees one's own day, and others' only after choosing them."""
-    today = business_calendar.today()
+    """`?rep=ID&date=YYYY-MM-DD`, several reps side by side; without one one sees one's own day, and others' only after
+    choosing them."""
+    viewer, today = user_of(request), business_calendar.today()
     chosen_day = read_day(request.GET.get("date"), today)
-    people = list(queries.trackable_people(user_of(request)))
-    rep = _chosen_rep(request, people)
+    people = list(queries.trackable_people(viewer))
+    reps = chosen_reps(request, people)
+    results = queries.rep_days(reps[:SIDE_BY_SIDE], chosen_day, viewer) if reps else []
     context: dict[str, Any] = {
         "day": chosen_day,
         "today": today,
         "yesterday": chosen_day - dt.timedelta(days=1),
         "tomorrow": chosen_day + dt.timedelta(days=1) if chosen_day < today else None,
         "people": queries.people_day(people, chosen_day),
-        "rep": rep,
+        "chosen": [result.rep.pk for result in results],
+        "results": [(COLOURS[n % len(COLOURS)], result) for n, result in enumerate(results)],
+        "result": results[0] if len(results) == 1 else None,
+        "left_out": len(reps) - len(results),
     }
-    if rep is not None:
-        result = queries.rep_day(rep, chosen_day, user_of(request))
-        note_look(user_of(request), [rep], _("Track of %(day)s") % {"day": chosen_day.isoformat()})
-        context |= {"result": result, "map_data": _map_data(result)}
+    if results:
+        note_look(
+            viewer,
+            [result.rep for result in results],
+            _("Track of %(day)s") % {"day": chosen_day.isoformat()},
+        )
+        context["map_data"] = {"tracks": [_map_data(result, colour) for colour, result in context["results"]]}
     return TemplateResponse(request, "territory/track.html", context)
 
 
-def _chosen_rep(request: HttpRequest, people: list[User]) -> User | None:
-    wanted = request.GET.get("rep", "")
-    if wanted:
-        if not wanted.isdecimal():
-            raise Http404
-        return get_object_or_404(User.objects.visible_to(user_of(request)), pk=int(wanted))
-    return next((person for person in people if person.pk == user_of(request).pk), None)
+def chosen_reps(request: HttpRequest, people: list[User]) -> list[User]:
+    """The people named in `rep`, as far as they are in scope (404 for others); oneself when recorded and nobody is named."""
+    wanted = list(dict.fromkeys(value for value in request.GET.getlist("rep") if value))
+    if not wanted:
+        return [person for person in people if person.pk == user_of(request).pk]
+    if not all(value.isdecimal() and len(value) < 19 for value in wanted):
+        raise Http404
+    found = User.objects.visible_to(user_of(request)).in_bulk([int(value) for value in wanted])
+    if len(found) < len({int(value) for value in wanted}):
+        raise Http404
+    return [found[pk] for pk in dict.fromkeys(int(value) for value in wanted)]
 
 
-def _age(age: dt.timedelta | None) -> dict[str, str]:
-    """The age of a position in words, and whether it is fresh."""
-    if age is None:
-        return {"age": "", "tone": "done"}
-    minutes = max(0, int(age.total_seconds() // 60))
-    if minutes < 1:
-        words = _("just now")
-    elif minutes < 60:
-        words = _("%(n)s min ago") % {"n": minutes}
-    elif minutes < 24 * 60:
-        words = _("%(n)s h ago") % {"n": minutes // 60}
-    else:
-        words = ngettext("%(n)s day ago", "%(n)s days ago", minutes // 1440) % {"n": minutes // 1440}
-    return {"age": words, "tone": "normal" if age <= FRESH else "done"}
+@require_safe
+@may_see_tracks
+def export(request: HttpRequest) -> HttpResponse:
+    """`?rep=ID&date=YYYY-MM-DD` as GPX; a look that the rep sees."""
+    viewer = user_of(request)
+    reps = chosen_reps(request, [viewer])
+    chosen_day = read_day(request.GET.get("date"), business_calendar.today())
+    if len(reps) != 1:
+        raise Http404
+    track = queries.rep_days(reps, chosen_day, viewer)[0].track
+    note_look(viewer, reps, _("Track of %(day)s as a file") % {"day": chosen_day.isoformat()})
+    response = HttpResponse(
+        gpx(f"{reps[0]} {chosen_day}", track), content_type="application/gpx+xml; charset=utf-8"
+    )
+    response["Content-Disposition"] = (
+        content_disposition_header(True, f"{reps[0].username}-{chosen_day}.gpx") or ""
+    )
+    return response
 
 
 def read_day(text: str | None, today: dt.date) -> dt.date:
@@ -129,43 +146,34 @@ def note_look(viewer: User, subjects: list[User], what: str) -> None:
     record_looks(actor=viewer, subjects=subjects, what=what, since=start)
 
 
-def _map_data(result: RepDay) -> dict[str, Any]:
+def _map_data(result: RepDay, colour: str) -> dict[str, Any]:
+    """What track.js draws and plays: packed pieces, gaps, stays and check-ins with their moments (s since 1970)."""
     return {
-        "segments": [
-            [[round(fix.lat, 5), round(fix.lng, 5)] for fix in segment] for segment in result.track.segments
-        ],
+        "name": str(result.rep),
+        "colour": colour,
+        "segments": [pack(segment) for segment in result.track.segments],
         "gaps": [[[g.start.lat, g.start.lng], [g.end.lat, g.end.lng]] for g in result.track.gaps],
         "stops": [
             {
                 "lat": round(item.stop.lat, 5),
                 "lng": round(item.stop.lng, 5),
+                "from": int(item.stop.arrive.timestamp()),
+                "to": int(item.stop.leave.timestamp()),
                 "text": f"{clock(item.stop.arrive)}–{clock(item.stop.leave)} {item.place.name if item.place else ''}",
                 "visited": bool(item.place and item.place.visited),
             }
             for item in result.stops
         ],
         "visits": [
-            {"lat": lat, "lng": lng, "text": f"{clock(visit.check_in_at)} {visit.customer.name}"}
+            {
+                "lat": lat,
+                "lng": lng,
+                "at": int(visit.check_in_at.timestamp()),
+                "text": f"{clock(visit.check_in_at)} {visit.customer.name}",
+                "unseen": visit in result.unseen,
+            }
             for visit in result.visits
             if (lat := visit.check_in_lat or visit.store_lat)
             and (lng := visit.check_in_lng or visit.store_lng)
         ],
     }
-
-
-@require_safe
-@may_see_tracks
-def live(request: HttpRequest) -> HttpResponse:
-    """The last position of everybody in scope; the list asks for itself again every 30 s."""
-    rows = queries.live_positions(queries.trackable_people(user_of(request)))
-    now = timezone.now()
-    note_look(user_of(request), [person for person, point in rows if point], _("Live positions"))
-    context = {
-        "rows": [
-            {"person": person, "point": point, **_age(now - point.time if point else None)}
-            for person, point in rows
-        ],
-        "now": now,
-    }
-    partial = "#positions" if request.htmx and request.htmx.target == "positions" else ""
-    return TemplateResponse(request, f"territory/live.html{partial}", context)
