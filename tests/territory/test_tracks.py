@@ -39,9 +39,10 @@ def test_superior_sees_stops_with_their_customers(people, login, day):
     assert "09:10" in text
     assert "09:26" in text
     data = json.loads(text.split('id="track-data" type="application/json">')[1].split("</script>")[0])
-    assert [stop["visited"] for stop in data["stops"]] == [True, False]
-    assert len(data["segments"]) == 1
-    assert len(data["visits"]) == 1
+    (track,) = data["tracks"]
+    assert [stop["visited"] for stop in track["stops"]] == [True, False]
+    assert len(track["segments"]) == 1
+    assert len(track["visits"]) == 1
 
 
 def test_a_rep_sees_his_own_day_without_choosing_and_nobody_elses(people, login, day):
@@ -145,9 +146,9 @@ def test_queries_do_not_grow_with_people(people, login, count, django_assert_num
     client = login(people.superior)
     with django_assert_num_queries(8):  # 4 of login and scope; people, days, changed points, visits
         client.get(TRACK, {"date": yesterday().date().isoformat()})
-    with django_assert_num_queries(8):  # 4; people with last point, points, known looks, new looks
+    with django_assert_num_queries(9):  # 4; people with last point, points, visits, known looks, new looks
         client.get(LIVE)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(LIVE)
 
 
