@@ -71,7 +71,9 @@ def _age(age: dt.timedelta | None) -> dict[str, str]:
 @require_safe
 @may_see_tracks
 def nearest(request: HttpRequest) -> HttpResponse:
-    """`?customer=ID` or `?lat=&lng=`: the reps in scope by their distance, busy or free."""
+    """`?customer=ID` or `?lat=&lng=`: the reps in scope by their distance, busy or free; without one, all positions."""
+    if not request.GET:
+        return redirect("territory:live")
     viewer, now = user_of(request), timezone.now()
     customer = _customer(request, request.GET.get("customer", ""))
     try:

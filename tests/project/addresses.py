@@ -236,7 +236,9 @@ def complete_demo(*owners: User) -> None:
         territory.TrackingDevice.objects.create(
             rep=user, name="手机", app="osmand", token_hash=f"{user.pk:064}", token_hint="0001"
         )
-        visits.VisitPlan.objects.create(rep=user, customer=first, weekdays="1", starts_on=today)
+        visits.VisitPlan.objects.get_or_create(
+            rep=user, customer=first, defaults={"weekdays": "1", "starts_on": today}
+        )
         visits.Phrase.objects.create(user=user, use="visit", text="货架整齐")
         visit = visits.Visit.objects.filter(rep=user).order_by("pk").first()
         visits.ShelfCount.objects.create(

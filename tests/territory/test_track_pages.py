@@ -263,7 +263,8 @@ def test_nearest_first_busy_or_free(people, login, near):
 def test_nearest_to_a_place_and_nonsense(people, login, near):
     client = login(people.superior)
     assert len(client.get(NEAREST, {"lat": "31.8", "lng": "117.2"}).context["rows"]) == 2
-    for query in ({}, {"lat": "x", "lng": "1"}, {"lat": "91", "lng": "1"}, {"lat": "nan", "lng": "1"}):
+    assert client.get(NEAREST).status_code == 302
+    for query in ({"lat": "x", "lng": "1"}, {"lat": "91", "lng": "1"}, {"lat": "nan", "lng": "1"}):
         assert client.get(NEAREST, query).status_code == 400
     for key in ("x", "0", "9" * 30):
         assert client.get(NEAREST, {"customer": key}).status_code == 404
