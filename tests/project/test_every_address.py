@@ -50,6 +50,7 @@ NOBODYS = ("/customers/bulk/<slug:kind>/", "/visits/uploads/")
 ASKED = {
     "/views/": "?page=/customers/",
     "/map/nearest/": "?lat=31.82&lng=117.22",
+    "/tracks/nearest/": "?lat=31.82&lng=117.22",
     "/tasks/board/day/": "?rep=1&day=2026-01-05",
 }
 # Shows a file that the object has not got: 404.
