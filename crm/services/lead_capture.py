@@ -321,7 +321,7 @@ def _create(captured: CapturedLead, found: Extracted, external_id: str, now: dt.
     return lead
 
 
-def _people(values: dict[str, str]) -> dict[str, str]:
+def _people(values: dict[str, str]) -> dict[str, Any]:
     """The one or two persons; a second phone without a name of its own is the first person's other number."""
     first, second = values.get("contact", ""), values.get("contact2", "")
     phone, phone2 = values.get("phone", ""), values.get("phone2", "")

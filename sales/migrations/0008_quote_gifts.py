@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sales', '0001_squashed_0007_reversal_days'),
+        ("sales", "0001_squashed_0007_reversal_days"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='quoteline',
-            name='is_gift',
-            field=models.BooleanField(default=False, verbose_name='gift'),
+            model_name="quoteline",
+            name="is_gift",
+            field=models.BooleanField(default=False, verbose_name="gift"),
         ),
     ]

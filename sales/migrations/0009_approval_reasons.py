@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sales', '0008_quote_gifts'),
+        ("sales", "0008_quote_gifts"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='salesorder',
-            name='approval_reasons',
+            model_name="salesorder",
+            name="approval_reasons",
             field=models.JSONField(blank=True, default=list, editable=False),
         ),
     ]

@@ -72,8 +72,12 @@ def store_sent(
     now = now or timezone.now()
     options = SystemOptions.load()
     zone = timezone.get_default_timezone()
-    hours = {"now": now, "start": options.work_start, "end": options.work_end, "zone": zone}
-    good = [point for point in points if point is not None and may_record(point.time, **hours)]
+    start, end = options.work_start, options.work_end
+    good = [
+        point
+        for point in points
+        if point is not None and may_record(point.time, now=now, start=start, end=end, zone=zone)
+    ]
     if good:
         pauses = pauses_since(rep, min(point.time for point in good))
         good = [point for point in good if not any(pause.covers(point.time) for pause in pauses)]
@@ -139,7 +143,7 @@ def _insert_each(rep: User, rows: Iterable[tuple[Any, ...]], source: PointSource
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [(rep.pk, adapt(row[0]), *row[1:], source.value, received) for row in rows],
         )
-        return max(cursor.rowcount, 0)
+        return max(int(cursor.rowcount), 0)
 
 
 def _insert_arrays(rep: User, rows: Sequence[tuple[Any, ...]], source: PointSource, now: dt.datetime) -> int:
