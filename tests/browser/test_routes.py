@@ -41,6 +41,7 @@ def drag(page, source, target):
     page.mouse.down()
     page.mouse.move(start["x"] + start["width"] / 2 + 4, start["y"] + start["height"] / 2 + 8, steps=4)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] * 0.8, steps=14)
+    page.wait_for_timeout(300)  # while rows still glide to their new places, none gives way
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] - 3, steps=6)
 
 

@@ -51,7 +51,7 @@ ASKED = {
     "/views/": "?page=/customers/",
     "/map/nearest/": "?lat=31.82&lng=117.22",
     "/tracks/nearest/": "?lat=31.82&lng=117.22",
-    "/tasks/board/day/": "?rep=1&day=2026-01-05",
+    "/tasks/board/day/": "?rep={rep}&day=2026-01-05",
 }
 # Shows a file that the object has not got: 404.
 WITHOUT_A_FILE = {
@@ -167,7 +167,7 @@ def test_who_opens_what(world):
             if address.path not in OPEN | EVERYBODY and (code not in (403, 405) or written):
                 wrong.append(f"without permission {method} {address.path}: {code} {written}")
         if address.path not in WITHOUT_A_FILE | FOR_MACHINES:
-            asked = url + ASKED.get(address.path, "")
+            asked = url + ASKED.get(address.path, "").format(rep=world.rep.pk)
             if not any(ask(client, asked)[0] in (200, 302, 405) for client in world.able):
                 wrong.append(f"nobody can open {address.path}")
     assert not wrong, "\n".join(wrong)

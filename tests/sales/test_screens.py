@@ -114,7 +114,7 @@ def test_order_page_and_entry_do_not_ask_for_each_line(
     order = make_order(*[5] * count, status="approved")
     client = login(people.owner)
     client.get(order.get_absolute_url())
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(order.get_absolute_url())
     for _ in range(count):
         product = ProductFactory()
