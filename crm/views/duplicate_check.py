@@ -80,8 +80,8 @@ def _record(request: HttpRequest) -> tuple[Customer | None, Lead | None]:
 
 
 def _typed(request: HttpRequest) -> dict[str, Any]:
-    """What is in the form so far; half a number is none yet."""
-    values: dict[str, Any] = {name: request.GET.get(name, "")[:300] for name in CHECKED}
+    """What is in the form so far; half a number is none yet, and NUL, which no column may hold, is nothing."""
+    values: dict[str, Any] = {name: request.GET.get(name, "")[:300].replace("\0", "") for name in CHECKED}
     for name in ("latitude", "longitude"):
         try:
             values[name] = float(values[name])

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import connection, transaction
+from django.core.signals import request_finished
+from django.db import close_old_connections, connection, transaction
 from django.http import QueryDict
 from django.test import Client
 
@@ -144,7 +145,10 @@ def taken_back() -> Iterator[list[str]]:
 def ask(client: Client, url: str, method: str = "get", **more: Any) -> tuple[int, list[str]]:
     with taken_back() as written:
         response = getattr(client, method)(url, **more)
+        # As the test client does: who closes an answer would close the connection, with the transaction around us.
+        request_finished.disconnect(close_old_connections)
         response.close()
+        request_finished.connect(close_old_connections)
     return response.status_code, written
 
 
