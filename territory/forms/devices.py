@@ -29,4 +29,8 @@ class PauseLength(models.TextChoices):
 
 
 class PauseForm(forms.Form):
-    length = forms.ChoiceField(label=_("Pause for"), choices=PauseLength.choices)
+    length = forms.ChoiceField(
+        label=_("Pause for"),
+        choices=PauseLength.choices,
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
