@@ -92,8 +92,8 @@ def check_in(
             options=SystemOptions.load(),
         )
         try:
-            check = _check(arrival, has_photo=bool(prepared))
-            visit, is_new = _open(arrival, check)
+            check, taken = _check(arrival, has_photo=bool(prepared))
+            visit, is_new = _open(arrival, check, taken)
         except ValidationError:
             # The visit in the way may be the one this same request made a moment ago.
             if known := _known(actor=actor, customer_id=customer_id, uuid=arrival.uuid):
@@ -119,13 +119,13 @@ def _refuse(refusal: Refusal | None) -> None:
     raise ValidationError(message, code=refusal.code, params=refusal.params)
 
 
-def _check(arrival: _Arrival, *, has_photo: bool) -> FenceCheck:
-    """Time, place and photo, which no other request can change."""
+def _check(arrival: _Arrival, *, has_photo: bool) -> tuple[FenceCheck, list[int]]:
+    """Time, place and photo, which no other request can change; and the sequence numbers taken as of now."""
     options = arrival.options
     _refuse(rules.time_refusal(occurred_at=arrival.occurred_at, received_at=arrival.received_at))
     check = rules.check_fence(fix=arrival.fix, store=arrival.store, radius_m=options.geofence_radius_m)
     # An earlier visit is the better news for somebody who is also too far away: he should check out, not walk.
-    _refuse_earlier(arrival)
+    taken = _refuse_earlier(arrival)
     _refuse(
         rules.fence_refusal(
             check=check,
@@ -136,7 +136,7 @@ def _check(arrival: _Arrival, *, has_photo: bool) -> FenceCheck:
     )
     if options.require_check_in_photo and not has_photo:
         raise ValidationError(_("Check-in needs a photo. Take one first."), code="photo")
-    return check
+    return check, taken
 
 
 def _refuse_earlier(arrival: _Arrival) -> list[int]:
@@ -155,12 +155,14 @@ def _refuse_earlier(arrival: _Arrival) -> list[int]:
     return [visit.sequence for visit in today]
 
 
-def _open(arrival: _Arrival, check: FenceCheck) -> tuple[Visit, bool]:
+def _open(arrival: _Arrival, check: FenceCheck, taken: list[int]) -> tuple[Visit, bool]:
     """Insert the visit; the unique constraints decide every race, and the loser looks again."""
     for attempt in range(_ATTEMPTS):
-        if known := _known(actor=arrival.actor, customer_id=arrival.customer.pk, uuid=arrival.uuid):
-            return known, False
-        visit = _build(arrival, check, rules.next_sequence(_refuse_earlier(arrival)))
+        if attempt:
+            if known := _known(actor=arrival.actor, customer_id=arrival.customer.pk, uuid=arrival.uuid):
+                return known, False
+            taken = _refuse_earlier(arrival)
+        visit = _build(arrival, check, rules.next_sequence(taken))
         try:
             with transaction.atomic():
                 visit.save(force_insert=True)

@@ -57,6 +57,7 @@ def check_out(
         found = mine.filter(pk=wanted or 0).select_related("customer", "task").first()
         if found is None:
             raise ValidationError(_("Only your own visits can be checked out."), code="visit")
+        found.rep = actor
         if outcome == VisitOutcome.VISITED:
             missing = _missing_steps(found, actor=actor, summary=summary)
             if missing is not None and online:

@@ -25,9 +25,10 @@ def own_visit(*, actor: User, visit: Visit, occurred_at: dt.datetime, now: dt.da
     """
     refuse(rules.time_refusal(occurred_at=occurred_at, received_at=now))
     rows = Visit.objects.select_for_update(of=("self",)).filter(pk=visit.pk, rep=actor)
-    stored: Visit | None = rows.select_related("customer", "rep").first()
+    stored: Visit | None = rows.select_related("customer").first()
     if stored is None:
         raise ValidationError(_("This is not a visit of yours."), code="visit")
+    stored.rep = actor
     if stored.status != VisitStatus.OPEN and business_day(occurred_at) != stored.day:
         raise ValidationError(
             _("This visit of %(day)s is over. Check in again.") % {"day": stored.day}, code="visit"
