@@ -246,4 +246,5 @@
   document.addEventListener("click", (event) => { if (!event.target.closest(".so-search")) close(); });
 
   count();
+  if (search.value.trim()) look(); // typed before this script was here
 })();
