@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import uuid
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,13 @@ def test_two_check_ins_of_one_rep_at_two_customers(people, shop):
         assert names(outcomes) == ["Visit", "open_visit"]
         assert Visit.objects.open().count() == 1
         Visit.objects.all().delete()
+
+
+def test_twenty_check_ins_of_one_rep_leave_one_open_visit(people, shop):
+    shops = [shop, *(CustomerFactory(owner=people.owner) for _ in range(19))]
+    outcomes = race(*[partial(enter, people.owner, customer) for customer in shops])
+    assert names(outcomes) == ["Visit", *["open_visit"] * 19], outcomes
+    assert Visit.objects.open().count() == Visit.objects.count() == 1
 
 
 def test_the_same_check_in_twice_is_one_visit(people, shop):
