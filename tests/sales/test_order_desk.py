@@ -389,7 +389,7 @@ def test_paper_has_company_consignee_and_capitals(login, people, make_order, cle
     order = make_order(10, details=OrderDetails(consignee="老王", delivery_address="长江路 1 号"))
     address = reverse("sales:order_paper", args=[order.pk])
     page = login(people.owner).get(address).content.decode()
-    for text in ("合肥某商贸", "老王", "长江路 1 号", "贰拾叁元伍角整", order.number):
+    for text in ("合肥某商贸", "老王", "长江路 1 号", "贰拾叁元伍角整", order.number, "¥2.35/瓶"):
         assert text in page
     assert login(people.outsider).get(address).status_code == 404
     people.owner.role.permissions.clear()
