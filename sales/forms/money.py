@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from common import business_calendar
 from sales import rules
 from sales.enums import CostKind, PaymentMethod
-from sales.forms.base import number_input, plain
+from sales.forms.base import number_input
 from sales.forms.pickers import CustomerPickerField
 from sales.models import SalesOrder
 from sales.rules.payment_plans import MAX_INSTALMENTS
@@ -172,7 +172,7 @@ class PlanForm(forms.Form):
                 widget=day_input(**{"aria-label": _t("Instalment %(n)s: payment due") % label}),
             )
             self.fields[f"amount-{n}"] = amount_field(_t("Instalment %(n)s: amount") % label, required=False)
-            self.fields[f"amount-{n}"].initial = part and plain(part.amount)
+            self.fields[f"amount-{n}"].initial = part and f"{part.amount:.2f}"
             self.fields[f"note-{n}"] = forms.CharField(
                 required=False,
                 max_length=120,

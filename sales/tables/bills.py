@@ -31,7 +31,7 @@ def _state(bill: Any) -> tuple[Any, str]:
         return _("Paid"), "green"
     if bill.due_on < business_calendar.today():
         return _("Overdue"), "red"
-    return (_("Part paid"), "amber") if bill.settled else (_("Open"), "amber")
+    return (_("Part paid"), "amber") if bill.settled else (_("Nothing paid yet"), "amber")
 
 
 def bill_state(bill: Any) -> SafeString:

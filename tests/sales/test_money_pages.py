@@ -263,6 +263,16 @@ def test_a_receipt_that_was_paid_back_is_not_reversed(login, people, money):
     assert money["receipt"].status == "posted"
 
 
+def test_a_bill_nobody_paid_says_so(login, people, make_order):
+    make_order(10, status="delivered")
+    bill = Bill.objects.get(kind="delivery")
+    client = login(people.finance)
+    for address in (reverse("sales:bill_detail", args=[bill.pk]), reverse("sales:bill_list")):
+        page = client.get(address).content.decode()
+        assert ">未收款<" in page
+        assert ">打开<" not in page
+
+
 def test_bills_of_deliveries_are_not_reversed_here(login, people, money):
     bill = Bill.objects.get(kind="delivery")
     client = login(people.finance)
@@ -359,6 +369,8 @@ def test_plan_is_split_typed_and_shown(login, people, make_order):
     address = reverse("sales:order_plan_edit", args=[order.pk])
     page = client.get(address, {"parts": 3, "first": "2026-12-31", "every": 1, "unit": "months"})
     assert [row["amount"].value() for row in page.context["form"].rows()][:3] == ["7.83", "7.83", "7.84"]
+    page = client.get(address, {"parts": 5, "first": "2026-12-31", "every": 1, "unit": "months"})
+    assert [row["amount"].value() for row in page.context["form"].rows()][:5] == ["4.70"] * 5
     data = {"day-0": NOW, "amount-0": "20", "note-0": "定金", "day-1": NOW, "amount-1": "3"}
     response = client.post(address, data)
     assert response.status_code == 422
