@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from tests.browser.conftest import ARGUMENTS, PHONE, chromium_path
 from tests.browser.test_every_page import AXE, RULES
 from tests.factories import CustomerFactory, ProductFactory, UserFactory, VisitTaskFactory
 from tests.visits.conftest import METRE, STORE, photo
+from visits import queries as visit_queries
 from visits.models import ClientAction, DisplayReport, Upload, Visit, VisitPhoto, VisitStep
 
 STOPS = 3
@@ -273,6 +275,61 @@ def test_the_answer_lost_after_the_server_committed(field, phone):
     phone.synced()
     assert len(lost) == 2
     everything_once(field)
+
+
+def registration_of(cdp) -> str:
+    """The id of our service worker's registration, as the browser's own tools name it."""
+    seen: list[dict] = []
+    cdp.on("ServiceWorker.workerRegistrationUpdated", lambda event: seen.extend(event["registrations"]))
+    cdp.send("ServiceWorker.enable")
+    cdp.send("Runtime.evaluate", {"expression": "1"})
+    return next(one["registrationId"] for one in seen if not one["isDeleted"])
+
+
+def test_background_sync_sends_without_a_page_of_ours(field, phone):
+    phone.log_in(field.rep)
+    phone.ready()
+    phone.context.set_offline(True)
+    page = phone.page
+    page.goto("/field/")
+    whole_stop(page, field, 1)
+    assert phone.unsent() == 5
+    page.goto("about:blank")  # no page of ours is left that could send
+    phone.context.set_offline(False)
+    assert not Visit.objects.exists()
+    cdp = phone.context.new_cdp_session(page)
+    event = {
+        "origin": phone.url,
+        "registrationId": registration_of(cdp),
+        "tag": "paodian-queue",
+        "lastChance": False,
+    }
+    cdp.send("ServiceWorker.dispatchSyncEvent", event)
+    wait_until(lambda: ClientAction.objects.filter(result="done").count() == 5)
+    assert SalesOrder.objects.count() == DisplayReport.objects.count() == Visit.objects.count() == 1
+
+
+def test_a_slow_server_leaves_the_day_on_the_phone(field, phone, monkeypatch):
+    phone.log_in(field.rep)
+    phone.ready()
+    let_go = threading.Event()
+    monkeypatch.setattr("visits.queries.day_tasks", slowed(visit_queries.day_tasks, let_go))
+    begin = time.monotonic()
+    try:
+        phone.page.goto("/today/", wait_until="commit")
+        expect(phone.page.locator(".fa-list li").first).to_be_visible()
+        assert time.monotonic() - begin >= 3
+        expect(phone.page.locator("h1")).to_have_text("我的一天")
+    finally:
+        let_go.set()
+
+
+def slowed(function, let_go):
+    def wait(*args, **kwargs):
+        let_go.wait(20)
+        return function(*args, **kwargs)
+
+    return wait
 
 
 def test_a_refused_check_in_holds_its_order_back_until_it_is_tried_again(field, phone):

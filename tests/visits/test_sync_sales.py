@@ -3,11 +3,12 @@
 import pytest
 
 from crm.models import Dictionary
-from sales.models import Delivery, Receipt, SalesReturn
+from sales.models import Delivery, Receipt, SalesOrder, SalesReturn
 from tests.factories import ProductFactory
 from tests.sales.stock_data import D, check_books, load, on_hand, receive, van_for, warehouse
 from tests.visits.test_sync import FIX, action, send  # noqa: F401 - the fixture is used by its name
-from visits.models import CustomForm, FormAnswer, FormQuestion, Visit
+from visits.models import ClientAction, CustomForm, FormAnswer, FormQuestion, Visit
+from visits.services.sync import run as sync_run
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +102,28 @@ def test_a_form_without_its_answer_is_refused_in_words(send, visit):  # noqa: F8
     assert answer["status"] == "refused"
     assert "冰柜几台" in str(answer)
     assert not FormAnswer.objects.exists()
+
+
+def test_a_server_killed_between_two_actions_goes_on_where_it_was(shop, send, visit, water, monkeypatch):  # noqa: F811
+    lines = [{"product": water.pk, "quantity": "3"}]
+    actions = [
+        action("order", {"visit": visit, "customer": shop.pk, "lines": lines}),
+        action("receipt", {"visit": visit, "customer": shop.pk, "amount": "5", "method": "cash"}),
+        action("summary", {"visit": visit, "text": "好"}),
+    ]
+
+    class KilledError(BaseException):
+        """As a signal would end it: nothing of ours catches it."""
+
+    def die(call):
+        raise KilledError
+
+    with monkeypatch.context() as killed:
+        killed.setitem(sync_run._HANDLERS, "receipt", die)
+        with pytest.raises(KilledError):
+            send(*actions)
+    assert list(ClientAction.objects.exclude(kind="check_in").values_list("kind", flat=True)) == ["order"]
+    answers = send(*actions).json()
+    assert [answer["status"] for answer in answers] == ["done"] * 3, answers
+    assert send(*actions).json() == answers
+    assert SalesOrder.objects.count() == Receipt.objects.count() == 1
