@@ -1,7 +1,7 @@
 from auditlog.registry import auditlog
 from django.contrib import admin
 
-from territory.models import Route
+from territory.models import Route, TrackingDevice
 
 
 @admin.register(Route)
@@ -15,3 +15,8 @@ class RouteAdmin(admin.ModelAdmin):
 
 
 auditlog.register(Route, exclude_fields=["created_at"])
+# Whose phone may speak for him, and since when; never the token.
+auditlog.register(
+    TrackingDevice,
+    exclude_fields=["created_at", "token_hash", "seen_at", "battery", "waypoints_sent_on"],
+)

@@ -10,9 +10,7 @@ from django.db.models import QuerySet
 
 from common.geo import distance_m
 from crm.models import Customer
-from territory.rules import visit_band
-
-SCALE = 100_000  # five decimals of a degree, about a metre
+from territory.rules import SCALE, visit_band
 
 
 def map_points(customers: QuerySet[Customer], today: dt.date) -> dict[str, Any]:

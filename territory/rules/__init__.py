@@ -4,7 +4,15 @@ from territory.rules.day_review import PlanCheck, check_plan, order_saving
 from territory.rules.device_setup import owntracks_link, traccar_link
 from territory.rules.drawing import gpx, pack, thin_out
 from territory.rules.plans import dates_on, read_weekdays, visit_band, write_weekdays
-from territory.rules.points import FUTURE_LIMIT, SentPoint, may_record, read_point, read_time, read_track_file
+from territory.rules.points import (
+    FUTURE_LIMIT,
+    SCALE,
+    SentPoint,
+    may_record,
+    read_point,
+    read_time,
+    read_track_file,
+)
 from territory.rules.trackers import osmand_device, read_osmand, read_osmand_json, read_owntracks
 from territory.rules.tracks import (
     DayTrack,
@@ -22,6 +30,7 @@ from territory.rules.tracks import (
 
 __all__ = [
     "FUTURE_LIMIT",
+    "SCALE",
     "DayTrack",
     "Fix",
     "Gap",

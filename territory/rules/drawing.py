@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from common.geo import distance_m
+from territory.rules.points import SCALE
 from territory.rules.tracks import DayTrack, Fix
 
-SCALE = 100_000  # five decimals of a degree, about a metre
 _SPARSE_M = 15
 
 

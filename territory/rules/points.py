@@ -15,6 +15,7 @@ from common.geo import valid_coordinates
 from territory.rules.tracks import Fix
 
 FUTURE_LIMIT = dt.timedelta(hours=24)
+SCALE = 100_000  # what maps are sent: five decimals of a degree, about a metre
 _PLT_HEAD = 6
 _GPX = "{*}"
 

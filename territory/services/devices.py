@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import secrets
 
-from auditlog.context import disable_auditlog
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
@@ -75,8 +74,7 @@ def heard_from(*, device: TrackingDevice, battery: float | None, now: dt.datetim
     if device.seen_at is not None and now - device.seen_at < HEARD_EVERY:
         return
     fields = {"seen_at": now} | ({} if battery is None else {"battery": battery})
-    with disable_auditlog():
-        TrackingDevice.objects.filter(pk=device.pk).update(**fields)
+    TrackingDevice.objects.filter(pk=device.pk).update(**fields)
 
 
 def claim_waypoints(*, device: TrackingDevice, day: dt.date) -> bool:

@@ -156,6 +156,6 @@ def _fresh(request: HttpRequest, options: SystemOptions) -> dict[str, Any] | Non
     else:
         address = request.build_absolute_uri(reverse("territory:ingest_osmand"))
         link = traccar_link(address, token, start=options.work_start, end=options.work_end)
-    picture = qr_svg(link).decode().partition("?>")[2] or qr_svg(link).decode()
+    picture = qr_svg(link).decode().partition("?>")[2]  # within a page, without the head of a document
     # Drawn by our library from black and white squares alone.
     return {"device": device, "token": token, "address": address, "link": link, "qr": mark_safe(picture)}  # noqa: S308

@@ -53,7 +53,7 @@ def osmand(request: HttpRequest) -> HttpResponse:
     if isinstance(device, HttpResponse):
         device.status_code = unknown if device.status_code == 404 else device.status_code
         return device
-    return _store(device, point) or JsonResponse({"error": _("Too many positions a minute.")}, status=429)
+    return _store(device, point)
 
 
 @csrf_exempt
@@ -81,9 +81,8 @@ def owntracks(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"error": _("This is not JSON.")}, status=400)
     if not isinstance(message, Mapping) or message.get("_type") != "location":
         return _answer([])
-    if _store(device, read_owntracks(message)) is None:
-        return JsonResponse({"error": _("Too many positions a minute.")}, status=429)
-    return _answer(_waypoints(device))
+    stored = _store(device, read_owntracks(message))
+    return stored if stored.status_code == 429 else _answer(_waypoints(device))
 
 
 # --- who sends
@@ -134,11 +133,11 @@ def _later(seconds: int) -> HttpResponse:
 
 
 # --- what is sent
-def _store(device: TrackingDevice, point: SentPoint | None) -> HttpResponse | None:
-    """Keep one position and say what became of it; None when the device sends too many."""
+def _store(device: TrackingDevice, point: SentPoint | None) -> HttpResponse:
+    """Keep one position and say what became of it; 429 when the device sends too many."""
     now = timezone.now()
-    if wait_seconds(f"device-{device.pk}", a_minute=A_MINUTE, now=now):
-        return None
+    if wait := wait_seconds(f"device-{device.pk}", a_minute=A_MINUTE, now=now):
+        return _later(wait)
     services.heard_from(device=device, battery=point.battery if point else None, now=now)
     if device.rep.tracking_notice_at is None:
         return JsonResponse({"accepted": 0, "duplicate": 0, "refused": 1})

@@ -234,7 +234,7 @@ def complete_demo(*owners: User) -> None:
             created_by=user,
         )
         territory.TrackingDevice.objects.create(
-            rep=user, name="手机", app="osmand", token_hash=f"{user.pk:064}", token_hint="0001"
+            rep=user, name="手机", app="traccar", token_hash=f"{user.pk:064}", token_hint="0001"
         )
         visits.VisitPlan.objects.get_or_create(
             rep=user, customer=first, defaults={"weekdays": "1", "starts_on": today}
