@@ -10,5 +10,8 @@ class NoticeKind(TextChoices):
     LEAD = "lead", _("Leads")
     REMINDER = "reminder", _("Reminders")
     BIRTHDAY = "birthday", _("Birthdays")
+    ALERT = "alert", _("Alerts")
+    MESSAGE = "message", _("Paging")
+    ANNOUNCEMENT = "announcement", _("Announcements")
     REPORT = "report", _("Daily reports")
     SYSTEM = "system", _("System")
