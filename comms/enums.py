@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class NoticeKind(TextChoices):
-    """What a notice is about; the unread centre groups by it."""
+    """What a notice is about; the unread centre groups by it, preferences are kept by it."""
 
     POOL = "pool", _("Public pool")
     CUSTOMER = "customer", _("Customers")
@@ -15,3 +15,42 @@ class NoticeKind(TextChoices):
     ANNOUNCEMENT = "announcement", _("Announcements")
     REPORT = "report", _("Daily reports")
     SYSTEM = "system", _("System")
+
+
+class Channel(TextChoices):
+    """Ways to a person besides the unread centre, which has every notice (E6)."""
+
+    EMAIL = "email", _("E-mail")
+    PUSH = "push", _("Phone")
+    CHAT = "chat", _("Chat bot")
+    SMS = "sms", _("SMS")
+    CONSOLE = "console", _("Log (trial)")
+
+
+class Frequency(TextChoices):
+    """How soon a kind of notice goes out over a channel."""
+
+    NOW = "now", _("At once")
+    DIGEST = "digest", _("In the morning's summary")
+    NEVER = "never", _("Never")
+
+
+class OutboxState(TextChoices):
+    """Where a message to the outside stands; comms.services.sending alone moves it."""
+
+    WAITING = "waiting", _("Waiting")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+    UNSURE = "unsure", _("Sent or not")  # handed over, and no answer was heard: never sent again by itself
+    DROPPED = "dropped", _("Not needed any more")
+    GATHERED = "gathered", _("In a summary")
+
+
+class Audience(TextChoices):
+    """Whom an announcement is for."""
+
+    ALL = "all", _("Whole company")
+    DEPARTMENTS = "departments", _("Departments")
+    ROLES = "roles", _("Roles")
+    PEOPLE = "people", _("People")

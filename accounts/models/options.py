@@ -109,6 +109,13 @@ class SystemOptions(models.Model):
     birthday_days = models.PositiveIntegerField(
         _("remind of birthdays, days before"), default=3, validators=[MaxValueValidator(60)]
     )
+    # Messages to the outside (E6); a person's own hours go before these.
+    quiet_start = models.TimeField(_("no messages from"), default=dt.time(21))
+    quiet_end = models.TimeField(
+        _("no messages until"), default=dt.time(7, 30), help_text=_("The same time twice: no quiet hours.")
+    )
+    quiet_days_off = models.BooleanField(_("no messages on days off"), default=False)
+    digest_at = models.TimeField(_("the morning's summary goes out at"), default=dt.time(7, 30))
 
     class Meta:
         verbose_name = _("system options")

@@ -1,0 +1,1 @@
+"""Pure decisions about messages: whether, when and how often they go out."""
