@@ -16,3 +16,7 @@ class AlertQuerySet(ByCustomerQuerySet):
 class RepAlertQuerySet(OwnedQuerySet):
     def open(self) -> Self:
         return self.filter(closed_on__isnull=True)
+
+
+class CustomerRhythmQuerySet(ByCustomerQuerySet):
+    """Rhythm and customer value are seen by whoever sees the customer."""
