@@ -24,3 +24,22 @@ class SuggestionState(TextChoices):
     UNDONE = "undone", _("Undone")
     DROPPED = "dropped", _("Not taken")
     FAILED = "failed", _("Failed")
+
+
+class ScenarioState(TextChoices):
+    """Of a scenario of territories: a job first, then a proposal that is changed by hand and published."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Being reckoned")
+    READY = "ready", _("Proposed")
+    PUBLISHED = "published", _("Published")
+    FAILED = "failed", _("Failed")
+
+
+class TerritoryWeight(TextChoices):
+    """What shall be even among reps."""
+
+    CUSTOMERS = "customers", _("Number of customers")
+    VISITS = "visits", _("Visits a month")
+    SALES = "sales", _("Sales of the last 90 days")
+    HOURS = "hours", _("Hours a month on the road and in stores")

@@ -17,3 +17,9 @@ class TrackQuerySet(OwnedQuerySet):
 
     def visible_to(self, user: User) -> Self:
         return self.filter(scope_q(user, "rep"))
+
+
+class ScenarioQuerySet(OwnedQuerySet):
+    """Scenarios of territories, seen by who made them and by his superiors."""
+
+    owner_field = "created_by"

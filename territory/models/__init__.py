@@ -1,13 +1,27 @@
 from territory.models.device import TrackingDevice, TrackingPause
 from territory.models.route import Route, RouteStop
 from territory.models.suggestion import RouteQuality, RouteSuggestion
+from territory.models.territories import (
+    ScenarioCustomer,
+    ScenarioHandover,
+    ScenarioMove,
+    ScenarioRep,
+    TerritoryScenario,
+)
 from territory.models.track import TrackDay, TrackPoint
+from territory.models.white_space import Population
 
 __all__ = [
+    "Population",
     "Route",
     "RouteQuality",
     "RouteStop",
     "RouteSuggestion",
+    "ScenarioCustomer",
+    "ScenarioHandover",
+    "ScenarioMove",
+    "ScenarioRep",
+    "TerritoryScenario",
     "TrackDay",
     "TrackPoint",
     "TrackingDevice",
