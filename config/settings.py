@@ -188,6 +188,30 @@ UPLOAD_LIMIT_BYTES = 50 * 1024 * 1024
 
 # --- messages and jobs ----------------------------------------------------------------------------
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="Paodian <paodian@localhost>")
+# Links in mails and on phones begin with this.
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
+# The company's own channels: addresses of bots as apprise knows them; console:// writes messages to the log.
+NOTIFY_URLS = env.list("NOTIFY_URLS", default=[])
+SMS_URL = env.str("SMS_URL", default="")
+SMS_TOKEN = env.str("SMS_TOKEN", default="")
+SMS_BODY = env.str("SMS_BODY", default='{"phone": "{phone}", "text": "{text}", "id": "{key}"}')
+SMS_IDEMPOTENT = env.bool("SMS_IDEMPOTENT", default=False)
+# Signs what goes to push services; manage.py make_push_key writes the file, several machines share the variable.
+VAPID_PRIVATE_KEY = env.str("VAPID_PRIVATE_KEY", default="")
+VAPID_KEY_FILE = str(VAR_DIR / "push_key")
+VAPID_SUBJECT = env.str("VAPID_SUBJECT", default="mailto:admin@example.com")
+# Push services a browser may name; ".name" stands for every host under it.
+PUSH_HOSTS = env.list(
+    "PUSH_HOSTS",
+    default=[
+        "fcm.googleapis.com",
+        ".push.services.mozilla.com",
+        ".push.apple.com",
+        ".notify.windows.com",
+    ],
+)
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
@@ -228,14 +252,16 @@ TILE_HOSTS = {
     "tianditu": [f"https://t{n}.tianditu.gov.cn" for n in range(8)],
     "none": [],
 }
-if MAP_TILES not in TILE_HOSTS:
-    raise ImproperlyConfigured(f"MAP_TILES must be one of {', '.join(TILE_HOSTS)}")
+# Several, split by commas, are a choice for everybody; the first is shown first.
+_map_layers = [name.strip() for name in MAP_TILES.split(",")]
+if not set(_map_layers) <= set(TILE_HOSTS):
+    raise ImproperlyConfigured(f"MAP_TILES must be one or more of {', '.join(TILE_HOSTS)}")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", *TILE_HOSTS[MAP_TILES]],
+        "img-src": [SELF, "data:", "blob:", *(host for name in _map_layers for host in TILE_HOSTS[name])],
         "media-src": [SELF, "blob:"],  # a voice note is heard before it is sent
         "connect-src": [SELF],
         "worker-src": [SELF],
@@ -269,5 +295,11 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # fontTools tells every step of cutting a font down for a PDF.
-    "loggers": {"axes": {"level": "WARNING"}, "fontTools": {"level": "WARNING"}},
+    # Apprise logs addresses of bots, which hold their keys; what went wrong stands in the outbox.
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+        "apprise": {"propagate": False},
+        "urllib3": {"level": "INFO"},
+    },
 }

@@ -1,6 +1,6 @@
 /* Our map: PaodianMap.create(element, {center: [lat, lng], zoom, bounds}) → Leaflet map.
-   Base layer by <body data-map-tiles="osm | amap | tianditu | none">. All coordinates are WGS-84. Texts come from
-   <template id="map-texts"> of common/map_assets.html. */
+   All coordinates are WGS-84, whatever lies under them: see map-layers.js. Texts come from <template id="map-texts">
+   of common/map_assets.html. */
 "use strict";
 
 window.PaodianMap = (() => {
@@ -8,69 +8,17 @@ window.PaodianMap = (() => {
   const COLOURS = { normal: "#0f766e", done: "#64748b", near: "#b45309", overdue: "#c92a2a" };
   const texts = () => document.getElementById("map-texts")?.dataset ?? {};
 
-  /* --- base layers */
-  const OSM = '© <a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener">OpenStreetMap</a>';
-  function tianditu(layer, key) {
-    const query = `SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER=${layer}&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles`;
-    return L.tileLayer(
-      `https://t{s}.tianditu.gov.cn/${layer}_w/wmts?${query}&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=${encodeURIComponent(key)}`,
-      { subdomains: "01234567", maxZoom: 18, attribution: layer === "vec" ? "© 天地图" : "" },
-    );
-  }
-  /* Without tiles: a plain grid with coordinates, drawn here, so that distances can still be judged. */
-  const Graticule = window.L?.GridLayer.extend({
-    createTile(coords) {
-      const size = this.getTileSize();
-      const tile = document.createElement("canvas");
-      const scale = window.devicePixelRatio || 1;
-      tile.width = size.x * scale;
-      tile.height = size.y * scale;
-      const pen = tile.getContext("2d");
-      pen.scale(scale, scale);
-      pen.fillStyle = "#f1f5f7";
-      pen.fillRect(0, 0, size.x, size.y);
-      pen.strokeStyle = "#e6ecf0";
-      for (const at of [64.5, 128.5, 192.5]) {
-        pen.strokeRect(at, -1, 0, size.y + 2);
-        pen.strokeRect(-1, at, size.x + 2, 0);
-      }
-      pen.strokeStyle = "#d3dde4";
-      pen.strokeRect(0.5, 0.5, size.x, size.y);
-      const corner = this._map.unproject(coords.scaleBy(size), coords.z);
-      pen.fillStyle = "#94a3b8";
-      pen.font = "10px sans-serif";
-      pen.fillText(`${corner.lat.toFixed(3)}, ${corner.lng.toFixed(3)}`, 5, 13);
-      return tile;
-    },
-  });
-  function baseLayers(tiles) {
-    if (tiles === "osm") {
-      return [L.tileLayer("https://tile.openstreetmap.org/{z}/{x}/{y}.png", { maxZoom: 19, attribution: OSM })];
-    }
-    if (tiles === "amap") {
-      const url = "https://wprd0{s}.is.autonavi.com/appmaptile?lang=zh_cn&size=1&scl=1&style=7&x={x}&y={y}&z={z}";
-      return [L.tileLayer(url, { subdomains: "1234", maxZoom: 18, attribution: "© 高德地图" })];
-    }
-    if (tiles === "tianditu") {
-      const key = document.body.dataset.tiandituKey ?? "";
-      return [tianditu("vec", key), tianditu("cva", key)];
-    }
-    return [new Graticule({ maxZoom: 20 })];
-  }
-
   /* --- the map */
   function create(element, { center, zoom = 13, bounds, ...options } = {}) {
-    const tiles = document.body.dataset.mapTiles ?? "none";
-    const crs = tiles === "amap" && window.PaodianGcj02 && window.PAODIAN_OUTLINE
-      ? window.PaodianGcj02.leafletCrs(L, window.PAODIAN_OUTLINE.rings)
-      : L.CRS.EPSG3857;
-    const map = L.map(element, { crs, zoomControl: false, maxZoom: 19, minZoom: 3, ...options });
+    const base = window.PaodianLayers.first();
+    const map = L.map(element, { crs: window.PaodianLayers.crsOf(base), zoomControl: false, maxZoom: 19, minZoom: 3, ...options });
     map.attributionControl.setPrefix(false);
     L.control.zoom({ zoomInTitle: texts().zoomIn ?? "+", zoomOutTitle: texts().zoomOut ?? "−" }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
     if (bounds) map.fitBounds(bounds, { padding: [30, 30], maxZoom: 17 });
     else map.setView(center ?? HOME, zoom);
-    for (const layer of baseLayers(tiles)) layer.addTo(map);
+    window.PaodianLayers.show(map, base);
+    window.PaodianLayers.addSwitch(map);
     element.paodianMap = map; // for pages that add to a map another script made, and for tests
     return map;
   }
