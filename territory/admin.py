@@ -1,7 +1,7 @@
 from auditlog.registry import auditlog
 from django.contrib import admin
 
-from territory.models import Route, TrackingDevice
+from territory.models import Route, TerritoryScenario, TrackingDevice
 
 
 @admin.register(Route)
@@ -19,4 +19,8 @@ auditlog.register(Route, exclude_fields=["created_at"])
 auditlog.register(
     TrackingDevice,
     exclude_fields=["created_at", "token_hash", "seen_at", "battery", "waypoints_sent_on"],
+)
+auditlog.register(
+    TerritoryScenario,
+    exclude_fields=["links", "done", "attempts", "heartbeat_at", "created_at"],
 )

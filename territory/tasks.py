@@ -4,6 +4,7 @@ from celery import shared_task
 
 from common import business_calendar
 from territory import services
+from territory.services import territories, territory_handover
 
 
 @shared_task
@@ -47,3 +48,22 @@ def sweep_suggestions() -> None:
     """Searches for a better order whose message was lost or whose worker died."""
     for suggestion_id in services.sweep_suggestions():
         run_suggestion.delay(suggestion_id)
+
+
+@shared_task
+def run_scenario(scenario_id: int) -> None:
+    """Share the customers of a territory scenario out."""
+    territories.run_scenario(scenario_id)
+
+
+@shared_task
+def sweep_scenarios() -> None:
+    """Territory scenarios whose message was lost or whose worker died."""
+    for scenario_id in territories.sweep_scenarios():
+        run_scenario.delay(scenario_id)
+
+
+@shared_task
+def run_handover(scenario_id: int) -> None:
+    """Hand the customers of a published scenario over, or back; crm's sweeper looks after the actions themselves."""
+    territory_handover.run_handover(scenario_id)

@@ -10,7 +10,7 @@ moves than needed; what is left then goes in chains from the heaviest area throu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from territory.rules.territory_graph import Links, adjacency, neighbour_links, pieces
@@ -50,13 +50,14 @@ def make_areas(task: Task, tell: Tell = lambda share: None) -> Areas:
     return Areas(area, links, loads)
 
 
-def islands(area: Sequence[int | None], links: Links, customers: Sequence[int]) -> dict[int, list[list[int]]]:
-    """{area: its pieces besides the one with the most customers, as lists of places}; areas in one piece are left out."""
-    beside = adjacency(len(area), links)
-    members: dict[int, list[int]] = {}
-    for i, number in enumerate(area):
-        if number is not None:
-            members.setdefault(number, []).append(i)
+def islands(
+    members: Mapping[int, Iterable[int]], links: Links, places: int, customers: Sequence[int]
+) -> dict[int, list[list[int]]]:
+    """{area: its pieces besides the one with the most customers, as lists of places}; areas in one piece are left out.
+
+    `members`: the places of each area; one that is divided among areas belongs to several.
+    """
+    beside = adjacency(places, links)
     found = {}
     for number, mine in sorted(members.items()):
         parts = sorted(pieces(mine, beside), key=lambda part: (-sum(customers[i] for i in part), part[0]))
@@ -65,7 +66,7 @@ def islands(area: Sequence[int | None], links: Links, customers: Sequence[int]) 
     return found
 
 
-def tightness(area: Sequence[int | None], links: Links) -> float | None:
+def tightness(area: Sequence[Hashable], links: Links) -> float | None:
     """Share of the links that do not cross a border, 0 to 1: the shorter the borders, the nearer to 1."""
     inside = sum(1 for one, other in links if area[one] == area[other])
     return inside / len(links) if links else None

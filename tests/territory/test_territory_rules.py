@@ -45,7 +45,8 @@ def test_every_place_has_one_area_and_every_area_is_one_piece(task):
         weight = task.base[number] + sum(task.places[i].weight for i in mine)
         assert areas.loads[number] == pytest.approx(weight, abs=1e-6)
         assert mine or len(task.places) < len(task.base)
-    assert islands(areas.area, areas.links, [place.customers for place in task.places]) == {}
+    members = {number: [i for i, area in enumerate(areas.area) if area == number] for number in areas.area}
+    assert islands(members, areas.links, len(task.places), [place.customers for place in task.places]) == {}
 
 
 @settings(max_examples=20, deadline=None)
@@ -91,7 +92,7 @@ def moved(places, area):
 def test_a_lopsided_town_becomes_even():
     places = town(5, 240)
     before = [sum(place.today.get(rep, 0) for place in places) for rep in range(5)]
-    assert deviation(before) > 0.5
+    assert deviation(before) > 0.3
     areas = make_areas(Task(places, [0.0] * 5, 0.05))
     assert areas.deviation <= 0.05
     assert tightness(areas.area, areas.links) > 0.8
@@ -122,7 +123,7 @@ def test_islands_are_named_after_moves_by_hand():
     places = [Place((31.0, 117.0 + i / 100), 1.0, 1, {0: 1}) for i in range(5)]
     links = neighbour_links([place.at for place in places])
     assert links == [(0, 1), (1, 2), (2, 3), (3, 4)]
-    assert islands([0, 0, 1, 0, None], links, [1] * 5) == {0: [[3]]}
+    assert islands({0: [0, 1, 3], 1: [2, 3]}, links, 5, [1] * 5) == {0: [[3]]}
     assert tightness([0, 0, 1, 0, 0], links) == 0.5
     with pytest.raises(ValueError, match="areas need"):
         make_areas(Task([], [1.0]))
