@@ -26,6 +26,7 @@ from django.db import connection, transaction
 
 from alerts.models import Alert, AlertRule, RepAlertRule
 from alerts.services import compute_alerts
+from common.geo.cells import cell_of
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -100,7 +101,7 @@ def make_company(customers):
         INSERT INTO crm_customer (id, code, name, level, bank_name, bank_account, tax_id, invoice_title, province, city,
             district, address, latitude, longitude, location_status, notes, extra, status, alerts_exempt, owner_id,
             received_on, last_visit_on, last_order_on, last_sale_on, name_key, search_text, search_grams, created_at,
-            created_on, updated_at, pool_locked)
+            created_on, updated_at, pool_locked, cell)
         SELECT n, 'C' || lpad(n::text, 7, '0'), '合肥便利店' || n, (ARRAY['A', 'B', 'C', ''])[1 + n %% 4], '', '', '', '',
             '安徽省', '合肥市', '蜀山区', '长江西路' || n || '号', 31.8, 117.2, 'confirmed', '', '{}',
             CASE WHEN n %% 50 = 0 THEN 'inactive' ELSE 'active' END, n %% 100 = 7,
@@ -109,10 +110,10 @@ def make_company(customers):
             CASE WHEN n %% 10 = 2 THEN NULL ELSE %(today)s::date - (random() * random() * 90)::int END,
             CASE WHEN n %% 10 = 4 THEN NULL ELSE %(today)s::date - (random() * random() * 120)::int END,
             '合肥便利店' || n, '合肥便利店' || n || ' hfbld', '{1,2,3,4}', now(), %(today)s::date - 500, now(),
-            false
+            false, %(cell)s
         FROM generate_series(1, %(customers)s) n
         """,
-        {"customers": customers, "today": TODAY},
+        {"customers": customers, "today": TODAY, "cell": cell_of(31.8, 117.2)},
     )
     rules = [
         ("unvisited", 7, "A", None),

@@ -34,6 +34,7 @@ from django.test import Client, override_settings
 from django.urls import include, path
 
 from accounts.models import Department, Role, User
+from common.geo.cells import cell_of
 from crm.models import Customer, Dictionary, Tag
 from crm.services import index_fields
 
@@ -112,6 +113,7 @@ def make_company(count):
         *(
             "latitude",
             "longitude",
+            "cell",
             "location_status",
             "status",
             "alerts_exempt",
@@ -151,8 +153,8 @@ def make_company(count):
                     *(pick.choice(reps).pk, "2026-01-01", "2026-01-01", f"长江西路{n}号", *dates),
                     *(fields["name_key"], fields["search_text"], fields["search_grams"]),
                     *(
-                        31.8 + pick.random() / 10,
-                        117.2 + pick.random() / 10,
+                        *(place := (31.8 + pick.random() / 10, 117.2 + pick.random() / 10)),
+                        cell_of(*place),
                         "confirmed",
                         "active",
                         False,

@@ -28,6 +28,7 @@ from django.db import connection
 from django.db.models import F
 
 from accounts.models import Role, User
+from common.geo.cells import cell_of
 from common.names import gram_numbers, normalise_name, query_grams
 from common.paging import BOUND
 from crm.models import Customer, Phone
@@ -92,7 +93,7 @@ def make_company(count, places=None):
     fixed |= {"extra": "{}", "status": "active", "location_status": "none", "created_on": "2026-01-01"}
     fixed |= {"created_at": "2026-01-01", "updated_at": "2026-01-01", "received_on": "2026-01-01"}
     made = ["id", "code", "name", "name_key", "search_text", "search_grams", "owner_id"]
-    made += ["province", "city", "latitude", "longitude"] if places else []
+    made += ["province", "city", "latitude", "longitude", "cell"] if places else []
     rest = [name for name in fixed if name not in made]
     tail = [fixed[name] for name in rest]
     step = count // OWN
@@ -105,9 +106,9 @@ def make_company(count, places=None):
         for number, (code, name, phone, contact) in enumerate(shops(count), 1):
             fields = index_fields(code=code, name=name, phones=[phone], contacts=[contact])
             owner = rep if number % step == 0 and number // step <= OWN else others[number % 20]
-            copy.write_row(
-                [number, code, name, *fields.values(), owner.pk, *(next(places) if places else ()), *tail]
-            )
+            place = next(places) if places else ()
+            cell = [cell_of(*place[2:])] if place else ()
+            copy.write_row([number, code, name, *fields.values(), owner.pk, *place, *cell, *tail])
     with (
         connection.cursor() as cursor,
         cursor.copy("COPY crm_phone (customer_id, raw, e164, position) FROM STDIN") as copy,

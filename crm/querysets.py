@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from django.apps import apps
-from django.db import connections, models
+from django.db import connections, models, transaction
 from django.db.models import BooleanField, F, Func, Q
 from django.db.models.functions import Abs, Length
 from django.db.models.lookups import In
 from django.utils import timezone
 
 from accounts.querysets import EVERYTHING, OwnedQuerySet, scope_q, scope_user_ids
+from common.geo.cells import cell_of
 from common.names import (
     fold,
     gram_numbers,
@@ -78,7 +79,63 @@ class HasGrams(Func):
 _CANDIDATES = 2000
 
 
-class CustomerQuerySet(models.QuerySet[Any]):
+_PLACE = frozenset({"latitude", "longitude"})
+
+
+class PlacedQuerySet(models.QuerySet[Any]):
+    """Rows that may stand somewhere: whoever writes `latitude` and `longitude` writes `cell` along with them.
+
+    This and `crm.models.Placed` are the one door; besides them only COPY fills the columns (crm.rules.import_records).
+    """
+
+    def update(self, **values: Any) -> int:
+        if not _PLACE & values.keys() or "cell" in values:
+            return super().update(**values)
+        place = values.get("latitude", F("latitude")), values.get("longitude", F("longitude"))
+        if not any(hasattr(part, "resolve_expression") for part in place):
+            return super().update(**values, cell=cell_of(*place))
+        # Half a place, or one that the database works out: the cells follow from what is stored then.
+        with transaction.atomic(using=self.db):
+            keys = list(self.order_by().values_list("pk", flat=True))
+            changed = super().update(**values)
+            self.model._base_manager.using(self.db).filter(pk__in=keys).mend_cells()
+        return changed
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_create(  # type: ignore[override]
+        self, objs: Iterable[Any], *args: Any, update_fields: Collection[str] | None = None, **kwargs: Any
+    ) -> list[Any]:
+        objs = list(objs)
+        for row in objs:
+            row.find_cell()
+        if update_fields and _PLACE & set(update_fields):
+            update_fields = [*update_fields, "cell"]
+        return super().bulk_create(objs, *args, update_fields=update_fields, **kwargs)
+
+    def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
+        objs, fields = list(objs), list(fields)
+        if _PLACE & set(fields):
+            fields.append("cell")
+            for row in objs:
+                row.find_cell()
+        return super().bulk_update(objs, fields, *args, **kwargs)
+
+    def mend_cells(self) -> int:
+        """Write the cells of these rows where they are not those of their places; returns how many there were."""
+        wrong: dict[int | None, list[int]] = {}
+        rows = self.order_by("pk").values_list("pk", "latitude", "longitude", "cell")
+        for pk, lat, lng, cell in rows.iterator(chunk_size=5000):
+            if (right := cell_of(lat, lng)) != cell:
+                wrong.setdefault(right, []).append(pk)
+        plain: models.QuerySet[Any] = models.QuerySet(self.model, using=self.db)
+        for cell, keys in wrong.items():
+            for start in range(0, len(keys), 500):
+                plain.filter(pk__in=keys[start : start + 500]).update(cell=cell)
+        return sum(map(len, wrong.values()))
+
+
+class CustomerQuerySet(PlacedQuerySet):
     def visible_to(self, user: User) -> Self:
         """Customers of people in my scope and those shared with me. Pool customers: whole-company scope only."""
         return self.filter(customer_scope_q(user))
@@ -151,7 +208,7 @@ class ImportJobQuerySet(OwnedQuerySet):
     owner_field = "created_by"
 
 
-class LeadQuerySet(models.QuerySet[Any]):
+class LeadQuerySet(PlacedQuerySet):
     """Leads. Those in the recycle bin are in none of these but `deleted`."""
 
     def visible_to(self, user: User) -> Self:

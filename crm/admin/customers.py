@@ -13,6 +13,7 @@ auditlog.register(
         "name_key",
         "search_text",
         "search_grams",
+        "cell",
         "last_visit_on",
         "last_order_on",
         "last_sale_on",

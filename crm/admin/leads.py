@@ -9,7 +9,7 @@ from crm.services.leads import reindex_lead
 auditlog.register(
     Lead,
     exclude_fields=[
-        *("name_key", "search_text", "search_grams", "last_follow_up_on", "next_contact_at"),
+        *("name_key", "search_text", "search_grams", "cell", "last_follow_up_on", "next_contact_at"),
         *("created_at", "updated_at", "pooled_at", "converted_at"),
     ],
 )

@@ -9,6 +9,7 @@ from crm.models.imports import ImportJob
 from crm.models.lead import Lead, LeadContact, LeadEvent
 from crm.models.lead_capture import CapturedLead, LeadChannel, LeadImport, RegionOwner
 from crm.models.owners import CustomerShare, OwnerChange
+from crm.models.placed import Placed
 from crm.models.pool import PoolRule, PoolRun, PoolWarning
 from crm.models.sequence import Sequence
 
@@ -35,6 +36,7 @@ __all__ = [
     "NotDuplicate",
     "OwnerChange",
     "Phone",
+    "Placed",
     "PoolRule",
     "PoolRun",
     "PoolWarning",

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.enums import CustomerStatus, DictionaryKind, Level, LocationStatus
 from crm.models.dictionary import Dictionary, Tag
 from crm.models.fields import GramsField
+from crm.models.placed import Placed, whole_place
 from crm.querysets import CustomerQuerySet
 
 
@@ -26,7 +27,7 @@ def dictionary_field(kind: DictionaryKind, **kwargs: Any) -> models.ForeignKey:
     )
 
 
-class Customer(models.Model):
+class Customer(Placed):
     """A shop or company we sell to (B1). Without an owner it is in the public pool."""
 
     code = models.CharField(_("code"), max_length=40)
@@ -57,13 +58,6 @@ class Customer(models.Model):
     city = models.CharField(_("city"), max_length=40, blank=True)
     district = models.CharField(_("district"), max_length=40, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
-    # WGS-84 degrees (domain-rules §9)
-    latitude = models.FloatField(
-        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
-    )
-    longitude = models.FloatField(
-        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
-    )
     location_status = models.CharField(
         _("location"), max_length=12, choices=LocationStatus.choices, default=LocationStatus.NONE
     )
@@ -139,6 +133,9 @@ class Customer(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        base_manager_name = (
+            "objects"  # whoever asks for the plain manager passes the one door of places as well
+        )
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         permissions = [
@@ -154,11 +151,7 @@ class Customer(models.Model):
         constraints = [
             # Not unique=True, which brings a second index for LIKE that nothing uses.
             models.UniqueConstraint(fields=["code"], name="customer_code_unique"),
-            models.CheckConstraint(
-                condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
-                name="customer_location_whole",
-            ),
+            models.CheckConstraint(condition=whole_place(), name="customer_location_whole"),
             models.CheckConstraint(
                 condition=Q(owner__isnull=True) | Q(received_on__isnull=False),
                 name="customer_owner_has_received_on",

@@ -1,7 +1,6 @@
 import uuid
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -11,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from crm.enums import DictionaryKind, LeadEventKind, LeadStage
 from crm.models.customer import Customer, dictionary_field
 from crm.models.fields import GramsField
+from crm.models.placed import Placed, whole_place
 from crm.querysets import ByLeadQuerySet, LeadQuerySet
 
 
-class Lead(models.Model):
+class Lead(Placed):
     """A shop or company that may become a customer (C1–C3). Without an owner it is in the lead pool."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -26,13 +26,6 @@ class Lead(models.Model):
     city = models.CharField(_("city"), max_length=40, blank=True)
     district = models.CharField(_("district"), max_length=40, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
-    # WGS-84 degrees (domain-rules §9)
-    latitude = models.FloatField(
-        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
-    )
-    longitude = models.FloatField(
-        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
-    )
     tax_id = models.CharField(_("tax id"), max_length=40, blank=True)
     notes = models.TextField(_("notes"), max_length=2000, blank=True)
     extra = models.JSONField(_("further fields"), default=dict, blank=True)
@@ -100,6 +93,7 @@ class Lead(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+        base_manager_name = "objects"  # as of customers
         verbose_name = _("lead")
         verbose_name_plural = _("leads")
         permissions = [
@@ -111,11 +105,7 @@ class Lead(models.Model):
             ("purge_lead", _("Can delete leads for good")),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
-                name="lead_location_whole",
-            ),
+            models.CheckConstraint(condition=whole_place(), name="lead_location_whole"),
             models.CheckConstraint(
                 condition=Q(owner__isnull=True) | Q(received_on__isnull=False),
                 name="lead_owner_has_received_on",

@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.copy_text import copy_lines, json_text
+from common.geo.cells import cell_of
 from crm.rules.import_rows import ImportRow
 from crm.rules.search_columns import IndexFields, index_fields
 
 # Columns that are not in the line itself, in the order in which `values` gives them after those that are.
 _MADE = (
-    *("extra", "name_key", "search_text", "search_grams", "location_status", "received_on", "pooled_at"),
+    *(
+        "extra",
+        "name_key",
+        "search_text",
+        "search_grams",
+        "location_status",
+        "cell",
+        "received_on",
+        "pooled_at",
+    ),
     *("created_on", "created_at", "updated_at", "created_by_id", "import_job_id"),
 )
 
@@ -45,6 +55,7 @@ class Records:
             index["search_text"],
             index["search_grams"],
             self.placed if "latitude" in values else self.unplaced,
+            cell_of(values.get("latitude"), values.get("longitude")),
             self.today if owned else None,
             None if owned else self.now,
             self.today,

@@ -21,7 +21,15 @@ from crm.services.locations import location_status_for
 from crm.services.numbers import next_codes
 from crm.services.owners import require_room
 
-_DERIVED = {"name_key", "search_text", "search_grams", "last_visit_on", "last_order_on", "last_sale_on"}
+_DERIVED = {
+    "name_key",
+    "search_text",
+    "search_grams",
+    "cell",
+    "last_visit_on",
+    "last_order_on",
+    "last_sale_on",
+}
 _BY_OWNERS = {"pool_locked", "pooled_at", "last_owner", "last_follow_up_on", "next_contact_at"}
 _SYSTEM = {"id", "created_at", "updated_at", "created_by"}
 # Rows made by a job or an old import have no creator.

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Field, JSONField, Model
 
+from crm.models import Placed
 from crm.queries.merges import Relation
 
 Row = dict[str, Any]
@@ -33,9 +34,12 @@ def _dump(field: Field[Any, Any], value: Any) -> Any:
 
 
 def load_row(model: type[Model], row: Row) -> Model:
-    """The unsaved object of a dumped row."""
-    fields = model._meta.concrete_fields
-    return model(**{field.attname: field.to_python(row[field.attname]) for field in fields})
+    """The unsaved object of a dumped row; columns that are younger than the dump get their defaults."""
+    fields = [field for field in model._meta.concrete_fields if field.attname in row]
+    made = model(**{field.attname: field.to_python(row[field.attname]) for field in fields})
+    if isinstance(made, Placed):
+        made.find_cell()
+    return made
 
 
 def missing_targets(row: Model) -> list[Field[Any, Any]]:

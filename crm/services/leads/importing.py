@@ -56,6 +56,7 @@ def _save(actor: User, made: list[tuple[Lead, list[LeadContact]]]) -> None:
     """Four statements: leads, people, history, audit."""
     leads = [lead for lead, _people in made]
     for lead in leads:
+        lead.find_cell()
         lead.updated_at = lead.created_at  # by which undoing tells that nobody has changed it
     keys = insert_numbered(Lead, _COLUMNS, [[getattr(lead, name) for name in _COLUMNS] for lead in leads])
     for lead, pk in zip(leads, keys, strict=True):
