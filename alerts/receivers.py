@@ -6,7 +6,7 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from alerts import services
-from alerts.enums import AlertKind
+from alerts.queries import kinds  # noqa: F401 - fills the register of kinds
 from alerts.queries import timeline
 from alerts.services.merging import resolve_merge
 from common.business_calendar import today
@@ -22,24 +22,22 @@ from visits.signals import checked_out, collecting_marks
 
 
 @receiver(checked_out)
-def close_unvisited(sender: Any, visit: Visit, **kwargs: Any) -> None:
+def close_at_visit(sender: Any, visit: Visit, **kwargs: Any) -> None:
     if visit.is_valid:
-        services.close_for_event(
-            customer_id=visit.customer_id, kind=AlertKind.UNVISITED, day=visit.day, today=today()
-        )
+        services.close_for_event(customer_id=visit.customer_id, event="visit", day=visit.day, today=today())
 
 
 @receiver(order_submitted)
-def close_unordered(sender: Any, order: SalesOrder, **kwargs: Any) -> None:
+def close_at_order(sender: Any, order: SalesOrder, **kwargs: Any) -> None:
     services.close_for_event(
-        customer_id=order.customer_id, kind=AlertKind.UNORDERED, day=order.ordered_on, today=today()
+        customer_id=order.customer_id, event="order", day=order.ordered_on, today=today()
     )
 
 
 @receiver(goods_issued)
-def close_unsold(sender: Any, delivery: Delivery, **kwargs: Any) -> None:
+def close_at_sale(sender: Any, delivery: Delivery, **kwargs: Any) -> None:
     services.close_for_event(
-        customer_id=delivery.customer_id, kind=AlertKind.UNSOLD, day=delivery.issued_on, today=today()
+        customer_id=delivery.customer_id, event="sale", day=delivery.issued_on, today=today()
     )
 
 

@@ -10,10 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from alerts.enums import AlertKind
 from alerts.models import Alert
 from alerts.queries import last_event, reason
-from alerts.rules import KINDS
+from alerts.rules import kind_colours
 from common.tables import ChoiceColumn, Column, DateColumn, LinkColumn, MoneyColumn
 
 
@@ -47,8 +46,7 @@ class ReasonColumn(Column):
         return format_html('<span class="al-reason">{}</span>', self.value(row))
 
 
-KIND_COLOURS = tuple((str(kind.kind.value), kind.colour) for kind in KINDS.values())
-assert len(KIND_COLOURS) == len(AlertKind)
+KIND_COLOURS = kind_colours()
 
 ALERT_COLUMNS = (
     LinkColumn(

@@ -1,4 +1,6 @@
 from alerts.models.alert import Alert, RepAlert
+from alerts.models.backtest import BacktestLine, BacktestRun
+from alerts.models.rhythm import CustomerRhythm, RhythmState
 from alerts.models.rule import AlertExemption, AlertRule, AlertRuleVersion, RepAlertRule
 from alerts.models.run import AlertMark, AlertRun
 
@@ -9,6 +11,10 @@ __all__ = [
     "AlertRule",
     "AlertRuleVersion",
     "AlertRun",
+    "BacktestLine",
+    "BacktestRun",
+    "CustomerRhythm",
     "RepAlert",
     "RepAlertRule",
+    "RhythmState",
 ]

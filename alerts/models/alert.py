@@ -5,23 +5,45 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from alerts.enums import AlertKind, RepAlertKind
-from alerts.models.rule import AlertRule, RepAlertRule
+from alerts.enums import RepAlertKind
+from alerts.models.rule import AlertRule, AlertRuleVersion, RepAlertRule
 from alerts.querysets import AlertQuerySet, RepAlertQuerySet
+from alerts.rules import KINDS, kind_choices
 from crm.models import Customer
 
 
 class Alert(models.Model):
-    """A customer overdue for a visit, an order or a sale. Only opened and closed; days overdue is derived."""
+    """A customer about whom something has to be done. Only opened and closed; days overdue is derived."""
 
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="alerts"
     )
-    kind = models.CharField(_("kind"), max_length=12, choices=AlertKind.choices)
+    kind = models.CharField(_("kind"), max_length=20, choices=kind_choices)
+    # The customer's owner while it is open, so that one rep's list comes from one index; afterwards the last one.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+    )
     rule = models.ForeignKey(
         AlertRule, verbose_name=_("rule"), null=True, on_delete=models.SET_NULL, related_name="alerts"
     )
-    # As judged when it was opened: base date R, period P in days, due date D = R + P.
+    # The rule as it stood. Written by the million, and versions are never deleted: no foreign key to check.
+    version = models.ForeignKey(
+        AlertRuleVersion,
+        verbose_name=_("version of the rule"),
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="alerts",
+        db_constraint=False,
+        db_index=False,
+    )
+    # What explains it beside the dates, as its kind names it; empty for the kinds of §3.
+    facts = models.JSONField(_("facts"), default=dict, blank=True)
+    # As judged when it was opened: base date R, period P in days, due date D (R + P for what follows an event).
     base_on = models.DateField(_("counted from"))
     period_days = models.PositiveIntegerField(_("period (days)"))
     due_on = models.DateField(_("due"))
@@ -49,13 +71,28 @@ class Alert(models.Model):
             models.Index(
                 fields=["kind", "due_on"], condition=Q(closed_on__isnull=True), name="alert_open_due"
             ),
+            # The longest overdue of the company, and of one rep, without reading the others.
+            models.Index(fields=["due_on", "id"], condition=Q(closed_on__isnull=True), name="alert_open_top"),
+            models.Index(
+                fields=["owner", "due_on", "id"], condition=Q(closed_on__isnull=True), name="alert_open_owner"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.customer}: {self.get_kind_display()}"
 
+    @property
+    def counts_working_days(self) -> bool:
+        """Whether its period is one of working days; reads `version`."""
+        return bool(self.version and self.version.values["working_days"])
+
     def days_overdue(self, today: dt.date) -> int:
         return (today - self.due_on).days
+
+    def days_words(self, today: dt.date) -> str:
+        """ "3 days overdue", "5 days left", as its kind says it."""
+        kind = KINDS.get(self.kind)
+        return kind.days_words(self.days_overdue(today)) if kind else ""
 
 
 class RepAlert(models.Model):

@@ -2,19 +2,18 @@
 
 from alerts.queries.cards import Card, cards, history, planned_days
 from alerts.queries.customers import (
-    department_parents,
     facet_counts,
     last_done_run,
     last_run,
     open_alerts,
     open_by_kind,
     open_rep_alerts_by_kind,
-    rule_lines,
     with_facts,
 )
 from alerts.queries.explain import Explanation, Loser, explain, not_judged
 from alerts.queries.reps import RepBoard, figures, rep_boards
-from alerts.queries.words import counted_from, last_event, reason, who
+from alerts.queries.rules import department_parents, rule_lines
+from alerts.queries.words import last_event, reason, who
 
 __all__ = [
     "Card",
@@ -22,7 +21,6 @@ __all__ = [
     "Loser",
     "RepBoard",
     "cards",
-    "counted_from",
     "department_parents",
     "explain",
     "facet_counts",

@@ -12,10 +12,10 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from alerts.enums import AlertKind
 from alerts.models import Alert
 from alerts.queries.customers import with_facts
 from alerts.queries.words import reason
+from alerts.rules import KINDS
 from crm.models import Phone
 from visits.enums import TaskStatus
 from visits.models import VisitTask
@@ -52,9 +52,9 @@ def cards(
             RowNumber(), partition_by=[F("kind")], order_by=[*first, F("due_on").asc(), F("pk").asc()]
         )
     )
-    order = list(AlertKind.values)
+    order = list(KINDS)
     rows: Sequence[Any] = sorted(
-        numbered.filter(number__lte=limit), key=lambda row: (order.index(row.kind), row.number)
+        numbered.filter(number__lte=limit, kind__in=order), key=lambda row: (order.index(row.kind), row.number)
     )
     customers = {row.customer_id for row in rows}
     phones = _first_phones(customers)
@@ -83,7 +83,7 @@ def planned_days(customer_ids: Iterable[int], *, rep: User, today: dt.date) -> d
 def history(customer_id: int, limit: int = 10) -> list[Alert]:
     """The customer's latest closed alerts."""
     rows = Alert.objects.filter(customer_id=customer_id, closed_on__isnull=False)
-    return list(rows.select_related("rule__department", "customer").order_by("-closed_on", "-pk")[:limit])
+    return list(rows.select_related("version", "customer").order_by("-closed_on", "-pk")[:limit])
 
 
 def _first_phones(customer_ids: set[int]) -> dict[int, str]:

@@ -20,10 +20,10 @@ from django.db.models import (
     When,
 )
 
-from accounts.models import Department, User
-from alerts.enums import AlertKind, Band, RepAlertKind, RunState
-from alerts.models import Alert, AlertRule, AlertRun, RepAlert
-from alerts.rules import RuleLine, band_range
+from accounts.models import User
+from alerts.enums import Band, RepAlertKind, RunState
+from alerts.models import Alert, AlertRun, RepAlert
+from alerts.rules import KINDS, band_range
 from sales.models import SalesOrder
 from sales.queries import receivable_expression
 
@@ -38,7 +38,7 @@ def with_facts(alerts: QuerySet[Any], today: dt.date) -> QuerySet[Any]:
     """Add what a row shows: `as_of` (today), `receivable` and `last_order_total` (CNY), and the relations in words."""
     orders = SalesOrder.objects.counted().filter(customer_id=OuterRef("customer_id"))
     last = orders.order_by("-ordered_on", "-pk").values("total")[:1]
-    rows: QuerySet[Any] = alerts.select_related("customer__owner", "rule__department").annotate(
+    rows: QuerySet[Any] = alerts.select_related("customer__owner", "version").annotate(
         as_of=Value(today, output_field=DateField()),
         receivable=receivable_expression("customer_id"),
         last_order_total=Subquery(last, output_field=DecimalField(max_digits=14, decimal_places=2)),
@@ -50,7 +50,7 @@ def open_by_kind() -> dict[str, int]:
     """Open customer alerts of the whole company by kind, kinds without any included."""
     rows = Alert.objects.filter(closed_on__isnull=True).values_list("kind").annotate(n=Count("pk")).order_by()
     counts: dict[str, int] = dict(rows)
-    return {kind: counts.get(kind, 0) for kind in AlertKind.values}
+    return {kind: counts.get(kind, 0) for kind in KINDS}
 
 
 def open_rep_alerts_by_kind() -> dict[str, int]:
@@ -60,20 +60,6 @@ def open_rep_alerts_by_kind() -> dict[str, int]:
     )
     counts: dict[str, int] = dict(rows)
     return {f"rep_{kind}": counts.get(kind, 0) for kind in RepAlertKind.values}
-
-
-def rule_lines() -> list[RuleLine]:
-    """The enabled customer alert rules."""
-    rows = AlertRule.objects.filter(is_enabled=True).order_by("pk")
-    return [
-        RuleLine(rule.pk, rule.kind, rule.period_days, rule.level, rule.department_id)
-        for rule in rows.iterator()
-    ]
-
-
-def department_parents() -> dict[int, int | None]:
-    """{department: parent} of the whole company."""
-    return dict(Department.objects.order_by().values_list("pk", "parent_id"))
 
 
 def facet_counts(alerts: QuerySet[Any], today: dt.date) -> list[dict[str, Any]]:

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts.enums import AlertKind, BaseSource
-from alerts.models import Alert, AlertRule
-from alerts.queries.customers import department_parents
-from alerts.queries.words import counted_from, last_event, short_day, who
-from alerts.rules import RuleLine, base_date, department_paths, due_date, ranked
+from alerts.enums import BaseSource
+from alerts.models import Alert, AlertExemption, AlertRule
+from alerts.queries.last_event import LastEventKind
+from alerts.queries.rules import department_parents, exemptions, line_of
+from alerts.queries.words import last_event, short_day, who
+from alerts.rules import (
+    KINDS,
+    Kind,
+    RuleLine,
+    Scope,
+    base_date,
+    deadline,
+    department_paths,
+    is_open_on,
+    ranked,
+)
 from crm.enums import CustomerStatus
 from crm.models import Customer
 
@@ -28,9 +40,9 @@ class Loser:
 
 @dataclass(frozen=True)
 class Explanation:
-    """One kind of one customer on one day; the dates are None where nothing is judged."""
+    """One kind of one customer on one day; the dates are None where nothing is judged or found."""
 
-    kind: AlertKind
+    kind: Kind
     rule: AlertRule | None
     losers: tuple[Loser, ...]
     not_judged: str  # "" when judged
@@ -45,7 +57,7 @@ class Explanation:
     def as_dict(self) -> dict[str, object]:
         """For JSON."""
         return {
-            "kind": self.kind.value,
+            "kind": self.kind.code,
             "rule": self.rule.pk if self.rule else None,
             "period_days": self.rule.period_days if self.rule else None,
             "base": self.base_on,
@@ -60,19 +72,62 @@ class Explanation:
         }
 
 
+@dataclass(frozen=True)
+class _Case:
+    """One customer, and what all kinds ask of him."""
+
+    customer: Customer
+    path: frozenset[int]
+    tags: frozenset[int]
+    spared: Sequence[AlertExemption]
+    today: dt.date
+
+    def ranked(self, lines: Iterable[RuleLine]) -> list[RuleLine]:
+        return ranked(lines, self.customer.level, self.path, self.customer.channel_id, self.tags)
+
+    def refusal(self, kind: str) -> str:
+        """Why this kind leaves the customer alone; "" when it does not."""
+        if text := not_judged(self.customer):
+            return text
+        for row in self.spared:
+            if row.kind not in ("", kind):
+                continue
+            if row.customer_id == self.customer.pk or row.tag_id in self.tags:
+                return _exempt(row)
+            if row.level and row.level == self.customer.level:
+                return _exempt(row)
+        return ""
+
+
+def _exempt(row: AlertExemption) -> str:
+    if row.until is None:
+        return _("Exempt: %(reason)s.") % {"reason": row.reason}
+    return _("Exempt until %(day)s: %(reason)s.") % {"day": short_day(row.until), "reason": row.reason}
+
+
 def explain(customer: Customer, today: dt.date) -> list[Explanation]:
-    """For each kind: the rule that judges the customer and why the others do not, R and its source, D, the state."""
-    rules = list(AlertRule.objects.select_related("department").order_by("pk"))
+    """For each kind that has a rule or an open alert, and those of §3 always: the rule that judges the customer and why
+    the others do not, R and its source, D, the state."""
+    rules = list(AlertRule.objects.select_related("department", "channel", "tag").order_by("pk"))
     department_id = customer.owner.department_id if customer.owner else None
-    path = department_paths(department_parents()).get(department_id or 0, frozenset())
+    case = _Case(
+        customer=customer,
+        path=department_paths(department_parents()).get(department_id or 0, frozenset()),
+        tags=frozenset(customer.tags.values_list("pk", flat=True)),
+        spared=list(exemptions(today)),
+        today=today,
+    )
     opened = set(
         Alert.objects.filter(customer=customer, closed_on__isnull=True).values_list("kind", flat=True)
     )
+    told = [
+        kind
+        for kind in KINDS.values()
+        if kind.column or kind.code in opened or any(r.kind == kind.code and r.is_enabled for r in rules)
+    ]
     return [
-        _explain_kind(
-            customer, kind, [rule for rule in rules if rule.kind == kind], path, today, kind in opened
-        )
-        for kind in AlertKind
+        _explain_kind(case, kind, [rule for rule in rules if rule.kind == kind.code], kind.code in opened)
+        for kind in told
     ]
 
 
@@ -87,75 +142,89 @@ def not_judged(customer: Customer) -> str:
     return ""
 
 
-def _explain_kind(
-    customer: Customer,
-    kind: AlertKind,
-    rules: Sequence[AlertRule],
-    path: frozenset[int],
-    today: dt.date,
-    is_open: bool,
-) -> Explanation:
-    lines = {
-        rule.pk: RuleLine(rule.pk, rule.kind, rule.period_days, rule.level, rule.department_id)
-        for rule in rules
-    }
+def _explain_kind(case: _Case, kind: Kind, rules: Sequence[AlertRule], is_open: bool) -> Explanation:
+    lines = {rule.pk: line_of(rule) for rule in rules}
     by_pk = {rule.pk: rule for rule in rules}
-    order = ranked([lines[rule.pk] for rule in rules if rule.is_enabled], customer.level, path)
+    usable = [lines[rule.pk] for rule in rules if rule.is_enabled and lines[rule.pk].is_effective(case.today)]
+    order = case.ranked(usable)
     chosen = by_pk[order[0].pk] if order else None
-    losers = tuple(_losers(rules, lines, order, customer.level, path))
-    refusal = not_judged(customer) or ("" if chosen else _("No rule fits this customer."))
+    losers = tuple(_losers(case, rules, lines, order))
+    refusal = case.refusal(kind.code) or ("" if chosen else _("No rule fits this customer."))
     if refusal or chosen is None:
-        return Explanation(
-            kind,
-            chosen,
-            losers,
-            refusal,
-            None,
-            None,
-            None,
-            0,
-            False,
-            is_open,
-            _with_state(refusal, False, is_open),
-        )
-    base_on, source = base_date(last_event(customer, kind), customer.created_on, customer.received_on)
-    due_on = due_date(base_on, chosen.period_days)
-    days, is_due = (today - due_on).days, today > due_on
-    facts = _("%(who)s, %(days)s days: %(base)s, due %(due)s, %(state)s.") % {
-        "who": who(chosen),
-        "days": chosen.period_days,
-        "base": counted_from(customer, kind, base_on),
-        "due": short_day(due_on),
-        "state": _days_in_words(days),
-    }
-    text = _with_state(facts, is_due, is_open)
+        text = _with_state(refusal, False, is_open)
+        return Explanation(kind, chosen, losers, refusal, None, None, None, 0, False, is_open, text)
+    found = _found(case, kind, chosen)
+    if found is None:
+        text = _with_state(_("Nothing of this kind."), False, is_open)
+        return Explanation(kind, chosen, losers, "", None, None, None, 0, False, is_open, text)
+    base_on, source, words = found
+    dates = {"working_days": chosen.working_days and bool(kind.period)}
+    due_on = deadline(kind.timing, base_on, chosen.period_days, **dates)
+    is_due = is_open_on(kind.timing, base_on, case.today, chosen.period_days, **dates)
+    days = (case.today - due_on).days
+    text = _with_state(_facts(kind, chosen, words, due_on, days), is_due, is_open)
     return Explanation(kind, chosen, losers, "", base_on, source, due_on, days, is_due, is_open, text)
 
 
+def _found(case: _Case, kind: Kind, rule: AlertRule) -> tuple[dt.date, BaseSource | None, str] | None:
+    """Base date, its source and its words; None when there is nothing, or less than the threshold."""
+    customer = case.customer
+    if isinstance(kind, LastEventKind):
+        base_on, source = base_date(
+            last_event(customer, kind.code), customer.created_on, customer.received_on
+        )
+        return base_on, source, kind.base_words(customer, base_on)
+    row: Mapping[str, Any] | None = next(iter(kind.rows(Scope(case.today, [customer.pk]))), None)
+    if row is None or (kind.threshold and rule.threshold is not None and row["value"] < rule.threshold):
+        return None
+    return row["base_on"], None, kind.finding(row["base_on"], row["facts"])
+
+
+def _facts(kind: Kind, rule: AlertRule, words: str, due_on: dt.date, days: int) -> str:
+    if not kind.column:
+        return _("%(who)s: %(base)s.") % {"who": who(rule), "base": words}
+    period = rule.period_days
+    length = (
+        _("%(days)s working days") % {"days": period}
+        if rule.working_days
+        else _("%(days)s days") % {"days": period}
+    )
+    return _("%(who)s, %(period)s: %(base)s, due %(due)s, %(state)s.") % {
+        "who": who(rule),
+        "period": length,
+        "base": words,
+        "due": short_day(due_on),
+        "state": _days_in_words(days),
+    }
+
+
 def _losers(
-    rules: Iterable[AlertRule],
-    lines: dict[int, RuleLine],
-    order: Sequence[RuleLine],
-    level: str,
-    path: frozenset[int],
+    case: _Case, rules: Iterable[AlertRule], lines: dict[int, RuleLine], order: Sequence[RuleLine]
 ) -> Iterable[Loser]:
     for rule in rules:
         line = lines[rule.pk]
-        if order and line == order[0]:
-            continue
-        if not rule.is_enabled:
-            why = _("switched off")
-        elif line.level not in ("", level):
-            why = _("for level %(level)s only") % {"level": line.level}
-        elif not line.fits(level, path):
-            why = _("for owners in %(department)s only") % {"department": rule.department}
-        elif line.specificity < order[0].specificity:
-            why = _("less specific")
-        elif line.period_days > order[0].period_days:
-            why = _("as specific, but longer")
-        else:
-            why = _("the same as the one that counts")
-        yield Loser(rule, why)
+        if not (order and line == order[0]):
+            yield Loser(rule, _why_not(case, rule, line, order))
+
+
+def _why_not(case: _Case, rule: AlertRule, line: RuleLine, order: Sequence[RuleLine]) -> str:
+    if not rule.is_enabled:
+        return _("switched off")
+    if not line.is_effective(case.today):
+        return _("not in force today")
+    if line.level not in ("", case.customer.level):
+        return _("for level %(level)s only") % {"level": line.level}
+    if line.department_id is not None and line.department_id not in case.path:
+        return _("for owners in %(department)s only") % {"department": rule.department}
+    if line.channel_id not in (None, case.customer.channel_id):
+        return _("for the channel %(channel)s only") % {"channel": rule.channel}
+    if line.tag_id is not None and line.tag_id not in case.tags:
+        return _("for customers tagged %(tag)s only") % {"tag": rule.tag}
+    if line.specificity < order[0].specificity:
+        return _("less specific")
+    if line.period_days > order[0].period_days:
+        return _("as specific, but longer")
+    return _("the same as the one that counts")
 
 
 def _days_in_words(days: int) -> str:

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.models import User
 from alerts.enums import RepMeasure
 from alerts.models import RepAlertRule
-from alerts.queries.customers import department_parents
+from alerts.queries.rules import department_parents
 from alerts.rules import Comparison, compare_reps, department_paths
 from common.business_calendar import last_business_days
 from common.money import round_money

@@ -12,6 +12,7 @@ from accounts.models import User
 from alerts.enums import AlertKind
 from alerts.models import Alert
 from alerts.queries.words import short_day
+from alerts.rules import KINDS, label_of
 from crm.enums import TimelineKind
 from crm.models import Customer
 from crm.queries.timeline import moment_of, page_rows
@@ -30,10 +31,9 @@ def open_alert_words(customer_ids: Collection[int], today: dt.date) -> dict[int,
     """Open alerts of these customers in a few words ("Unvisited 12 days"), in one statement."""
     found: dict[int, list[str]] = {}
     for alert in Alert.objects.open().filter(customer__in=customer_ids).order_by("due_on", "pk"):
-        text = _("%(kind)s, %(days)s days overdue") % {
-            "kind": alert.get_kind_display(),
-            "days": (today - alert.due_on).days,
-        }
+        text = label_of(alert.kind)
+        if alert.kind in KINDS:
+            text += ", " + KINDS[alert.kind].days_words((today - alert.due_on).days)
         found.setdefault(alert.customer_id, []).append(text)
     return found
 
@@ -60,7 +60,7 @@ def _opened(alert: Alert) -> TimelineEvent:
         at=moment_of(alert.opened_on, None)[0],
         ref=f"alert-{alert.pk}-opened",
         kind=TimelineKind.ALERT,
-        title=_("Alert: %(kind)s") % {"kind": alert.get_kind_display()},
+        title=_("Alert: %(kind)s") % {"kind": label_of(alert.kind)},
         text=_("Counted from %(base)s, %(days)s days, due %(due)s") % values,
         is_timed=False,
     )
@@ -72,6 +72,6 @@ def _closed(alert: Alert) -> TimelineEvent:
         at=moment_of(alert.closed_on, None)[0],
         ref=f"alert-{alert.pk}-closed",
         kind=TimelineKind.ALERT,
-        title=_("Alert over: %(kind)s") % {"kind": alert.get_kind_display()},
+        title=_("Alert over: %(kind)s") % {"kind": label_of(alert.kind)},
         is_timed=False,
     )

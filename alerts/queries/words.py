@@ -7,9 +7,8 @@ import datetime as dt
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from alerts.enums import AlertKind, BaseSource
-from alerts.models import Alert, AlertRule
-from alerts.rules import KINDS, base_date
+from alerts.models import Alert, AlertRule, AlertRuleVersion
+from alerts.rules import KINDS, label_of
 from common import business_calendar
 from crm.models import Customer
 
@@ -19,42 +18,34 @@ def short_day(value: dt.date) -> str:
     return date_format(value, "m-d" if value.year == business_calendar.today().year else "Y-m-d")
 
 
-def who(rule: AlertRule | None) -> str:
-    """Whom a rule is for: "Level A customers of Sales 1"."""
-    level = rule.level if rule else ""
-    department = str(rule.department) if rule and rule.department else ""
+def who(rule: AlertRule | AlertRuleVersion | None) -> str:
+    """Whom a rule, as it stands or as it stood, is for: "Level A customers of Sales 1 · Supermarkets"."""
+    level, department, others = "", "", []
+    if isinstance(rule, AlertRuleVersion):
+        names = rule.values["names"]
+        level, department = rule.values["level"], names["department"]
+        others = [names["channel"], names["tag"]]
+    elif rule is not None:
+        level, department = rule.level, str(rule.department or "")
+        others = [str(rule.channel or ""), str(rule.tag or "")]
     if level and department:
-        return _("Level %(level)s customers of %(department)s") % {"level": level, "department": department}
-    if level:
-        return _("Level %(level)s customers") % {"level": level}
-    if department:
-        return _("Customers of %(department)s") % {"department": department}
-    return _("Customers")
+        text = _("Level %(level)s customers of %(department)s") % {"level": level, "department": department}
+    elif level:
+        text = _("Level %(level)s customers") % {"level": level}
+    elif department:
+        text = _("Customers of %(department)s") % {"department": department}
+    else:
+        text = _("Customers")
+    return " · ".join([text, *(name for name in others if name)])
 
 
-def last_event(customer: Customer, kind: AlertKind | str) -> dt.date | None:
-    """The business day of the customer's last visit, order or sale."""
-    value: dt.date | None = getattr(customer, KINDS[AlertKind(kind)].column)
+def last_event(customer: Customer, kind: str) -> dt.date | None:
+    """The business day of the customer's last visit, order or sale; None for kinds that count from something else."""
+    column = KINDS[kind].column if kind in KINDS else ""
+    value: dt.date | None = getattr(customer, column) if column else None
     return value
 
 
-def counted_from(customer: Customer, kind: AlertKind | str, base_on: dt.date) -> str:
-    """Where a base date comes from: "last visit 03-01", or "never visited, with this owner since 03-01"."""
-    texts = KINDS[AlertKind(kind)]
-    present, source = base_date(last_event(customer, kind), customer.created_on, customer.received_on)
-    shown = short_day(base_on)
-    if present != base_on:
-        # The customer moved on after this alert was judged; the next run closes it.
-        return _("counted from %(day)s") % {"day": shown}
-    if source == BaseSource.EVENT:
-        return str(texts.last) % {"day": shown}
-    if source == BaseSource.RECEIVED:
-        return _("%(never)s, with this owner since %(day)s") % {"never": texts.never, "day": shown}
-    return _("%(never)s, on file since %(day)s") % {"never": texts.never, "day": shown}
-
-
 def reason(alert: Alert) -> str:
-    """Why the alert is open, in one sentence; needs `customer` and `rule.department` loaded."""
-    over = str(KINDS[AlertKind(alert.kind)].over) % {"who": who(alert.rule), "days": alert.period_days}
-    base = counted_from(alert.customer, alert.kind, alert.base_on)
-    return _("%(over)s: %(base)s, due %(due)s") % {"over": over, "base": base, "due": short_day(alert.due_on)}
+    """Why the alert is open, in one sentence; needs `customer` and `version` loaded."""
+    return KINDS[alert.kind].reason(alert) if alert.kind in KINDS else label_of(alert.kind)

@@ -1,106 +1,139 @@
-"""Customer alerts, set by set: who is due goes into a temporary table, from which one statement closes, one opens (§3).
+"""Customer alerts, set by set: who is due goes into a temporary table, from which one statement closes, one brings up
+to date, one opens (§3).
 
-It reads the last-event columns of Customer and nothing else. The rules become a small table of (kind, department,
-level) → period that is joined to the customers, so the whole company is one scan whatever the number of rules and
-kinds. The SQL is the same on SQLite and PostgreSQL but for adding days to a date.
+The rules become a small table of (kind, department, level, channel, tags) → period and dates that is joined to the
+customers, so the kinds that read nothing but a column of the customer are one scan for the whole company whatever the
+number of rules. Each other kind is one statement around its own query. The SQL is the same on SQLite and PostgreSQL
+but for adding days to a date.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
-from accounts.models import User
-from alerts.models import Alert
-from alerts.queries import department_parents, rule_lines
-from alerts.rules import KINDS, Choice, choice_table
+from alerts.models import AlertExemption
+from alerts.queries.rules import department_parents, spared_lines
+from alerts.rules import (
+    KINDS,
+    Choice,
+    Kind,
+    RuleLine,
+    Scope,
+    SparedLine,
+    Timing,
+    choice_table,
+    due_date,
+    named_tags,
+    open_range,
+    scanned,
+)
+from alerts.rules.choosing import department_classes
+from alerts.services import statements as sql
 from crm.enums import CustomerStatus, Level
-from crm.models import Customer
 
-_TABLES = {
-    "alert": Alert._meta.db_table,
-    "customer": Customer._meta.db_table,
-    "person": User._meta.db_table,
-}
 LEVELS = ("", *Level.values)
-# What the two databases do not share: how a date is passed, R + P, and the key that lets SQLite find a row; PostgreSQL
-# hashes both sides and would only pay for an index.
-_DATE = {"postgresql": "%s::date", "sqlite": "%s"}
-_DUE = {
-    "postgresql": "j.base_on + j.period_days",
-    "sqlite": "date(j.base_on, '+' || j.period_days || ' days')",
-}
-_PRIMARY_KEY = {"postgresql": "", "sqlite": ", PRIMARY KEY (customer_id, kind)"}
-
-# Every customer and kind that is overdue, once. Both statements after it read this instead of judging again.
-_CREATE = """
-CREATE TEMPORARY TABLE alerts_due (
-    customer_id bigint NOT NULL, kind varchar(12) NOT NULL, rule_id bigint NOT NULL, period_days integer NOT NULL,
-    base_on date NOT NULL{key})
-"""
-# The base date R is compared with cutoff = today − P, so that only what gets opened needs arithmetic on dates.
-_JUDGE = """
-INSERT INTO alerts_due (customer_id, kind, rule_id, period_days, base_on)
-SELECT j.customer_id, j.kind, j.rule_id, j.period_days, j.base_on
-FROM (
-    SELECT c.id AS customer_id, r.kind, r.rule_id, r.period_days, r.cutoff,
-           COALESCE(CASE r.kind {columns} END,
-                    CASE WHEN c.received_on > c.created_on THEN c.received_on ELSE c.created_on END) AS base_on
-    FROM {customer} c
-    JOIN {person} u ON u.id = c.owner_id
-    JOIN ({chosen}) r ON r.level = c.level AND r.department_id = {department}
-    WHERE c.status = %s AND NOT c.alerts_exempt
-) j
-WHERE j.base_on < j.cutoff
-"""
-# Both databases call the columns of VALUES column1, column2 …
-_CHOSEN = """
-    SELECT column1 AS kind, column2 AS department_id, column3 AS level, column4 AS rule_id, column5 AS period_days,
-           column6 AS cutoff
-    FROM (VALUES {values}) AS v"""
-# Also closes what is still overdue but counted from another day or with another period: the same run opens it anew.
-_CLOSE = """
-UPDATE {alert} SET closed_on = {today}
-WHERE closed_on IS NULL AND NOT EXISTS (
-    SELECT 1 FROM alerts_due j
-    WHERE j.customer_id = {alert}.customer_id AND j.kind = {alert}.kind
-      AND j.base_on = {alert}.base_on AND j.period_days = {alert}.period_days)
-"""
-_OPEN = """
-INSERT INTO {alert} (customer_id, kind, rule_id, base_on, period_days, due_on, opened_on)
-SELECT j.customer_id, j.kind, j.rule_id, j.base_on, j.period_days, {due}, {today}
-FROM alerts_due j
-WHERE NOT EXISTS (
-    SELECT 1 FROM {alert} a WHERE a.customer_id = j.customer_id AND a.kind = j.kind AND a.closed_on IS NULL)
-ON CONFLICT DO NOTHING
-"""
 
 
-def judge_customers(today: dt.date) -> tuple[int, int]:
-    """Close and open the alerts of all customers as of `today`; returns (opened, closed).
+@dataclass
+class Outcome:
+    """What a judging did: {kind: number} opened and closed, and the alert after which the new ones begin."""
 
-    Run inside a transaction. A second run on the same data does nothing.
+    opened: Counter[str] = field(default_factory=Counter)
+    closed: Counter[str] = field(default_factory=Counter)
+    last_old: int = 0
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """The rules and exemptions that judge on a day."""
+
+    today: dt.date
+    lines: Sequence[RuleLine]
+    spared: Sequence[SparedLine] = ()
+
+    @classmethod
+    def of(cls, today: dt.date, lines: Iterable[RuleLine]) -> RuleSet:
+        """These rules, those of kinds that no longer exist left out, and the exemptions of the database."""
+        return cls(today, [line for line in lines if line.kind in KINDS], spared_lines(today))
+
+
+def judge_customers(rules: RuleSet, *, only_touched: bool = False) -> Outcome:
+    """Close and open the alerts as of `rules.today`: of all customers, or of those in the table alerts_touched.
+
+    Run inside a transaction, after `touch`. A second run on the same data does nothing.
     """
-    _plan_for_whole_tables()
-    table = choice_table(rule_lines(), department_parents(), LEVELS)
-    if not table:
-        return 0, Alert.objects.filter(closed_on__isnull=True).update(closed_on=today)
+    fill(rules, only_touched=only_touched)
+    names = {**sql.TABLES, **sql.WORDS[connection.vendor]}
+    mine = " AND customer_id IN (SELECT customer_id FROM alerts_touched)" if only_touched else ""
+    outcome = Outcome()
     with connection.cursor() as cursor:
-        cursor.execute(_CREATE.format(key=_PRIMARY_KEY[connection.vendor]))
-        cursor.execute(*_judge(table, today))
-        names = {**_TABLES, "today": _DATE[connection.vendor], "due": _DUE[connection.vendor]}
-        cursor.execute(_CLOSE.format(**names), [_date(today)])
-        closed = int(cursor.rowcount)
-        cursor.execute(_OPEN.format(**names), [_date(today)])
-        opened = int(cursor.rowcount)
-        cursor.execute("DROP TABLE alerts_due")
-    return opened, closed
+        cursor.execute(f"SELECT COALESCE(MAX(id), 0) FROM {sql.TABLES['alert']}")
+        outcome.last_old = cursor.fetchone()[0]
+        outcome.closed = _counted(cursor, sql.CLOSE.format(**names, touched=mine), [_date(rules.today)])
+        cursor.execute(sql.REFRESH.format(**names))
+        cursor.execute(sql.OPEN.format(**names), [_date(rules.today)])
+        if cursor.rowcount:
+            # Not RETURNING, which would keep a first run's million rows a second time.
+            cursor.execute(
+                f"SELECT kind, COUNT(*) FROM {sql.TABLES['alert']} WHERE id > %s GROUP BY kind",
+                [outcome.last_old],
+            )
+            outcome.opened = Counter(dict(cursor.fetchall()))
+    clear()
+    return outcome
 
 
-def _plan_for_whole_tables() -> None:
+def touch(customer_ids: Collection[int] | None = None) -> int | None:
+    """Take the marks away and put their customers into alerts_touched; returns how many, None for "everybody".
+
+    With `customer_ids`, those instead, and the marks stay. Who reads the customers after this sees at least what the
+    marks were made for; a mark that is committed later stays for the next run.
+    """
+    marks = sql.TABLES["mark"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE alerts_touched (customer_id bigint NOT NULL PRIMARY KEY) "
+            + sql.WORDS[connection.vendor]["drop"]
+        )
+        if customer_ids is not None:
+            values = [(pk,) for pk in sorted(set(customer_ids))]
+            cursor.executemany("INSERT INTO alerts_touched (customer_id) VALUES (%s)", values)
+        elif connection.vendor == "postgresql":
+            # One statement: a mark that appears in between would be lost between two.
+            cursor.execute(
+                f"WITH taken AS (DELETE FROM {marks} RETURNING customer_id)"
+                " INSERT INTO alerts_touched SELECT DISTINCT customer_id FROM taken"
+            )
+        else:
+            cursor.execute(f"INSERT INTO alerts_touched SELECT DISTINCT customer_id FROM {marks}")
+            cursor.execute(f"DELETE FROM {marks}")
+        if connection.vendor == "postgresql":
+            cursor.execute("ANALYZE alerts_touched")
+        cursor.execute("SELECT COUNT(*), MIN(customer_id) FROM alerts_touched")
+        count, first = cursor.fetchone()
+    return None if first == 0 else int(count)
+
+
+def follow_owners() -> None:
+    """Write the present owner on the open alerts of the touched customers."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.FOLLOW.format(**sql.TABLES, **sql.WORDS[connection.vendor]))
+
+
+def untouch() -> None:
+    """Drop alerts_touched, for callers that judge twice in one transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE alerts_touched")
+
+
+def plan_for_whole_tables() -> None:
     """Keep PostgreSQL from nested loops, which it takes when the alerts' statistics are old or those of an empty table.
 
     Looking through the rows just inserted for each further row kept a first run of 200,000 customers from ending within ten minutes.
@@ -112,32 +145,182 @@ def _plan_for_whole_tables() -> None:
             )
 
 
-def _judge(table: Sequence[Choice], today: dt.date) -> tuple[str, list[Any]]:
-    named = sorted({choice.department_id for choice in table} - {0})
-    department = "0"
-    if named:
-        marks = ", ".join(["%s"] * len(named))
-        department = f"CASE WHEN u.department_id IN ({marks}) THEN u.department_id ELSE 0 END"
-    columns = " ".join(f"WHEN '{kind.kind.value}' THEN c.{kind.column}" for kind in KINDS.values())
-    chosen, params = _chosen(table, today)
-    text = _JUDGE.format(columns=columns, chosen=chosen, department=department, **_TABLES)
-    return text, [*params, *named, CustomerStatus.ACTIVE.value]
+def fill(rules: RuleSet, *, only_touched: bool = False) -> None:
+    """Put everybody who is due by `rules` into the temporary table alerts_due; `clear` drops it."""
+    parents = department_parents()
+    tags = named_tags(rules.lines, rules.spared)
+    words = sql.WORDS[connection.vendor]
+    with connection.cursor() as cursor:
+        for statement in sql.CREATE:
+            cursor.execute(statement.format(**words))
+        tag_sets = _tag_customers(cursor, tags)
+        choices = choice_table(rules.lines, parents, LEVELS, tag_sets, rules.spared)
+        if not choices:
+            return
+        rows = [_choice_row(choice, tags, rules.today) for choice in choices]
+        marks = ", ".join(["%s"] * len(rows[0]))
+        cursor.executemany(f"INSERT INTO alerts_choice VALUES ({marks})", rows)
+        if connection.vendor == "postgresql":
+            cursor.execute("ANALYZE alerts_choice")
+        judged = _Judged(rules, parents, tags, only_touched)
+        kinds = {choice.kind for choice in choices}
+        if columns := [kind for kind in scanned() if kind.code in kinds]:
+            cursor.execute(*judged.scan(columns))
+        for code in sorted(kinds):
+            if not KINDS[code].column:
+                cursor.execute(*judged.ask(KINDS[code]))
+        if any(choice.rule.working_days for choice in choices):
+            _date_working_days(cursor)
 
 
-def _chosen(table: Sequence[Choice], today: dt.date) -> tuple[str, list[Any]]:
-    row = f"(%s, %s, %s, %s, %s, {_DATE[connection.vendor]})"
-    params: list[Any] = []
-    for choice in table:
-        cutoff = _date(today - dt.timedelta(days=choice.period_days))
-        params += [
-            choice.kind,
-            choice.department_id,
-            choice.level,
-            choice.rule_id,
-            choice.period_days,
-            cutoff,
-        ]
-    return _CHOSEN.format(values=", ".join([row] * len(table))), params
+def clear() -> None:
+    """Drop what `fill` made; at a rollback, or on PostgreSQL at the end of the transaction, it is gone anyway."""
+    with connection.cursor() as cursor:
+        for table in ("alerts_choice", "alerts_due", "alerts_tagged"):
+            cursor.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _counted(cursor: Any, statement: str, params: Sequence[Any]) -> Counter[str]:
+    """Run an UPDATE … RETURNING kind; {kind: rows}."""
+    if connection.vendor == "postgresql":
+        cursor.execute(f"WITH gone AS ({statement}) SELECT kind, COUNT(*) FROM gone GROUP BY kind", params)
+        return Counter(dict(cursor.fetchall()))
+    cursor.execute(statement, params)
+    return Counter(kind for (kind,) in cursor.fetchall())
+
+
+def _bit(tags: Sequence[int], tag: int) -> int:
+    return 1 << tags.index(tag)
+
+
+def _tag_customers(cursor: Any, tags: Sequence[int]) -> list[frozenset[int]]:
+    """Which of the tags that matter each customer has, as bits, in alerts_tagged; returns the sets that exist."""
+    if not tags:
+        return [frozenset()]
+    cursor.execute(
+        "CREATE TEMPORARY TABLE alerts_tagged (customer_id bigint NOT NULL PRIMARY KEY, tags bigint NOT NULL) "
+        + sql.WORDS[connection.vendor]["drop"]
+    )
+    cases = " ".join(f"WHEN {int(tag)} THEN {_bit(tags, tag)}" for tag in tags)
+    named = ", ".join(str(int(tag)) for tag in tags)
+    cursor.execute(
+        f"INSERT INTO alerts_tagged SELECT customer_id, CAST(SUM(CASE tag_id {cases} END) AS bigint)"
+        f" FROM {sql.TABLES['tagged']} WHERE tag_id IN ({named}) GROUP BY customer_id"
+    )
+    cursor.execute("SELECT DISTINCT tags FROM alerts_tagged")
+    masks = [0, *(row[0] for row in cursor.fetchall())]
+    return [frozenset(tag for tag in tags if mask & _bit(tags, tag)) for mask in masks]
+
+
+def _choice_row(choice: Choice, tags: Sequence[int], today: dt.date) -> tuple[Any, ...]:
+    rule, kind = choice.rule, KINDS[choice.kind]
+    working = rule.working_days and bool(kind.period)
+    first, last = open_range(kind.timing, today, rule.period_days, working_days=working)
+    after = kind.timing is Timing.AFTER
+    sticky = 2 if kind.timing is Timing.STATE else int(kind.is_sticky)
+    return (
+        choice.kind,
+        choice.department_id,
+        choice.level,
+        choice.channel_id,
+        sum(_bit(tags, tag) for tag in choice.tags),
+        rule.pk or None,
+        rule.version_id,
+        rule.period_days,
+        rule.period_days if after else 0,
+        int(working and after),
+        sticky,
+        rule.threshold if kind.threshold else None,
+        _date(first),
+        _date(last),
+    )
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """The parts of statements that depend on which rules there are."""
+
+    rules: RuleSet
+    parents: dict[int, int | None]
+    tags: Sequence[int]
+    only_touched: bool
+
+    def scan(self, kinds: Sequence[Kind]) -> tuple[str, list[Any]]:
+        words = {**sql.TABLES, **sql.WORDS[connection.vendor]}
+        who, params = self._who()
+        text = sql.SCAN.format(
+            columns=sql.COLUMNS,
+            due=words["due"].format(base="r.base_on"),
+            cases=" ".join(f"WHEN '{kind.code}' THEN c.{kind.column}" for kind in kinds),
+            kinds=", ".join(["%s"] * len(kinds)),
+            judged=self._joins(),
+            who=who,
+        )
+        return text, [*(kind.code for kind in kinds), *params]
+
+    def ask(self, kind: Kind) -> tuple[str, list[Any]]:
+        touched = RawSQL("SELECT customer_id FROM alerts_touched", []) if self.only_touched else None
+        rows = kind.rows(Scope(self.rules.today, touched))
+        found, found_params = rows.query.sql_with_params()
+        who, params = self._who()
+        due = sql.WORDS[connection.vendor]["due"].format(base="k.base_on")
+        text = sql.ASK.format(rows=found, columns=sql.COLUMNS, due=due, judged=self._joins(), who=who)
+        return text, [*found_params, kind.code, *params]
+
+    def _joins(self) -> str:
+        lines = self.rules.lines
+        classes: dict[int, list[int]] = {}
+        for pk, (first, _path) in department_classes(lines, self.parents).items():
+            classes.setdefault(first, []).append(pk)
+        channels = sorted({line.channel_id for line in lines if line.channel_id is not None})
+        more = []
+        if self.tags:
+            more.append("LEFT JOIN alerts_tagged g ON g.customer_id = c.id")
+        if self.only_touched:
+            more.append("JOIN alerts_touched t ON t.customer_id = c.id")
+        return sql.JUDGED.format(
+            **sql.TABLES,
+            more=" ".join(more),
+            department=_classed("u.department_id", classes),
+            channel=_classed("c.channel_id", {pk: [pk] for pk in channels}),
+            tags="COALESCE(g.tags, 0)" if self.tags else "0",
+        )
+
+    def _who(self) -> tuple[str, list[Any]]:
+        spared, params = "", [CustomerStatus.ACTIVE.value]
+        single = AlertExemption.objects.filter(customer__isnull=False)
+        if single.exists():
+            spared = (
+                f" AND NOT EXISTS (SELECT 1 FROM {sql.TABLES['spared']} e WHERE e.customer_id = c.id"
+                " AND e.kind IN ('', r.kind) AND (e.until IS NULL OR e.until >= %s))"
+            )
+            params.append(_date(self.rules.today))
+        return sql.WHO.format(spared=spared), params
+
+
+def _classed(column: str, classes: dict[int, list[int]]) -> str:
+    """SQL that maps a key to the first of its class, others to 0. The keys are our own numbers."""
+    if not classes:
+        return "0"
+    cases = " ".join(
+        f"WHEN {column} IN ({', '.join(map(str, members))}) THEN {first}"
+        for first, members in sorted(classes.items())
+    )
+    return f"CASE {cases} ELSE 0 END"
+
+
+def _date_working_days(cursor: Any) -> None:
+    """Due dates in working days: counted here once for each base date and period, whatever the number of customers."""
+    cursor.execute("SELECT DISTINCT base_on, period_days FROM alerts_due WHERE is_working = 1")
+    found = [(_as_date(base), period) for base, period in cursor.fetchall()]
+    cursor.executemany(
+        "UPDATE alerts_due SET due_on = %s WHERE is_working = 1 AND base_on = %s AND period_days = %s",
+        [(_date(due_date(base, period, working_days=True)), _date(base), period) for base, period in found],
+    )
+
+
+def _as_date(value: Any) -> dt.date:
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _date(value: dt.date) -> Any:

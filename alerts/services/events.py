@@ -9,9 +9,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
-from alerts.enums import AlertKind
 from alerts.models import Alert
-from alerts.rules import KINDS
+from alerts.rules import by_event, due_date, scanned
 from crm.models import Customer, FollowUp
 from sales.models import Delivery, SalesOrder
 from visits.models import Visit
@@ -19,14 +18,21 @@ from visits.models import Visit
 logger = logging.getLogger(__name__)
 
 
-def close_for_event(*, customer_id: int, kind: AlertKind, day: dt.date, today: dt.date) -> int:
-    """Close the customer's open alert when an event of business day `day` puts him in order: today ≤ day + P (§3).
+def close_for_event(*, customer_id: int, event: str, day: dt.date, today: dt.date) -> int:
+    """Close the customer's open alerts of the kinds that `event` (visit, order, sale) of business day `day` puts in
+    order: today ≤ day + P (§3).
 
-    An older event, entered late, that leaves him overdue closes nothing; the next run counts from it. One UPDATE in
-    the caller's transaction; returns how many were closed (0 or 1).
+    An older event, entered late, that leaves him overdue closes nothing; the next run counts from it. In the caller's
+    transaction, two statements; returns how many were closed.
     """
-    rows = Alert.objects.filter(customer_id=customer_id, kind=kind, closed_on__isnull=True)
-    return rows.filter(period_days__gte=(today - day).days).update(closed_on=today)
+    codes = [kind.code for kind in by_event(event)]
+    rows = Alert.objects.filter(customer_id=customer_id, kind__in=codes, closed_on__isnull=True)
+    over = [
+        alert.pk
+        for alert in rows.select_related("version")
+        if today <= due_date(day, alert.period_days, working_days=alert.counts_working_days)
+    ]
+    return Alert.objects.filter(pk__in=over, closed_on__isnull=True).update(closed_on=today) if over else 0
 
 
 def check_last_events() -> dict[str, int]:
@@ -36,7 +42,7 @@ def check_last_events() -> dict[str, int]:
     but the pool does (§5). One statement for each column.
     """
     mended = {}
-    events = {kind.column: kind.event for kind in KINDS.values()} | {"last_follow_up_on": "follow_up"}
+    events = {kind.column: kind.event for kind in scanned()} | {"last_follow_up_on": "follow_up"}
     for column, event in events.items():
         with transaction.atomic():
             mended[column] = _mend(column, _TRUTH[event]())

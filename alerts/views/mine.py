@@ -22,9 +22,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from alerts import queries, services
-from alerts.enums import AlertKind
 from alerts.forms import PlanForm
 from alerts.models import Alert
+from alerts.rules import KINDS
 from common import business_calendar
 from common.templatetags.paodian import day as day_text
 
@@ -37,20 +37,21 @@ def my_alerts(request: HttpRequest) -> HttpResponse:
     """The user's own customers that are overdue, by kind, longest overdue or most money first."""
     today = business_calendar.today()
     mine = queries.open_alerts(request.user).filter(customer__owner=request.user)
-    counts = dict.fromkeys(AlertKind, 0)
+    counts = dict.fromkeys(KINDS, 0)
     for row in queries.facet_counts(mine, today):
-        counts[AlertKind(row["kind"])] += row["n"]
-    kind = request.GET.get("kind", "") if request.GET.get("kind") in AlertKind.values else ""
+        if row["kind"] in counts:
+            counts[row["kind"]] += row["n"]
+    kind = request.GET.get("kind", "") if request.GET.get("kind") in KINDS else ""
     by_money = request.GET.get("sort") == "money"
     limit = LONG if kind else SHORT
     shown = queries.cards(mine, today, rep=request.user, by_money=by_money, kind=kind, limit=limit)
     groups = [
-        {"kind": AlertKind(name), "cards": list(cards), "more": max(counts[AlertKind(name)] - limit, 0)}
+        {"kind": KINDS[name], "cards": list(cards), "more": max(counts[name] - limit, 0)}
         for name, cards in groupby(shown, key=lambda card: card.alert.kind)
     ]
     context = {
         "groups": groups,
-        "tabs": [(kind, kind.label, count) for kind, count in counts.items()],
+        "tabs": [(code, KINDS[code].label, count) for code, count in counts.items()],
         "total": sum(counts.values()),
         "kind": kind,
         "by_money": by_money,

@@ -19,10 +19,10 @@ def customer_panel(request: HttpRequest, pk: int) -> HttpResponse:
     alerts = (
         queries.open_alerts(request.user)
         .filter(customer=customer)
-        .select_related("customer", "rule__department")
+        .select_related("customer", "version")
     )
     shown = [
-        {"alert": alert, "days": alert.days_overdue(today), "reason": queries.reason(alert)}
+        {"alert": alert, "days": alert.days_words(today), "reason": queries.reason(alert)}
         for alert in alerts.order_by("due_on", "pk")
     ]
     context = {

@@ -103,14 +103,14 @@ def test_the_alert_closes_in_the_same_transaction(shop):
 def test_an_old_event_closes_only_when_it_puts_the_customer_in_order(shop, days_ago, closes):
     """Period 10: an event ten days ago is due today, one eleven days ago was due yesterday."""
     day = today() - dt.timedelta(days=days_ago)
-    assert close_for_event(customer_id=shop.pk, kind="unvisited", day=day, today=today()) == closes
+    assert close_for_event(customer_id=shop.pk, event="visit", day=day, today=today()) == closes
     assert ("unvisited" in open_kinds(shop)) != closes
 
 
 def test_an_event_touches_no_other_customer_and_no_other_kind(shop):
     other = CustomerFactory(created_on=LONG_AGO)
     compute_alerts(today=today())
-    close_for_event(customer_id=shop.pk, kind="unvisited", day=today(), today=today())
+    close_for_event(customer_id=shop.pk, event="visit", day=today(), today=today())
     assert open_kinds(shop) == {"unordered", "unsold"}
     assert open_kinds(other) == {"unvisited", "unordered", "unsold"}
 
