@@ -4,7 +4,7 @@ import datetime as dt
 from itertools import accumulate, pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from alerts.enums import Confidence
@@ -22,6 +22,8 @@ from alerts.rules.rhythm import (
 )
 from common.business_calendar import is_public_holiday
 
+# A busy machine is no finding.
+CALM = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 START = dt.date(2026, 3, 2)  # a Monday
 FIRST, LAST = dt.date(2024, 1, 1).toordinal(), dt.date(2028, 12, 31).toordinal()
 PLAIN = OpenDays(FIRST, LAST, lambda _day: False)
@@ -43,6 +45,7 @@ def as_date(ordinal):
 
 
 # --- what must hold
+@CALM
 @given(gap=st.integers(1, 60), orders=st.integers(4, 30), quantile=QUANTILES, spread=SPREADS)
 def test_a_perfectly_regular_customer_is_never_alerted_early(gap, orders, quantile, spread):
     days = days_of([gap] * (orders - 1))
@@ -51,12 +54,14 @@ def test_a_perfectly_regular_customer_is_never_alerted_early(gap, orders, quanti
     assert due(days, quantile=quantile, spread=spread).expected_on == days[-1] + gap
 
 
+@CALM
 @given(gap=st.integers(2, 60), orders=st.integers(4, 30), quantile=QUANTILES, spread=SPREADS)
 def test_a_doubled_gap_is_alerted(gap, orders, quantile, spread):
     days = days_of([gap] * (orders - 1))
     assert due(days, quantile=quantile, spread=spread).limit_on < days[-1] + 2 * gap
 
 
+@CALM
 @given(gaps=st.lists(st.integers(1, 40), min_size=3, max_size=20), holidays=st.sets(st.integers(1, 90)))
 def test_a_holiday_during_the_silence_alerts_nobody_earlier(gaps, holidays):
     days = days_of(gaps)
@@ -68,6 +73,7 @@ def test_a_holiday_during_the_silence_alerts_nobody_earlier(gaps, holidays):
     assert shifted.limit_on not in free
 
 
+@CALM
 @given(
     gaps=st.lists(st.integers(5, 9), min_size=4, max_size=11),
     factor=st.integers(3, 20),
@@ -82,6 +88,7 @@ def test_one_outlier_shifts_nothing(gaps, factor, data):
     assert forecast(shaken, PLAIN, 0.9, 1.5).limit_gap == forecast(plain, PLAIN, 0.9, 1.5).limit_gap
 
 
+@CALM
 @given(gaps=st.lists(st.integers(1, 40), min_size=3, max_size=30), quantile=QUANTILES, spread=SPREADS)
 def test_expected_comes_before_the_limit_and_a_higher_quantile_waits_longer(gaps, quantile, spread):
     days = days_of(gaps)
@@ -91,6 +98,7 @@ def test_expected_comes_before_the_limit_and_a_higher_quantile_waits_longer(gaps
     assert due(days[-KEPT_GAPS - 1 :], CHINA, quantile, spread) == found  # nothing older is read
 
 
+@CALM
 @given(st.integers(FIRST - 40, LAST + 40), st.integers(1, 90), st.integers(0, EVERY_DAY))
 def test_the_calendar_counts_like_a_calendar(start, count, weekdays):
     assume(weekdays)
@@ -106,6 +114,7 @@ def test_the_calendar_counts_like_a_calendar(start, count, weekdays):
     assert sum(map(is_open, range(start + 1, end + 1))) == count == CHINA.between(start, end, weekdays)
 
 
+@CALM
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=12))
 def test_quantiles_are_gaps_in_order(gaps):
     found = quantiles(gaps, (0.1, 0.5, 0.9, 1))
