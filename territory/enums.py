@@ -1,5 +1,6 @@
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PointSource(TextChoices):
@@ -43,3 +44,35 @@ class TerritoryWeight(TextChoices):
     VISITS = "visits", _("Visits a month")
     SALES = "sales", _("Sales of the last 90 days")
     HOURS = "hours", _("Hours a month on the road and in stores")
+
+
+class PlanState(TextChoices):
+    """Of a tour plan: its tours are searched for by a job and may be searched for again."""
+
+    DRAFT = "draft", pgettext_lazy("tour plan", "Not planned yet")
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Searching")
+    READY = "ready", pgettext_lazy("tour plan", "Planned")
+    FAILED = "failed", _("Failed")
+
+
+class FrequencySource(TextChoices):
+    """Where the number of visits in the period comes from."""
+
+    TYPED = "typed", _("The same for all")
+    LEVEL = "level", _("By level")
+    PLAN = "plan", _("By visit plan, else by level")
+
+
+class BalanceWish(IntegerChoices):
+    """What a second above a fair day costs, in seconds on the way."""
+
+    NONE = 0, _("Shortest way")
+    SOME = 1, _("Even days where that costs little")
+    STRONG = 4, _("Even days")
+
+
+class SearchEffort(TextChoices):
+    QUICK = "quick", _("Quick: a first idea")
+    NORMAL = "normal", _("Normal: one to three minutes")
+    LONG = "long", _("Thorough: ten minutes")

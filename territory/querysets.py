@@ -23,3 +23,9 @@ class ScenarioQuerySet(OwnedQuerySet):
     """Scenarios of territories, seen by who made them and by his superiors."""
 
     owner_field = "created_by"
+
+
+class TourPlanQuerySet(OwnedQuerySet):
+    """Tour plans, seen by who made them and by his superiors."""
+
+    owner_field = "created_by"

@@ -18,6 +18,7 @@ class TaskSource(TextChoices):
     ALERT = "alert", _("Alert")
     MANAGER = "manager", _("Assigned by the manager")
     UPLOAD = "upload", _("Uploaded plan")
+    TOURS = "tours", _("Tour plan")
 
 
 class Fence(TextChoices):

@@ -8,6 +8,7 @@ from territory.models.territories import (
     ScenarioRep,
     TerritoryScenario,
 )
+from territory.models.tour_plan import Tour, TourPlan, TourPlanRep, TourPlanShop, TourStop
 from territory.models.track import TrackDay, TrackPoint
 from territory.models.white_space import Population
 
@@ -22,6 +23,11 @@ __all__ = [
     "ScenarioMove",
     "ScenarioRep",
     "TerritoryScenario",
+    "Tour",
+    "TourPlan",
+    "TourPlanRep",
+    "TourPlanShop",
+    "TourStop",
     "TrackDay",
     "TrackPoint",
     "TrackingDevice",
