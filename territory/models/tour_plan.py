@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from crm.models import Customer
 from territory.enums import BalanceWish, FrequencySource, PlanState, SearchEffort
 from territory.querysets import TourPlanQuerySet
-from visits.models import VisitTask
 
 
 def _half(side: str) -> Q:
@@ -247,7 +246,6 @@ class TourStop(models.Model):
     arrives_s = models.PositiveIntegerField(default=0)
     begins_s = models.PositiveIntegerField(default=0)  # after waiting for the door
     late_s = models.PositiveIntegerField(default=0)
-    task = models.ForeignKey(VisitTask, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering = ["position", "pk"]
