@@ -25,7 +25,7 @@ class UserAdmin(DjangoUserAdmin):
     autocomplete_fields = ["superior"]
     ordering = ["pk"]
     fieldsets = [
-        (None, {"fields": ["username", "password", "name", "phone", "title"]}),
+        (None, {"fields": ["username", "password", "name", "phone", "email", "title"]}),
         (_("Organisation"), {"fields": ["department", "superior", "role", "data_scope"]}),
         (_("Personal settings"), {"fields": ["language", "home_page", "usual_region", "usual_industry"]}),
         (

@@ -61,7 +61,7 @@ def record_looks(*, actor: User, subjects: Iterable[User], what: str, since: dt.
 
 def update_profile(*, user: User, **fields: str) -> User:
     """Save a user's own settings (A3). Raises TypeError on a field that is not his to set."""
-    allowed = {"name", "phone", "language", "home_page", "usual_region", "usual_industry"}
+    allowed = {"name", "phone", "email", "language", "home_page", "usual_region", "usual_industry"}
     if unknown := set(fields) - allowed:
         raise TypeError(f"Not personal settings: {', '.join(sorted(unknown))}")
     for field, value in fields.items():

@@ -243,6 +243,9 @@ else:
         "polling_interval": 0.05,
     }
 
+# The web service that finds addresses on the map: amap://KEY, baidu://KEY, tianditu://KEY or nominatim:// (docs/settings.md).
+GEOCODER_URL = env.str("GEOCODER_URL", default="")
+
 # --- security -------------------------------------------------------------------------------------
 MAP_TILES = env.str("MAP_TILES", default="osm")
 TIANDITU_KEY = env.str("TIANDITU_KEY", default="")

@@ -1,5 +1,13 @@
-"""The writers of comms."""
+"""The writers of comms, a file a family."""
 
-from comms.services.notifications import Notice, mark_all_read, mark_key_read, mark_read, notify, withdraw
+from comms.services.notifications import (
+    Notice,
+    mark_all_read,
+    mark_key_read,
+    mark_read,
+    mark_url_read,
+    notify,
+    withdraw,
+)
 
-__all__ = ["Notice", "mark_all_read", "mark_key_read", "mark_read", "notify", "withdraw"]
+__all__ = ["Notice", "mark_all_read", "mark_key_read", "mark_read", "mark_url_read", "notify", "withdraw"]

@@ -1,14 +1,17 @@
 """Notices in the unread centre; sending one twice under the same key changes nothing."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from comms.enums import NoticeKind
 from comms.models import Notification
+from comms.services import outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +27,14 @@ class Notice:
 
 
 def notify(notices: Iterable[Notice], *, now: dt.datetime | None = None) -> int:
-    """Write these notices, 1,000 rows an INSERT; returns how many were sent to the database.
+    """Write these notices, 1,000 rows an INSERT, and with them what goes out to e-mail, phones and the rest, in the
+    caller's transaction; returns how many were sent to the database.
 
-    Long titles and texts are cut to the column, never refused: a notice must not break the job that sends it.
+    Long titles and texts are cut to the column, never refused: a notice must not break the job that sends it. Nothing
+    here waits for a channel: a worker sends after the commit.
     """
     at = now or timezone.now()
+    batch = uuid.uuid4()
     rows = [
         Notification(
             recipient_id=notice.recipient_id,
@@ -37,11 +43,16 @@ def notify(notices: Iterable[Notice], *, now: dt.datetime | None = None) -> int:
             body=_cut(notice.body, 500),
             url=notice.url[:300],
             key=notice.key[:120],
+            batch=batch,
             created_at=at,
         )
         for notice in notices
     ]
-    Notification.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+    if not rows:
+        return 0
+    with transaction.atomic(savepoint=False):
+        Notification.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+        outbox.plan(batch=batch, recipients={row.recipient_id for row in rows}, now=at)
     return len(rows)
 
 
@@ -60,6 +71,12 @@ def mark_key_read(*, user: User, key: str, now: dt.datetime | None = None) -> bo
     """Mark the user's notice under this key read: he has seen what it is about in another way."""
     mine = Notification.objects.visible_to(user).unread().filter(key=key)
     return bool(key and mine.update(read_at=now or timezone.now()))
+
+
+def mark_url_read(*, user: User, url: str, now: dt.datetime | None = None) -> int:
+    """Mark the user's notices that point to this page read: he is looking at it. Returns how many were unread."""
+    mine = Notification.objects.visible_to(user).unread().filter(url=url)
+    return int(mine.update(read_at=now or timezone.now()))
 
 
 def mark_all_read(*, user: User, now: dt.datetime | None = None) -> int:

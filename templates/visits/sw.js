@@ -60,6 +60,27 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
+/* --- notices: shown also while no page is open; one that comes twice has the same tag and is shown once */
+self.addEventListener("push", (event) => event.waitUntil((async () => {
+  let said = {};
+  try { said = event.data?.json() ?? {}; } catch { /* not ours, and something has to be shown */ }
+  await self.registration.showNotification(said.title || "Paodian", {
+    body: said.body ?? "", tag: said.tag ?? "", data: { url: said.url ?? "/messages/" }, icon: "{{ icon|escapejs }}",
+  });
+  for (const page of await self.clients.matchAll({ type: "window" })) page.postMessage("notice");
+})()));
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const url = new URL(event.notification.data?.url ?? "/messages/", location.origin);
+  if (url.origin !== location.origin) return;
+  event.waitUntil((async () => {
+    // A page with a half-filled form is not sent away: only one that shows the same is used again.
+    const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+    const same = pages.find((page) => new URL(page.url).pathname === url.pathname);
+    await (same ? same.focus() : self.clients.openWindow(url.href));
+  })());
+});
+
 /* --- the queue, where the browser wakes us for it */
 self.addEventListener("sync", (event) => {
   if (event.tag === "paodian-queue") event.waitUntil(self.PaodianQueue.sync());

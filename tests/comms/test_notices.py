@@ -57,12 +57,12 @@ def test_opening_marks_read_and_goes_there(login, people):
     notify([notice(people.owner, url="/customers/?tag=1")])
     row = Notification.objects.get()
     client = login(people.owner)
-    assert client.get("/messages/unread/").content.decode().count(">1<") == 2
+    assert client.get("/messages/unread/").json()["notices"] == 1
     assert client.get(f"/messages/{row.pk}/").url == "/customers/?tag=1"
     first = Notification.objects.get().read_at
     client.get(f"/messages/{row.pk}/")
     assert Notification.objects.get().read_at == first
-    assert ">1<" not in client.get("/messages/unread/").content.decode()
+    assert client.get("/messages/unread/").json()["total"] == 0
 
 
 def test_a_foreign_address_is_not_followed(login, people):
@@ -98,3 +98,21 @@ def test_what_somebody_typed_is_escaped(login, people):
     text = login(people.owner).get("/messages/").content.decode()
     assert "<script>alert" not in text
     assert "<img src=x>" not in text
+
+
+def test_an_unchanged_number_is_an_empty_304(login, people, django_assert_num_queries):
+    client = login(people.owner)
+    first = client.get("/messages/unread/")
+    assert first.json() == {"messages": 0, "announcements": 0, "notices": 0, "todos": 0, "total": 0}
+    with django_assert_num_queries(3):  # session, person, the numbers
+        again = client.get("/messages/unread/", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    notify([notice(people.owner), Notice(people.owner.pk, NoticeKind.MESSAGE, "在吗")])
+    changed = client.get("/messages/unread/", headers={"If-None-Match": first["ETag"]})
+    assert (changed.json()["notices"], changed.json()["messages"]) == (1, 1)
+
+
+def test_telling_nobody_reachable_costs_two_statements(django_assert_num_queries):
+    user = UserFactory()
+    with django_assert_num_queries(2):  # the notices, and who can be reached
+        notify([notice(user, title=f"{n}") for n in range(5)])

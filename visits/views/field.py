@@ -71,6 +71,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "version": f"{get_language()}-{_version(words)}",
         "files": json.dumps([static(name) for name in SHELL_FILES]),
         "imports": json.dumps([static(name) for name in WORKER_FILES]),
+        "icon": static("common/icons/icon-192.png"),
     }
     text = render_to_string("visits/sw.js", context)
     response = HttpResponse(text, content_type="text/javascript; charset=utf-8")

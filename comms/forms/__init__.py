@@ -1,0 +1,1 @@
+"""Forms of comms, a file a family."""

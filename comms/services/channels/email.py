@@ -1,0 +1,60 @@
+"""E-mail through Django's back end (EMAIL_URL).
+
+SMTP knows no idempotency: once the text is handed over and the answer is lost, nobody can know. Such a mail is marked
+unsure and not sent again. Its Message-ID follows from the key, so that a mailbox that drops copies drops one that
+somebody sends again by hand.
+"""
+
+import hashlib
+import smtplib
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from comms.services.channels import Outgoing, Refused, Unavailable, Unsure
+
+
+def send(message: Outgoing) -> None:
+    mail = EmailMessage(
+        subject=" ".join(message.title.split()),
+        body=message.text,
+        to=[message.to],
+        headers={"Message-ID": _message_id(message.key), "Auto-Submitted": "auto-generated"},
+    )
+    connection = get_connection()
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:  # nothing was handed over yet
+        raise _refusal(error) from error
+    try:
+        connection.send_messages([mail])
+    except (smtplib.SMTPServerDisconnected, TimeoutError) as error:
+        raise Unsure(str(error) or type(error).__name__) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise _refusal(error) from error
+    finally:
+        _close(connection)
+
+
+def _close(connection: object) -> None:
+    """The mail is gone or not by now; a server that does not say goodbye changes nothing about it."""
+    try:
+        connection.close()  # type: ignore[attr-defined]
+    except (OSError, smtplib.SMTPException):
+        return
+
+
+def _message_id(key: str) -> str:
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{host}>"
+
+
+def _refusal(error: Exception) -> Refused | Unavailable:
+    """A 5xx answer stays one however often one asks; everything else may pass."""
+    codes = [getattr(error, "smtp_code", 0)]
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = [code for code, _text in error.recipients.values()]
+    # 530 and 535 are about our own login, which the administrator can mend.
+    permanent = bool(codes) and all(500 <= code < 600 and code not in (530, 535) for code in codes)
+    return (Refused if permanent else Unavailable)(str(error) or type(error).__name__)
