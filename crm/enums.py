@@ -48,6 +48,29 @@ class LocationStatus(TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
 
 
+class GeocodeOutcome(TextChoices):
+    """What became of one address of a geocoding job."""
+
+    WAITING = "waiting", _("Waiting")
+    FOUND = "found", _("Found, to confirm")
+    AMBIGUOUS = "ambiguous", _("Several or inexact places")
+    NOTHING = "nothing", _("Not found")
+    REFUSED = "refused", _("Refused by the map service")
+    SKIPPED = "skipped", _("Has a location by now")
+    UNDONE = "undone", _("Undone")
+
+
+class PlaceGap(TextChoices):
+    """Why a customer is not surely on the map."""
+
+    NO_ADDRESS = "no_address", _("No address")
+    NOT_ASKED = "not_asked", _("Address never looked up")
+    NOTHING = "nothing", _("Address not found")
+    AMBIGUOUS = "ambiguous", _("Several or inexact places")
+    REFUSED = "refused", _("Refused by the map service")
+    TO_CONFIRM = "to_confirm", _("To confirm")
+
+
 class OwnerChangeReason(TextChoices):
     CREATED = "created", _("Created")
     IMPORTED = "imported", _("Imported")
@@ -144,6 +167,8 @@ class BulkKind(TextChoices):
     ADD_TAGS = "add_tags", _("Add tags")
     REMOVE_TAGS = "remove_tags", _("Remove tags")
     CHANGE = "change", _("Change fields")
+    PLACE_RIGHT = "place_right", _("Confirm locations")
+    PLACE_WRONG = "place_wrong", _("Refuse locations")
     LEAD_ASSIGN = "lead_assign", _("Assign leads")
     LEAD_STAGE = "lead_stage", _("Set the stage of leads")
     LEAD_RELEASE = "lead_release", _("Give leads back to the pool")

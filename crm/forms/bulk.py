@@ -144,4 +144,6 @@ FORMS: dict[BulkKind, type[BulkForm]] = {
     BulkKind.ADD_TAGS: BulkTagForm,
     BulkKind.REMOVE_TAGS: BulkTagForm,
     BulkKind.CHANGE: BulkChangeForm,
+    BulkKind.PLACE_RIGHT: BulkForm,
+    BulkKind.PLACE_WRONG: BulkForm,
 }

@@ -5,6 +5,7 @@ from crm.models.custom_field import CustomField
 from crm.models.customer import Customer
 from crm.models.dictionary import Dictionary, Tag
 from crm.models.follow_up import FollowUp, FollowUpPhoto
+from crm.models.geocoding import GeocodeItem, GeocodeJob
 from crm.models.imports import ImportJob
 from crm.models.lead import Lead, LeadContact, LeadEvent
 from crm.models.lead_capture import CapturedLead, LeadChannel, LeadImport, RegionOwner
@@ -26,6 +27,8 @@ __all__ = [
     "Dictionary",
     "FollowUp",
     "FollowUpPhoto",
+    "GeocodeItem",
+    "GeocodeJob",
     "ImportJob",
     "Lead",
     "LeadChannel",

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.querysets import scope_user_ids
-from crm.enums import BulkKind, OwnerChangeReason
+from crm.enums import BulkKind, LocationStatus, OwnerChangeReason
 from crm.models import Customer, Dictionary, Tag
 from crm.services.audit import log_changes, text
 from crm.services.owners import assign_owner, release_customers
@@ -30,7 +30,15 @@ CHANGEABLE: Mapping[str, bool] = {
     "region": True,
     "maturity": True,
 }
-FIELDS = ("pk", "name", "owner_id", "received_on", *(f"{n}_id" if fk else n for n, fk in CHANGEABLE.items()))
+PLACE = ("latitude", "longitude", "location_status")
+FIELDS = (
+    "pk",
+    "name",
+    "owner_id",
+    "received_on",
+    *PLACE,
+    *(f"{n}_id" if fk else n for n, fk in CHANGEABLE.items()),
+)
 
 
 @dataclass
@@ -226,6 +234,49 @@ def _change(actor: User, params: Mapping[str, Any], rows: list[Customer], now: d
     )
 
 
+# --- locations "to confirm" (domain-rules §2)
+NOWHERE: Mapping[str, Any] = {
+    "latitude": None,
+    "longitude": None,
+    "location_status": LocationStatus.NONE.value,
+}
+
+
+def place_of(row: Customer) -> dict[str, Any]:
+    """Where the customer is said to be, as a job keeps it."""
+    return {
+        "latitude": row.latitude,
+        "longitude": row.longitude,
+        "location_status": str(row.location_status),
+    }
+
+
+def log_places(actor: User, rows: Iterable[Customer], new: Mapping[int, Mapping[str, Any]]) -> None:
+    """One audit entry for each row with what is about to change of its place; before the rows are written."""
+    changes = []
+    for row in rows:
+        old = place_of(row)
+        fields = {
+            name: [text(old[name]), text(value)] for name, value in new[row.pk].items() if old[name] != value
+        }
+        changes.append((row, fields))
+    log_changes(actor=actor, changes=changes)
+
+
+def _places(new: Mapping[str, Any]) -> Action:
+    def act(actor: User, params: Mapping[str, Any], rows: list[Customer], now: dt.datetime) -> Outcome:
+        waiting = [row for row in rows if row.location_status == LocationStatus.TO_CONFIRM]
+        keys = {row.pk for row in waiting}
+        log_places(actor, waiting, dict.fromkeys(keys, new))
+        Customer.objects.filter(pk__in=keys).update(updated_at=now, **new)
+        reason = _("This location is confirmed already, or there is none.")
+        return Outcome(
+            {row.pk: place_of(row) for row in waiting}, {row.pk: reason for row in rows if row.pk not in keys}
+        )
+
+    return act
+
+
 _ACTIONS: Mapping[BulkKind, Action] = {
     BulkKind.ASSIGN: _give(OwnerChangeReason.ASSIGNED),
     BulkKind.TRANSFER: _give(OwnerChangeReason.TRANSFERRED),
@@ -234,4 +285,6 @@ _ACTIONS: Mapping[BulkKind, Action] = {
     BulkKind.ADD_TAGS: _tags(add=True),
     BulkKind.REMOVE_TAGS: _tags(add=False),
     BulkKind.CHANGE: _change,
+    BulkKind.PLACE_RIGHT: _places({"location_status": LocationStatus.CONFIRMED.value}),
+    BulkKind.PLACE_WRONG: _places(NOWHERE),
 }

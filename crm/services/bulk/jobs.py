@@ -41,6 +41,8 @@ PERMISSIONS: Mapping[BulkKind, str] = {
     BulkKind.ADD_TAGS: "crm.change_customer",
     BulkKind.REMOVE_TAGS: "crm.change_customer",
     BulkKind.CHANGE: "crm.change_customer",
+    BulkKind.PLACE_RIGHT: "crm.confirm_location",
+    BulkKind.PLACE_WRONG: "crm.confirm_location",
     BulkKind.LEAD_ASSIGN: "crm.assign_lead",
     BulkKind.LEAD_STAGE: "crm.change_lead",
     BulkKind.LEAD_RELEASE: "crm.change_lead",

@@ -10,17 +10,20 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from crm.enums import BulkKind
+from crm.enums import BulkKind, LocationStatus
 from crm.models import BulkItem, Customer, CustomerShare, Dictionary, Tag
 from crm.services.audit import log_changes
 from crm.services.bulk.actions import (
     CHANGEABLE,
     FIELDS,
+    NOWHERE,
     add_tag_pairs,
     column,
     drop_tag_pairs,
     log_fields,
+    log_places,
     log_tags,
+    place_of,
     tag_pairs,
 )
 from crm.services.owner_returns import return_owners
@@ -164,6 +167,35 @@ def _fields(
     return kept
 
 
+def _places(*, taken_away: bool) -> Undo:
+    """Back to "to confirm" where the customer stands as the action left it."""
+
+    def undo(
+        actor: User,
+        params: Mapping[str, Any],
+        rows: list[Customer],
+        items: Mapping[int, BulkItem],
+        now: dt.datetime,
+    ) -> Kept:
+        back: list[Customer] = []
+        kept: Kept = {}
+        for row in rows:
+            left = {**items[row.pk].before, "location_status": LocationStatus.CONFIRMED.value}
+            if place_of(row) == (dict(NOWHERE) if taken_away else left):
+                back.append(row)
+            else:
+                kept[row.pk] = _("Its location was changed again since.")
+        log_places(actor, back, {row.pk: items[row.pk].before for row in back})
+        for row in back:
+            for name, value in items[row.pk].before.items():
+                setattr(row, name, value)
+            row.updated_at = now
+        Customer.objects.bulk_update(back, [*NOWHERE, "updated_at"], batch_size=100)
+        return kept
+
+    return undo
+
+
 _UNDO: Mapping[BulkKind, Undo] = {
     BulkKind.ASSIGN: _owners,
     BulkKind.TRANSFER: _owners,
@@ -172,4 +204,6 @@ _UNDO: Mapping[BulkKind, Undo] = {
     BulkKind.ADD_TAGS: _tags(added=True),
     BulkKind.REMOVE_TAGS: _tags(added=False),
     BulkKind.CHANGE: _fields,
+    BulkKind.PLACE_RIGHT: _places(taken_away=False),
+    BulkKind.PLACE_WRONG: _places(taken_away=True),
 }
