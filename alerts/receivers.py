@@ -9,6 +9,7 @@ from alerts import services
 from alerts.queries import kinds  # noqa: F401 - fills the register of kinds
 from alerts.queries import timeline
 from alerts.services.merging import resolve_merge
+from alerts.services.rhythm import refresh_customers
 from common.business_calendar import today
 from crm.models import Customer
 from crm.rules.facts import AlertFacts
@@ -16,7 +17,7 @@ from crm.rules.timeline import TimelineEvent, Wish
 from crm.services.merge_journal import MergeJournal
 from crm.signals import collecting_facts, collecting_timeline, customers_merging
 from sales.models import Delivery, SalesOrder
-from sales.signals import goods_issued, order_submitted
+from sales.signals import goods_issued, order_cancelled, order_submitted
 from visits.models import Visit
 from visits.signals import checked_out, collecting_marks
 
@@ -32,6 +33,12 @@ def close_at_order(sender: Any, order: SalesOrder, **kwargs: Any) -> None:
     services.close_for_event(
         customer_id=order.customer_id, event="order", day=order.ordered_on, today=today()
     )
+
+
+@receiver([order_submitted, order_cancelled], dispatch_uid="alerts.rhythm")
+def follow_rhythm(sender: Any, order: SalesOrder, **kwargs: Any) -> None:
+    """The new limit marks the customer to be judged within a minute."""
+    refresh_customers(customer_ids=[order.customer_id], today=today())
 
 
 @receiver(goods_issued)

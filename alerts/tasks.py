@@ -1,6 +1,8 @@
 from celery import shared_task
 
 from alerts import services
+from alerts.services.backtest import run_backtest, sweep_backtests
+from alerts.services.rhythm import refresh_rhythms
 from common.business_calendar import today
 
 
@@ -24,3 +26,22 @@ def judge_changes() -> int | None:
 @shared_task(name="alerts.tasks.check_last_events")
 def check_last_events() -> dict[str, int]:
     return services.check_last_events()
+
+
+@shared_task(name="alerts.tasks.refresh_rhythms")
+def refresh_all_rhythms() -> int:
+    """Every night before the alerts; returns how many customers were computed."""
+    return refresh_rhythms(today=today()).computed
+
+
+@shared_task(name="alerts.tasks.backtest")
+def backtest(run_id: int) -> None:
+    """Replay history, as somebody asked on the page."""
+    run_backtest(run_id)
+
+
+@shared_task(name="alerts.tasks.sweep_backtests")
+def sweep_stuck_backtests() -> None:
+    """Begin again what a killed worker left."""
+    for run_id in sweep_backtests():
+        backtest.delay(run_id)
