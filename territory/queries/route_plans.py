@@ -79,7 +79,7 @@ def shape_of(route: Route) -> Shape:
 
 def pace_of(route: Route, options: SystemOptions) -> Pace:
     return Pace(
-        leaves_s=_seconds(route.leaves_at or options.work_start),
+        leaves_s=day_second(route.leaves_at or options.work_start),
         stay_s=route.stay_minutes * 60,
         speed_ms=options.travel_speed_kmh / 3.6,
         road_factor=float(options.road_factor),
@@ -88,12 +88,13 @@ def pace_of(route: Route, options: SystemOptions) -> Pace:
 
 def hours_of(stop: RouteStop) -> Hours:
     return Hours(
-        _seconds(stop.opens_at) if stop.opens_at else None,
-        _seconds(stop.closes_at) if stop.closes_at else None,
+        day_second(stop.opens_at) if stop.opens_at else None,
+        day_second(stop.closes_at) if stop.closes_at else None,
     )
 
 
-def _seconds(time: dt.time) -> int:
+def day_second(time: dt.time) -> int:
+    """Second of the day."""
     return time.hour * 3600 + time.minute * 60 + time.second
 
 

@@ -15,7 +15,17 @@ from random import Random
 from typing import Any
 
 from territory.rules.tour_plan_start import first_plan, insert_all
-from territory.rules.tour_plans import Problem, RepDay, Tours, Worth, days_of, fair_load, missing_of, worth
+from territory.rules.tour_plans import (
+    Problem,
+    RepDay,
+    Tours,
+    Worth,
+    days_of,
+    fair_load,
+    missing_of,
+    walk,
+    worth,
+)
 
 PRIZE = 200_000  # seconds on the way that a visit is worth: more than any detour
 FORBIDDEN = 1_000_000  # seconds to a shop on a day, or by a rep, that must not be
@@ -48,6 +58,7 @@ class Answer:
 
 # Called with what is done and what is to do; False ends the search with the best so far.
 Watch = Callable[[int, int], bool]
+_Allowances = tuple[dict[int, int], dict[RepDay, int]]
 
 
 def solve(
@@ -181,7 +192,7 @@ class _Search:
         visits = self._visits(keys)
         if not visits:
             return
-        data = _data(self.problem, keys, visits, self.fair_s)
+        data = _data(self.problem, keys, visits, self.fair_s, self._allowances(keys))
         first = [
             pyvrp.Route(data, tour, vehicle)
             for vehicle, key in enumerate(keys)
@@ -232,6 +243,19 @@ class _Search:
                 found.append(_Visit(shop, None, 0, frozenset(free)))
         return found
 
+    def _allowances(self, keys: list[RepDay]) -> _Allowances:
+        """What tours laid by hand take for themselves: a shop that they find closed counts as open until then, and
+        work as longer. Else pyvrp would find no way to leave them as they are; `worth` still counts it against them."""
+        late: dict[int, int] = {}
+        ends: dict[RepDay, int] = {}
+        for key in keys:
+            day = walk(self.problem, key[0], self.tours[key])
+            ends[key] = max(self.problem.ends_s, day.clock.ends_s)
+            for shop, at in zip(self.tours[key], day.clock.arrivals, strict=True):
+                if at.late_s:
+                    late[shop] = at.begins_s
+        return late, ends
+
     def _open_to(self, shop: int, part: set[RepDay], others: list[RepDay]) -> set[RepDay]:
         asked = self.problem.shops[shop]
         reps = {others[0][0]} if others else asked.reps
@@ -256,7 +280,13 @@ def _present(visits: list[_Visit], key: RepDay) -> list[int]:
     return sorted((i for i, visit in enumerate(visits) if visit.at == key), key=lambda i: visits[i].position)
 
 
-def _data(problem: Problem, keys: list[RepDay], visits: list[_Visit], fair_s: float | None) -> Any:
+def _data(
+    problem: Problem,
+    keys: list[RepDay],
+    visits: list[_Visit],
+    fair_s: float | None,
+    allowances: _Allowances,
+) -> Any:
     """One vehicle a rep's day; days that the same visits must not be on share a profile."""
     import numpy as np
     import pyvrp
@@ -280,21 +310,23 @@ def _data(problem: Problem, keys: list[RepDay], visits: list[_Visit], fair_s: fl
             np.fill_diagonal(matrix, 0)
             matrices.append(matrix)
         start, end = problem.anchors[key[0]]
-        soft = problem.work_s if fair_s is None else min(problem.work_s, int(fair_s))
+        ends_s = allowances[1][key]
+        work_s = ends_s - problem.leaves_s
+        soft = work_s if fair_s is None else min(work_s, int(fair_s))
         vehicles.append(
             pyvrp.VehicleType(
                 1,
                 start_depot=depot[start],
                 end_depot=depot[end],
                 tw_early=problem.leaves_s,
-                tw_late=problem.ends_s,
+                tw_late=ends_s,
                 shift_duration=soft,
-                max_overtime=problem.work_s - soft,
+                max_overtime=work_s - soft,
                 unit_overtime_cost=problem.balance,
                 profile=profiles[closed],
             )
         )
-    clients = [_client(problem, i, visit) for i, visit in enumerate(visits)]
+    clients = [_client(problem, i, visit, allowances[0]) for i, visit in enumerate(visits)]
     places = [pyvrp.Location(*_xy(problem, node)) for node in rows] + [pyvrp.Location(0, 0)]
     depots = [pyvrp.Depot(size + number) for number in range(len(anchors) + 1)]
     return pyvrp.ProblemData(places, clients, depots, vehicles, matrices, matrices)
@@ -315,16 +347,17 @@ def _xy(problem: Problem, node: int) -> tuple[float, float]:
     return round(lng * 1e4), round(lat * 1e4)
 
 
-def _client(problem: Problem, index: int, visit: _Visit) -> Any:
+def _client(problem: Problem, index: int, visit: _Visit, late: dict[int, int]) -> Any:
     import pyvrp
 
     shop = problem.shops[visit.shop]
     opens, closes = shop.hours.opens_s, shop.hours.closes_s
+    never = problem.ends_s + 24 * 3600
     return pyvrp.Client(
         location=index,
         service_duration=shop.stay_s,
         tw_early=opens or 0,
-        tw_late=closes if closes is not None else problem.ends_s,
+        tw_late=max(late.get(visit.shop, 0), never if closes is None else closes),
         prize=PRIZE + 1_000 * shop.rank,
         required=False,
     )
