@@ -116,6 +116,7 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
         "territory.view_map",
         "alerts.view_alert",
         "alerts.view_repalert",
+        "alerts.snooze_alert",
     ),
     RoleCode.MANAGER: (
         "accounts.view_user",

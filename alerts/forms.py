@@ -1,24 +1,95 @@
-from typing import Any
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from alerts.rules.snoozes import latest_until
+from crm.queries.customers import assignable_people
+
+
+def _day(label: Any, **kwargs: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, **kwargs)
 
 
 class PlanForm(forms.Form):
     """When, and for whom, the visits to customers with alerts are planned."""
 
-    date = forms.DateField(
-        label=_("Date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), required=True
-    )
+    date = _day(_("Date"))
     rep = forms.ModelChoiceField(
         label=_("Rep"),
         queryset=User.objects.none(),
         required=False,
         empty_label=_("Each customer's owner"),
     )
+    skip_days_off = forms.BooleanField(
+        label=_("On a day off: the next working day"),
+        required=False,
+        help_text=_("Weekends and public holidays; make-up working days count as working days."),
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["rep"].queryset = User.objects.visible_to(user).active().order_by("name", "pk")  # type: ignore[attr-defined]
+        people = User.objects.visible_to(user).active().order_by("name", "pk")
+        cast(forms.ModelChoiceField, self.fields["rep"]).queryset = people
+
+
+class SnoozeForm(forms.Form):
+    """Until when, and why, alerts are put off; services.snoozes judges both."""
+
+    until = _day(_("Put off until"), help_text=_("On this day the alert is back by itself."))
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": _("e.g. closed for renovation until the 15th")}),
+        help_text=_("Your superior reads it."),
+    )
+
+    def __init__(self, *args: Any, today: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        attrs = self.fields["until"].widget.attrs
+        attrs["min"] = (today + dt.timedelta(days=1)).isoformat()
+        attrs["max"] = latest_until(today).isoformat()
+
+
+class HandOverForm(forms.Form):
+    """Who gets the customers of the alerts."""
+
+    owner = forms.ModelChoiceField(label=_("New owner"), queryset=User.objects.none(), empty_label="–")
+    note = forms.CharField(
+        label=_("Hand-over note"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The new owner reads it in the notice and in the owner history."),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["owner"]).queryset = assignable_people(user)
+
+
+class BacktestForm(forms.Form):
+    """Which days of history are replayed, and how late an order must be to be called left out."""
+
+    first = _day(_("From"))
+    last = _day(_("To"))
+    horizon = forms.IntegerField(
+        label=_("At least so many days late"),
+        min_value=1,
+        max_value=90,
+        help_text=_("An order was left out when a whole further gap of the customer passed, and at least these days."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and first > last:
+            self.add_error("last", _("The first day must not be after the last."))
+        elif first and last and (last - first).days > 366:
+            self.add_error("first", _("One year at most."))
+        return cleaned

@@ -3,6 +3,7 @@ from alerts.models.backtest import BacktestLine, BacktestRun
 from alerts.models.rhythm import CustomerRhythm, RhythmState
 from alerts.models.rule import AlertExemption, AlertRule, AlertRuleVersion, RepAlertRule
 from alerts.models.run import AlertMark, AlertRun
+from alerts.models.snooze import AlertSnooze
 
 __all__ = [
     "Alert",
@@ -11,6 +12,7 @@ __all__ = [
     "AlertRule",
     "AlertRuleVersion",
     "AlertRun",
+    "AlertSnooze",
     "BacktestLine",
     "BacktestRun",
     "CustomerRhythm",

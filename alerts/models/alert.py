@@ -49,6 +49,8 @@ class Alert(models.Model):
     due_on = models.DateField(_("due"))
     opened_on = models.DateField(_("opened"))
     closed_on = models.DateField(_("closed"), null=True, blank=True)
+    # Put off until this day, on which it is back by itself; written by services.snoozes (AlertSnooze says who and why).
+    snoozed_until = models.DateField(_("put off until"), null=True, blank=True)
 
     objects = AlertQuerySet.as_manager()
 
@@ -59,6 +61,7 @@ class Alert(models.Model):
         permissions = [
             ("compute_alert", _("Can run the alert job")),
             ("export_alert", _("Can export alerts")),
+            ("snooze_alert", _("Can put alerts off")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -88,6 +91,9 @@ class Alert(models.Model):
 
     def days_overdue(self, today: dt.date) -> int:
         return (today - self.due_on).days
+
+    def is_snoozed(self, today: dt.date) -> bool:
+        return is_snoozed(self.snoozed_until, today)
 
     def days_words(self, today: dt.date) -> str:
         """ "3 days overdue", "5 days left", as its kind says it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from accounts.models import User
 from alerts.enums import RepMeasure
 from alerts.models import RepAlertRule
 from alerts.queries.rules import department_parents
-from alerts.rules import Comparison, compare_reps, department_paths
+from alerts.rules import Comparison, Standing, compare_reps, department_paths
 from common.business_calendar import last_business_days
 from common.money import round_money
 from sales.models import Delivery, SalesOrder
@@ -23,6 +23,7 @@ from visits.models import Visit
 
 # {rep: (count, value)} of those who did anything
 Figures = dict[int, tuple[int, Decimal]]
+Days = tuple[dt.date, ...]
 
 
 @dataclass(frozen=True)
@@ -30,78 +31,105 @@ class RepBoard:
     """One rule's window and comparison; `days` are business days, oldest first."""
 
     rule: RepAlertRule
-    days: tuple[dt.date, ...]
+    days: Days
     reps: tuple[User, ...]
     comparison: Comparison
 
-
-def _count(rows: QuerySet[Any]) -> Figures:
-    found = rows.order_by().values_list("rep_id").annotate(n=Count("pk"))
-    return {rep: (n, Decimal(n)) for rep, n in found if rep is not None}
-
-
-def _amount(rows: QuerySet[Any], column: str) -> Figures:
-    found = rows.order_by().values_list("rep_id").annotate(n=Count("pk"), sum=Sum(column))
-    return {rep: (n, round_money(amount or Decimal(0))) for rep, n, amount in found if rep is not None}
+    def standing(self, rep_id: int) -> Standing | None:
+        """Where this rep stands; None when he is not compared."""
+        return next((found for found in self.comparison.standings if found.rep_id == rep_id), None)
 
 
-def _visits(days: Sequence[dt.date]) -> QuerySet[Any]:
+# Distinct (rep, customer, day), §2: two visits to one shop on one day are one customer visited.
+SHOP_AND_DAY = Concat(
+    Cast("customer_id", TextField()), Value("/"), Cast("day", TextField()), output_field=TextField()
+)
+# What is read from the same rows, and so in one statement.
+VISITS = (RepMeasure.VISITS, RepMeasure.CUSTOMERS)
+ORDERS = (RepMeasure.ORDERS, RepMeasure.ORDER_AMOUNT)
+SALES = (RepMeasure.SALES, RepMeasure.SALES_AMOUNT)
+AMOUNTS = (RepMeasure.ORDER_AMOUNT, RepMeasure.SALES_AMOUNT)
+
+
+def visit_rows(days: Sequence[dt.date]) -> QuerySet[Any]:
+    """The visits that count on these business days (§2)."""
     return Visit.objects.valid().filter(day__in=days)
 
 
-def _visited_customers(days: Sequence[dt.date]) -> Figures:
-    # Distinct (rep, customer, day), §2: two visits to one shop on one day are one customer visited.
-    shop_and_day = Concat(
-        Cast("customer_id", TextField()), Value("/"), Cast("day", TextField()), output_field=TextField()
-    )
-    found = _visits(days).order_by().values_list("rep_id").annotate(n=Count(shop_and_day, distinct=True))
-    return {rep: (n, Decimal(n)) for rep, n in found}
-
-
-def _orders(days: Sequence[dt.date]) -> QuerySet[Any]:
+def order_rows(days: Sequence[dt.date]) -> QuerySet[Any]:
+    """The orders that count on these business days."""
     return SalesOrder.objects.counted().filter(ordered_on__in=days)
 
 
-def _sales(days: Sequence[dt.date]) -> QuerySet[Any]:
+def sale_rows(days: Sequence[dt.date]) -> QuerySet[Any]:
+    """The deliveries that count on these business days."""
     return Delivery.objects.posted().filter(issued_on__in=days)
-
-
-_MEASURES: dict[str, Callable[[Sequence[dt.date]], Figures]] = {
-    RepMeasure.VISITS: lambda days: _count(_visits(days)),
-    RepMeasure.CUSTOMERS: _visited_customers,
-    RepMeasure.ORDERS: lambda days: _count(_orders(days)),
-    RepMeasure.ORDER_AMOUNT: lambda days: _amount(_orders(days), "total"),
-    RepMeasure.SALES: lambda days: _count(_sales(days)),
-    RepMeasure.SALES_AMOUNT: lambda days: _amount(_sales(days), "amount"),
-}
 
 
 def figures(measure: RepMeasure | str, days: Sequence[dt.date]) -> Figures:
     """{rep id: (count, value)} of one measure over `days`, in one statement; reps with nothing are left out."""
-    return _MEASURES[measure](days)
+    return read_figures({RepMeasure(measure)}, days)[RepMeasure(measure)]
+
+
+def read_figures(measures: Iterable[RepMeasure], days: Sequence[dt.date]) -> dict[RepMeasure, Figures]:
+    """Figures of several measures over `days`: one statement each for visits, orders and sales."""
+    wanted, found = set(measures), {}
+    if wanted & set(VISITS):
+        found |= _visits(days, with_customers=RepMeasure.CUSTOMERS in wanted)
+    if wanted & set(ORDERS):
+        found |= dict(zip(ORDERS, _slips(order_rows(days), "total"), strict=True))
+    if wanted & set(SALES):
+        found |= dict(zip(SALES, _slips(sale_rows(days), "amount"), strict=True))
+    return found
+
+
+def _visits(days: Sequence[dt.date], *, with_customers: bool) -> dict[RepMeasure, Figures]:
+    rows = visit_rows(days).order_by().values("rep_id").annotate(n=Count("pk"))
+    # Counting distinct values costs a sort of all visits; most rules do without.
+    if with_customers:
+        rows = rows.annotate(shops=Count(SHOP_AND_DAY, distinct=True))
+    found = list(rows)
+    figures = {RepMeasure.VISITS: {row["rep_id"]: (row["n"], Decimal(row["n"])) for row in found}}
+    if with_customers:
+        figures[RepMeasure.CUSTOMERS] = {
+            row["rep_id"]: (row["shops"], Decimal(row["shops"])) for row in found
+        }
+    return figures
+
+
+def _slips(rows: QuerySet[Any], column: str) -> tuple[Figures, Figures]:
+    """(by number, by amount) of slips; those without a rep are nobody's."""
+    found = rows.filter(rep__isnull=False).order_by().values_list("rep_id")
+    summed = list(found.annotate(n=Count("pk"), sum=Sum(column)))
+    numbers = {rep: (n, Decimal(n)) for rep, n, _amount in summed}
+    return numbers, {rep: (n, round_money(amount or Decimal(0))) for rep, n, amount in summed}
 
 
 def rep_boards(rules: Iterable[RepAlertRule], today: dt.date) -> list[RepBoard]:
     """Judge every rule on the business days before `today`, which is excluded (§4).
 
     The average runs over all active reps of the rule's department and its children, those with nothing included.
-    Equal windows of one measure are read once.
+    Equal windows are read once, whatever the number of rules: three statements each at most.
     """
     reps = list(User.objects.reps().order_by("pk"))
     paths = department_paths(department_parents())
-    known: dict[tuple[str, tuple[dt.date, ...]], Figures] = {}
+    windows = [
+        (rule, tuple(last_business_days(today, rule.window_days, working_only=rule.working_days_only)))
+        for rule in rules
+    ]
+    wanted: dict[Days, set[RepMeasure]] = {}
+    for rule, days in windows:
+        wanted.setdefault(days, set()).add(RepMeasure(rule.measure))
+    known = {days: read_figures(measures, days) for days, measures in wanted.items()}
     boards = []
-    for rule in rules:
-        days = tuple(last_business_days(today, rule.window_days, working_only=rule.working_days_only))
-        key = (rule.measure, days)
-        if key not in known:
-            known[key] = figures(rule.measure, days)
+    for rule, days in windows:
         scope = tuple(
             rep
             for rep in reps
             if rule.department_id is None or rule.department_id in paths.get(rep.department_id or 0, ())
         )
-        did = {rep.pk: known[key].get(rep.pk, (0, Decimal(0))) for rep in scope}
+        done = known[days][RepMeasure(rule.measure)]
+        did = {rep.pk: done.get(rep.pk, (0, Decimal(0))) for rep in scope}
         comparison = compare_reps(
             {pk: value for pk, (_n, value) in did.items()},
             {pk: n for pk, (n, _value) in did.items()},

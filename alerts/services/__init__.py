@@ -1,7 +1,8 @@
 """The writers of alerts."""
 
 from alerts.services.events import check_last_events, close_for_event
-from alerts.services.plans import PlanResult, add_to_plan
+from alerts.services.plans import MOST as MOST_PLANNED
+from alerts.services.plans import PlanResult, add_to_plan, next_working_day, take_back_plan
 from alerts.services.runs import (
     claim_run,
     compute_alerts,
@@ -10,9 +11,14 @@ from alerts.services.runs import (
     judge_changes,
     request_run,
 )
+from alerts.services.snoozes import MOST as MOST_SNOOZED
+from alerts.services.snoozes import SnoozeResult, snooze, undo_snooze, wake
 
 __all__ = [
+    "MOST_PLANNED",
+    "MOST_SNOOZED",
     "PlanResult",
+    "SnoozeResult",
     "add_to_plan",
     "check_last_events",
     "claim_run",
@@ -21,5 +27,10 @@ __all__ = [
     "fail_run",
     "forget_runs",
     "judge_changes",
+    "next_working_day",
     "request_run",
+    "snooze",
+    "take_back_plan",
+    "undo_snooze",
+    "wake",
 ]

@@ -1,50 +1,59 @@
-"""业务员预警: each rep against the average, rule by rule, with the way to the records behind a bar."""
+"""业务员预警: each rep against the average, rule by rule, and the days and customers behind one rep's value."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.dateparse import parse_date
 
 from accounts.models import User
 from accounts.querysets import scope_user_ids
 from alerts import queries
-from alerts.enums import RepMeasure
 from alerts.models import RepAlertRule
 from alerts.rules import Standing
 from common import business_calendar
+from common.templatetags.paodian import money, quantity
+from crm.models import Customer
 
 # The chart: names and bars in % of its width, so that it fits a phone and a desk; rows in px.
-NAME, PLOT, ROW = 20, 62, 26
-MONEY = {RepMeasure.ORDER_AMOUNT, RepMeasure.SALES_AMOUNT}
-# Which list a bar opens, the permission it needs, and what else the list is narrowed to.
-Source = tuple[str, str, dict[str, str]]
-VISITS: Source = ("visits:visit_list", "visits.view_visit", {"valid": "yes"})
-ORDERS: Source = ("sales:order_list", "sales.view_salesorder", {})
-SALES: Source = ("sales:delivery_list", "sales.view_delivery", {"status": "posted"})
-SOURCES: dict[RepMeasure, Source] = {
-    RepMeasure.VISITS: VISITS,
-    RepMeasure.CUSTOMERS: VISITS,
-    RepMeasure.ORDERS: ORDERS,
-    RepMeasure.ORDER_AMOUNT: ORDERS,
-    RepMeasure.SALES: SALES,
-    RepMeasure.SALES_AMOUNT: SALES,
+NAME, PLOT, ROW = 20, 58, 26
+CHARTED = 40  # bars a screen can still be read with; of more the lowest are drawn
+ROWS = 50
+# Which list shows the rows of a family, the permission it needs, and what else the list is narrowed to.
+SOURCES: dict[str, tuple[str, str, dict[str, str]]] = {
+    "visits": ("visits:visit_list", "visits.view_visit", {"valid": "yes"}),
+    "orders": ("sales:order_list", "sales.view_salesorder", {}),
+    "sales": ("sales:delivery_list", "sales.view_delivery", {"status": "posted"}),
 }
 
 
 @dataclass(frozen=True)
 class Line:
-    """One rep: his figures, his bar, and the address of the records behind it ("" when not his to see)."""
+    """One rep: his figures in words, his bar, and the page behind it."""
 
     rep: User
     standing: Standing
-    difference: Decimal
+    value: str
+    difference: str
+    share: Decimal | None  # of the average
     url: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Where a line's bar is drawn."""
+
+    line: Line
     top: int  # px
     middle: int  # px
     width: float  # % of the chart
@@ -53,63 +62,168 @@ class Line:
 
 @permission_required("alerts.view_repalert", raise_exception=True)
 def rep_alerts(request: HttpRequest) -> HttpResponse:
-    """One rule at a time (`?rule=`): the reps in the user's scope, compared with everybody in the rule's scope."""
-    rules = list(RepAlertRule.objects.filter(is_enabled=True).select_related("department"))
-    rule = next(
-        (rule for rule in rules if str(rule.pk) == request.GET.get("rule")), rules[0] if rules else None
-    )
-    context: dict[str, object] = {"rules": rules, "rule": rule}
-    if rule is not None:
-        board = queries.rep_boards([rule], business_calendar.today())[0]
-        lines = draw_lines(request.user, board)
-        comparison = board.comparison
+    """One rule at a time (`?rule=`): the reps in the user's scope, compared with everybody in the rule's scope.
+
+    A rep sees himself first under every rule; the others only as average, median and number, unless his scope has
+    them: what a colleague did is the colleague's record (accounts.querysets).
+    """
+    user, today = request.user, business_calendar.today()
+    rules = RepAlertRule.objects.filter(is_enabled=True).select_related("department")
+    boards = queries.rep_boards(rules, today)
+    board = _chosen(boards, request.GET.get("rule"))
+    context: dict[str, Any] = {"tabs": [(found, _alerts(user, found)) for found in boards], "board": board}
+    if board is not None:
+        lines = rep_lines(board, _seen(user, board))
         context |= {
-            "board": board,
+            "rule": board.rule,
             "lines": lines,
-            "is_money": rule.measure in MONEY,
-            "alerts": sum(line.standing.kind is not None for line in lines),
-            "first": board.days[0],
-            "last": board.days[-1],
-            "height": ROW * len(lines) + 26,
-            "name_x": NAME - 1.5,
-            "plot_x": NAME,
-            "average_x": round(NAME + _length(comparison.average, _highest(board)), 2),
+            "own": list(_own(user, boards)),
+            "alerts": _alerts(user, board),
+            "gaps": queries.gaps(board.days, today),
+            "average": in_words(board, board.comparison.average),
+            "median": in_words(board, board.comparison.median),
+            **_chart(board, lines),
         }
     return TemplateResponse(request, "alerts/rep_alerts.html", context)
 
 
-def draw_lines(user: User, board: queries.RepBoard) -> list[Line]:
-    """The lines of the reps that `user` may see; the chart's scale is that of all, so that bars mean the same."""
+def _chosen(boards: Sequence[queries.RepBoard], asked: str | None) -> queries.RepBoard | None:
+    return next((board for board in boards if str(board.rule.pk) == asked), boards[0] if boards else None)
+
+
+def _seen(user: User, board: queries.RepBoard) -> list[Standing]:
     scope = scope_user_ids(user)
+    return [found for found in board.comparison.standings if scope is None or found.rep_id in scope]
+
+
+def _alerts(user: User, board: queries.RepBoard) -> int:
+    return sum(standing.kind is not None for standing in _seen(user, board))
+
+
+def _own(user: User, boards: Iterable[queries.RepBoard]) -> Iterable[dict[str, Any]]:
+    """The user's own line under every rule that compares him."""
+    for board in boards:
+        standing = board.standing(user.pk)
+        if standing is not None:
+            (line,) = rep_lines(board, [standing])
+            average = in_words(board, board.comparison.average)
+            yield {"board": board, "line": line, "average": average}
+
+
+def in_words(board: queries.RepBoard, value: Decimal) -> str:
+    """A value of the board's measure: money or a number."""
+    return money(value) if queries.is_amount(board.rule.measure) else quantity(value)
+
+
+def rep_lines(board: queries.RepBoard, standings: Iterable[Standing]) -> list[Line]:
+    """These standings as lines, in their order (highest value first)."""
     reps = {rep.pk: rep for rep in board.reps}
-    seen = [s for s in board.comparison.standings if scope is None or s.rep_id in scope]
-    highest = _highest(board)
-    return [
-        Line(
-            rep=reps[standing.rep_id],
-            standing=standing,
-            difference=standing.value - board.comparison.average,
-            url=_records(user, board, standing.rep_id),
-            top=ROW * number + 5,
-            middle=ROW * number + 17,
-            width=round(_length(standing.value, highest), 2),
-            end=round(NAME + _length(standing.value, highest) + 0.8, 2),
+    average = board.comparison.average
+    lines = []
+    for standing in standings:
+        difference = standing.value - average
+        page = reverse("alerts:rep_days", args=[standing.rep_id])
+        lines.append(
+            Line(
+                rep=reps[standing.rep_id],
+                standing=standing,
+                value=in_words(board, standing.value),
+                difference=("+" if difference > 0 else "") + in_words(board, difference),
+                share=standing.value / average if average else None,
+                url=f"{page}?rule={board.rule.pk}",
+            )
         )
-        for number, standing in enumerate(seen)
-    ]
+    return lines
 
 
-def _highest(board: queries.RepBoard) -> Decimal:
-    return max((standing.value for standing in board.comparison.standings), default=Decimal(0))
+def _chart(board: queries.RepBoard, lines: list[Line]) -> dict[str, Any]:
+    """Bars of at most CHARTED lines, the lowest ones; the scale is that of all reps, so that bars mean the same."""
+    charted = lines[-CHARTED:]
+    highest = max([found.value for found in board.comparison.standings] + [board.comparison.average])
+    bars = []
+    for number, line in enumerate(charted):
+        length = _length(line.standing.value, highest)
+        bars.append(
+            Bar(line, ROW * number + 5, ROW * number + 17, round(length, 2), round(NAME + length + 0.8, 2))
+        )
+    return {
+        "bars": bars,
+        "height": ROW * len(bars) + 26,
+        "name_x": NAME - 1.5,
+        "plot_x": NAME,
+        "average_x": round(NAME + _length(board.comparison.average, highest), 2),
+    }
 
 
 def _length(value: Decimal, highest: Decimal) -> float:
     return float(value / highest) * PLOT if highest else 0.0
 
 
-def _records(user: User, board: queries.RepBoard, rep_id: int) -> str:
-    name, permission, more = SOURCES[RepMeasure(board.rule.measure)]
-    if not user.has_perm(permission):
-        return ""
-    query = {"rep": rep_id, "since": board.days[0], "until": board.days[-1], **more}
-    return f"{reverse(name)}?{urlencode(query)}"
+# --- one rep
+@permission_required("alerts.view_repalert", raise_exception=True)
+def rep_days(request: HttpRequest, pk: int) -> HttpResponse:
+    """The days behind a rep's value under a rule (`?rule=`), and their rows: `what`, `day`, `page`."""
+    user, today = request.user, business_calendar.today()
+    rep = get_object_or_404(User.objects.visible_to(user), pk=pk)
+    rules = RepAlertRule.objects.filter(is_enabled=True).select_related("department")
+    boards = [board for board in queries.rep_boards(rules, today) if board.standing(rep.pk)]
+    board = _chosen(boards, request.GET.get("rule"))
+    if board is None:
+        raise Http404  # nobody's value: no rule compares him
+    (line,) = rep_lines(board, [found for found in board.comparison.standings if found.rep_id == rep.pk])
+    days = queries.rep_days(board, rep, today)
+    highest = max(max(day.value, day.average or 0) for day in days) or 1
+    context = {
+        "rep": rep,
+        "boards": boards,
+        "board": board,
+        "rule": board.rule,
+        "line": line,
+        "average": in_words(board, board.comparison.average),
+        "median": in_words(board, board.comparison.median),
+        "gaps": queries.gaps(board.days, today),
+        "days": [
+            {
+                "facts": day,
+                "value": in_words(board, day.value),
+                "average": None if day.average is None else in_words(board, day.average),
+                "width": round(float(day.value / highest) * 100, 1),
+                "average_x": None if day.average is None else round(float(day.average / highest) * 100, 1),
+            }
+            for day in reversed(days)
+        ],
+        **_rows(request, board, rep),
+    }
+    return TemplateResponse(request, "alerts/rep_days.html", context)
+
+
+def _rows(request: HttpRequest, board: queries.RepBoard, rep: User) -> dict[str, Any]:
+    """The rows of one family on one day or on all days that count, as far as the user may see that family."""
+    user, day = request.user, _day(request.GET.get("day", ""))
+    offered = [what for what, (_name, permission, _more) in SOURCES.items() if user.has_perm(permission)]
+    wanted = request.GET.get("what") or queries.family(board.rule.measure)
+    what = wanted if wanted in offered else (offered[0] if offered else "")
+    if not what:
+        return {"what": "", "offered": []}
+    # A day that was left out may be asked for, too: its rows are what did not count.
+    rows = queries.rows_behind(what, rep, [day] if day else board.days)
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    customers = {row.customer_id for row in page.object_list}
+    known = Customer.objects.visible_to(user).filter(pk__in=customers).values_list("pk", flat=True)
+    name, _permission, more = SOURCES[what]
+    span = {"since": day or board.days[0], "until": day or board.days[-1]}
+    return {
+        "what": what,
+        "offered": offered,
+        "day": day,
+        "page": page,
+        "known": set(known),
+        "list_url": f"{reverse(name)}?{urlencode({'rep': rep.pk, **span, **more})}",
+    }
+
+
+def _day(text: str) -> Any:
+    try:
+        return parse_date(text)
+    except ValueError:  # well formed, but no date
+        return None
