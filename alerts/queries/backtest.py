@@ -6,11 +6,16 @@ import datetime as dt
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from alerts.enums import RunState
-from alerts.models import Alert, BacktestRun
+from alerts.models import Alert, BacktestLine, BacktestRun, RhythmState
+from alerts.queries.rhythm import quantile_words
+from alerts.rules import label_of
 from alerts.rules.backtest import ACTUAL, Question, Span
 from alerts.rules.rhythm import MIN_ORDERS
 from sales.models import SalesOrder
@@ -63,13 +68,93 @@ def actual_alerts(keys: Sequence[int], question: Question) -> dict[int, dict[tup
 
 
 # --- for the page
+@dataclass(frozen=True)
+class Point:
+    """One parameter in the chart of a kind: recall to the right, precision upwards, in a picture 600 × 300."""
+
+    line: BacktestLine
+    label: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One kind in the chart, its parameters in order; `path` joins them."""
+
+    kind: str
+    label: str
+    points: list[Point]
+    path: str
+
+
+@dataclass(frozen=True)
+class BacktestView:
+    """A result as the page shows it. `headline` is the share that is said first; `is_actual` whether of real alerts."""
+
+    run: BacktestRun
+    lines: list[tuple[str, str, BacktestLine]]  # kind and parameter in words
+    curves: list[Curve]
+    headline: float | None
+    is_actual: bool
+    undecided: int
+
+    @classmethod
+    def of(cls, run: BacktestRun) -> BacktestView:
+        """Real alerts speak first; while none is decided, today's limit of the own rhythm does."""
+        lines = list(run.lines.all())
+        actual = [line for line in lines if line.parameter == ACTUAL and line.decided]
+        spoken = actual or [
+            line for line in lines if line.kind == "rhythm" and line.parameter == _present_quantile()
+        ]
+        decided = sum(line.decided for line in spoken)
+        return cls(
+            run=run,
+            lines=[(label_of(line.kind), parameter_words(line), line) for line in lines],
+            curves=_curves(lines),
+            headline=sum(line.right for line in spoken) / decided if decided else None,
+            is_actual=bool(actual),
+            undecided=sum(line.undecided for line in spoken),
+        )
+
+
+def parameter_words(line: BacktestLine) -> str:
+    """ "after 14 days", "9 of 10 gaps", "as opened" """
+    if line.parameter == ACTUAL:
+        return _("as really opened")
+    if line.kind == "rhythm":
+        return quantile_words(round(float(line.parameter) * 100))
+    days = int(line.parameter)
+    return ngettext("after %(n)s day", "after %(n)s days", days) % {"n": days}
+
+
+def _present_quantile() -> str:
+    state = RhythmState.objects.filter(pk=1).first() or RhythmState()
+    return str(state.quantile / 100)
+
+
+def _curves(lines: Sequence[BacktestLine]) -> list[Curve]:
+    curves = []
+    for kind in dict.fromkeys(line.kind for line in lines):
+        points = [
+            Point(line, parameter_words(line), 50 + line.recall * 530, 270 - line.precision * 250)
+            for line in lines
+            if line.kind == kind and line.parameter != ACTUAL
+            if line.precision is not None and line.recall is not None
+        ]
+        if points:
+            path = " ".join(f"{point.x:.1f},{point.y:.1f}" for point in points)
+            curves.append(Curve(kind, label_of(kind), points, path))
+    return curves
+
+
 def last_backtest() -> BacktestRun | None:
     """The newest one that is done, with its lines."""
     done = BacktestRun.objects.filter(state=RunState.DONE).prefetch_related("lines")
     return done.order_by("-pk").first()
 
 
-def busy_or_failed_backtest() -> BacktestRun | None:
+def unfinished_backtest() -> BacktestRun | None:
     """The newest one when it is on its way or failed."""
     newest = BacktestRun.objects.order_by("-pk").first()
     return newest if newest and newest.state != RunState.DONE else None

@@ -16,11 +16,21 @@ from alerts.enums import RfmClass, Trend
 from alerts.models import CustomerRhythm, RhythmState
 from alerts.models.rhythm import QUANTILES
 from alerts.queries.words import short_day
+from alerts.rules.rfm import HIGH
 from alerts.rules.rhythm import MIN_ORDERS
 from common.business_calendar import holiday_name, is_public_holiday
 from crm.models import Customer
 
 SHOWN_GAPS = 8
+RFM_COLOURS = (
+    (RfmClass.CHAMPION.value, "teal"),
+    (RfmClass.DEVELOP.value, "green"),
+    (RfmClass.RETAIN.value, "orange"),
+    (RfmClass.RESCUE.value, "red"),
+    (RfmClass.LOYAL.value, "azure"),
+    (RfmClass.NEW.value, "cyan"),
+    (RfmClass.SLEEPY.value, "yellow"),
+)
 
 
 def quantile_words(quantile: int) -> str:
@@ -105,7 +115,7 @@ def rhythm_view(customer: Customer, today: dt.date) -> RhythmView:
     state = RhythmState.objects.filter(pk=1).first() or RhythmState()
     if rhythm is None or rhythm.limit_on is None:
         missing = max(1, MIN_ORDERS - (rhythm.orders if rhythm else 0))
-        return RhythmView(rhythm, "", [], 0, None, 0, missing, "", "", "", _percent(rhythm))
+        return RhythmView(rhythm, "", [], 0, None, 0, missing, "", "", "", trend_percent(rhythm))
     assert rhythm.last_on is not None
     facts = {
         name: getattr(rhythm, name) for name in ("low", "high", "gaps", "last_on", "expected_on", "limit_on")
@@ -122,7 +132,7 @@ def rhythm_view(customer: Customer, today: dt.date) -> RhythmView:
         holidays=_holidays_between(rhythm.last_on, max(today, rhythm.limit_on)),
         closed_on=_weekdays_off(rhythm.weekdays),
         quantile=quantile_words(state.quantile),
-        trend_percent=_percent(rhythm),
+        trend_percent=trend_percent(rhythm),
     )
 
 
@@ -147,7 +157,7 @@ def _bars(rhythm: CustomerRhythm) -> tuple[list[Bar], float]:
     return bars, round(40 - limit * 38 / top, 2)
 
 
-def _percent(rhythm: CustomerRhythm | None) -> int | None:
+def trend_percent(rhythm: CustomerRhythm | None) -> int | None:
     """The last 90 days against the 90 before, in percent more or less."""
     if rhythm is None or not rhythm.before:
         return None
@@ -197,10 +207,9 @@ class ValueBoard:
     unscored: int  # ordered before, but not within a year
 
 
-def value_board(user: User, today: dt.date, rows: QuerySet[CustomerRhythm] | None = None) -> ValueBoard:
-    """Customers of value in the person's scope; two statements. `rows` narrows them."""
-    seen = visible_rhythms(user) if rows is None else rows
-    scored = seen.filter(frequency__gt=0).order_by()
+def value_board(today: dt.date, rows: QuerySet[CustomerRhythm]) -> ValueBoard:
+    """The classes among `rows`; three statements."""
+    scored = rows.filter(frequency__gt=0).order_by()
     counted = {
         row["rfm"]: row
         for row in scored.values("rfm").annotate(
@@ -218,7 +227,7 @@ def value_board(user: User, today: dt.date, rows: QuerySet[CustomerRhythm] | Non
     money = sum((row["money"] for row in counted.values()), Decimal(0))
     lines = [_class_line(rfm, counted.get(rfm.value, {}), total, money) for rfm in RfmClass]
     grid = [[cells.get((often, recent), 0) for recent in range(1, 6)] for often in range(5, 0, -1)]
-    return ValueBoard(lines, grid, total, money, seen.filter(frequency=0).count())
+    return ValueBoard(lines, grid, total, money, rows.filter(frequency=0).count())
 
 
 def _class_line(rfm: RfmClass, row: Mapping[str, Any], total: int, money: Decimal) -> ClassLine:
@@ -238,6 +247,15 @@ def visible_rhythms(user: User) -> QuerySet[CustomerRhythm]:
     """Rows of active customers that answer to somebody, as far as the person sees them."""
     rows: QuerySet[CustomerRhythm] = CustomerRhythm.objects.visible_to(user)
     return rows.filter(customer__status="active", customer__owner__isnull=False)
+
+
+def high_limits(state: RhythmState) -> dict[str, Any]:
+    """What is exceeded by who is high: recency (date), frequency (order days), money (CNY); {} before the first run."""
+    limits = {name: values[HIGH - 2] for name, values in state.limits.items() if values}
+    if "recency" in limits:
+        limits["recency"] = dt.date.fromisoformat(limits["recency"])
+        limits["money"] = Decimal(limits["money"])
+    return limits
 
 
 # --- for other lists
