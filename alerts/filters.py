@@ -18,6 +18,7 @@ from accounts.models import Department, User
 from alerts import queries
 from alerts.enums import Band, RfmClass, Trend
 from alerts.queries import facets
+from alerts.queries.rhythm import by_value
 from alerts.rules import band_range, department_paths, kind_choices
 from common.business_calendar import today
 from common.filters import ListFilterSet
@@ -27,6 +28,8 @@ from territory.models import RouteStop
 
 NONE = facets.NONE
 LEVELS = [*Level.choices, (NONE, _("No level"))]
+VALUES = [*RfmClass.choices, (NONE, _("No class"))]
+TRENDS = [*Trend.choices, (NONE, _("No trend"))]
 SNOOZED = [("no", _("Not put off")), ("yes", _("Put off"))]
 GROUPS = [("rep", _("Rep")), ("department", _("Department")), ("level", _("Level")), ("route", _("Route"))]
 
@@ -73,9 +76,11 @@ class AlertFilterSet(ListFilterSet):
     level = _hidden(_("Level"), LEVELS, method="filter_level")
     route = _key(_("Route"), "filter_route")
     channel = _key(_("Channel"), "filter_channel")
+    rfm = _hidden(_("Customer value"), VALUES, method="filter_rfm")
+    trend = _hidden(_("Trend"), TRENDS, method="filter_trend")
     snoozed = _hidden(_("Put off"), SNOOZED, method="filter_snoozed")
     group = _hidden(_("Group by"), GROUPS, method="filter_nothing")
-    FACETS = ("kind", "band", "department", "rep", "level", "route", "channel", "snoozed")
+    FACETS = ("kind", "band", "department", "rep", "level", "rfm", "trend", "route", "channel", "snoozed")
     unchipped = ("group",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -123,6 +128,12 @@ class AlertFilterSet(ListFilterSet):
             return queryset.none()
         stops = RouteStop.objects.filter(route__in=self.routes, route_id=int(value))
         return queryset.filter(customer_id__in=stops.values("customer_id"))
+
+    def filter_rfm(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(by_value("rfm", "" if value == NONE else value))
+
+    def filter_trend(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        return queryset.filter(by_value("trend", "" if value == NONE else value))
 
     def filter_snoozed(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.snoozed(self.today) if value == "yes" else queryset.awake(self.today)
@@ -221,12 +232,16 @@ _CHOICES: dict[str, Any] = {
     "kind": kind_choices,
     "band": lambda: Band.choices,
     "level": lambda: Level.choices,
+    "rfm": lambda: RfmClass.choices,
+    "trend": lambda: Trend.choices,
     "snoozed": lambda: SNOOZED,
 }
 _WITHOUT: dict[str, Any] = {
     "department": _("No department"),
     "rep": _("No owner"),
     "level": _("No level"),
+    "rfm": _("No class"),
+    "trend": _("No trend"),
     "channel": _("No channel"),
     "route": _("No route"),
 }
@@ -287,7 +302,9 @@ class ValueFilterSet(ListFilterSet):
     department = django_filters.ChoiceFilter(
         label=_("Department"), method="filter_department", empty_label=_("All")
     )
-    recency_score = django_filters.ChoiceFilter(label=_("Recency score"), choices=_SCORES, empty_label=_("All"))
+    recency_score = django_filters.ChoiceFilter(
+        label=_("Recency score"), choices=_SCORES, empty_label=_("All")
+    )
     frequency_score = django_filters.ChoiceFilter(
         label=_("Frequency score"), choices=_SCORES, empty_label=_("All")
     )

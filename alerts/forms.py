@@ -82,7 +82,9 @@ class BacktestForm(forms.Form):
         label=_("At least so many days late"),
         min_value=1,
         max_value=90,
-        help_text=_("An order was left out when a whole further gap of the customer passed, and at least these days."),
+        help_text=_(
+            "An order was left out when a whole further gap of the customer passed, and at least these days."
+        ),
     )
 
     def clean(self) -> dict[str, Any]:

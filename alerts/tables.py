@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from alerts import queries
 from alerts.models import CustomerRhythm
-from alerts.queries.rhythm import RFM_COLOURS, trend_percent
+from alerts.queries.rhythm import RFM_COLOURS, TREND_COLOURS, rhythm_of, trend_percent
 from alerts.rules import KINDS, kind_colours, label_of
 from common import business_calendar
 from common.tables import (
@@ -115,6 +115,21 @@ class PutOffColumn(Column):
         return put_off_text(row)
 
 
+@dataclass(frozen=True)
+class RhythmColumn(Column):
+    """A choice of the customer's row of rhythm and value, as a badge; empty where he has none."""
+
+    def value(self, row: Any) -> str:
+        rhythm = rhythm_of(row.customer)
+        return str(getattr(rhythm, f"get_{self.key}_display")()) if rhythm else ""
+
+    def cell(self, row: Any) -> str:
+        rhythm = rhythm_of(row.customer)
+        colours = dict(RFM_COLOURS if self.key == "rfm" else TREND_COLOURS)
+        label = self.value(row)
+        return badge(label, colours.get(getattr(rhythm, self.key), "")) if label else SafeString("–")
+
+
 LAST = (
     ("last_visit_on", _("Last visit")),
     ("last_order_on", _("Last order")),
@@ -175,6 +190,8 @@ ALERT_COLUMNS = (
     DaysColumn(key="days_overdue", label=_("Days overdue"), order=("-due_on",), hidden=True),
     *(DateColumn(key=name, label=label, path=f"customer.{name}", hidden=True) for name, label in LAST),
     MoneyColumn(key="last_order_total", label=_("Last order amount"), hidden=True),
+    RhythmColumn(key="rfm", label=_("Customer value"), order=("customer__rhythm__rfm",), hidden=True),
+    RhythmColumn(key="trend", label=_("Trend"), order=("customer__rhythm__trend",), hidden=True),
     MoneyColumn(key="overdue", label=_("Overdue"), order=("overdue",), hidden=True),
     PutOffColumn(key="put_off", label=_("Put off"), hidden=True),
     DateColumn(key="opened_on", label=_("Opened"), order=("opened_on",), hidden=True),
@@ -192,7 +209,7 @@ def _scores(row: CustomerRhythm) -> SafeString:
 class TrendColumn(ChoiceColumn):
     """Rising, steady, falling, with the change of the last 90 days in percent."""
 
-    colours: tuple[tuple[str, str], ...] = (("rising", "green"), ("falling", "red"))
+    colours: tuple[tuple[str, str], ...] = TREND_COLOURS
 
     def cell(self, row: CustomerRhythm) -> SafeString:
         badge_of = super().cell(row)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from accounts.models import Department, User
 from alerts.enums import Band
@@ -34,6 +34,11 @@ def _text(path: str) -> Coalesce:
     return Coalesce(Cast(path, CharField()), Value(NONE))
 
 
+def _known(path: str) -> Coalesce:
+    """A text of another table: without a row there, or empty, it is none."""
+    return Coalesce(NullIf(F(path), Value("")), Value(NONE))
+
+
 def _value(facet: str, today: dt.date) -> Any:
     """What alerts are counted by."""
     values: dict[str, Any] = {
@@ -41,6 +46,8 @@ def _value(facet: str, today: dt.date) -> Any:
         "rep": _text("customer__owner_id"),
         "department": _text("customer__owner__department_id"),
         "level": F("customer__level"),
+        "rfm": _known("customer__rhythm__rfm"),
+        "trend": _known("customer__rhythm__trend"),
         "channel": _text("customer__channel_id"),
         "route": Cast("customer__route_stops__route_id", CharField()),
         "band": band_expression(today),

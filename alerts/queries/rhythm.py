@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,7 @@ RFM_COLOURS = (
     (RfmClass.NEW.value, "cyan"),
     (RfmClass.SLEEPY.value, "yellow"),
 )
+TREND_COLOURS = ((Trend.RISING.value, "green"), (Trend.FALLING.value, "red"))
 
 
 def quantile_words(quantile: int) -> str:
@@ -259,16 +260,12 @@ def high_limits(state: RhythmState) -> dict[str, Any]:
 
 
 # --- for other lists
-def of_customers(customer_ids: Iterable[int]) -> dict[int, CustomerRhythm]:
-    """{customer: his row}, of those who have one; one statement."""
-    return CustomerRhythm.objects.in_bulk(list(customer_ids))
+def rhythm_of(customer: Customer) -> CustomerRhythm | None:
+    """The row of a customer read with select_related("rhythm"); None where he has none."""
+    return getattr(customer, "rhythm", None)
 
 
-def by_value(rfm: str = "", trend: str = "", customer: str = "customer") -> Q:
-    """A condition on rows that point to their customer by `customer`: his class, his trend; "" is any."""
-    condition = Q()
-    if rfm:
-        condition &= Q(**{f"{customer}__rhythm__rfm": rfm})
-    if trend:
-        condition &= Q(**{f"{customer}__rhythm__trend": trend})
-    return condition
+def by_value(name: str, value: str, customer: str = "customer") -> Q:
+    """A condition on rows that point to their customer by `customer`: his `rfm` or `trend`; "" is who has none."""
+    path = f"{customer}__rhythm__{name}"
+    return Q(**{path: value}) if value else Q(**{path: ""}) | Q(**{f"{customer}__rhythm__isnull": True})

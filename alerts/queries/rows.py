@@ -26,7 +26,11 @@ def with_facts(alerts: QuerySet[Any], today: dt.date) -> QuerySet[Any]:
     last = orders.order_by("-ordered_on", "-pk").values("total")[:1]
     rows: QuerySet[Any] = (
         alerts.select_related(
-            "customer__owner__department", "customer__channel", "rule__department", "version"
+            "customer__owner__department",
+            "customer__channel",
+            "customer__rhythm",
+            "rule__department",
+            "version",
         )
         .defer(*(f"customer__{name}" for name in _LONG))
         .annotate(
