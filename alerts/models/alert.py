@@ -9,6 +9,7 @@ from alerts.enums import RepAlertKind
 from alerts.models.rule import AlertRule, AlertRuleVersion, RepAlertRule
 from alerts.querysets import AlertQuerySet, RepAlertQuerySet
 from alerts.rules import KINDS, kind_choices
+from alerts.rules.snoozes import is_snoozed
 from crm.models import Customer
 
 
