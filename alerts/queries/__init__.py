@@ -20,7 +20,7 @@ from alerts.queries.customers import (
 from alerts.queries.explain import Explanation, Loser, explain, not_judged
 from alerts.queries.groups import BANDS, Group, group_alerts
 from alerts.queries.rep_days import Gap, RepDay, family, gaps, is_amount, rep_days, rows_behind
-from alerts.queries.reps import RepBoard, figures, rep_boards
+from alerts.queries.reps import RepBoard, Window, compare, figures, rep_boards, windows
 from alerts.queries.rows import Point, Points, last_snooze, map_points, with_facts, with_snoozes
 from alerts.queries.rules import department_parents, rule_lines
 from alerts.queries.snoozes import batch_terms, snoozed_together
@@ -41,9 +41,11 @@ __all__ = [
     "RepBoard",
     "RepDay",
     "TrendDay",
+    "Window",
     "batch_terms",
     "card_page",
     "cards",
+    "compare",
     "department_parents",
     "explain",
     "family",
@@ -71,6 +73,7 @@ __all__ = [
     "rule_lines",
     "snoozed_together",
     "who",
+    "windows",
     "with_facts",
     "with_snoozes",
 ]

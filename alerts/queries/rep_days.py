@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import CharField, Count, DecimalField, F, QuerySet, Sum, Value
+from django.db.models.functions import Cast
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -90,26 +91,26 @@ def gaps(days: Sequence[dt.date], today: dt.date) -> list[Gap]:
 def rep_days(board: RepBoard, rep: User, today: dt.date) -> list[RepDay]:
     """Every day from the window's first to yesterday, oldest first; days left out show what was done in vain.
 
-    Four statements, whatever the window: the rep's visits, orders and sales by day, and the measure of all by day.
+    Two statements, whatever the window: what the rep did by day, and the measure of all by day.
     """
     out = left_out_days(board.days, today)
     days = sorted([*board.days, *out])
-    visits = _by_day(visit_rows(days).filter(rep=rep), "day", shops=Count(SHOP_AND_DAY, distinct=True))
-    orders = _by_day(order_rows(days).filter(rep=rep), "ordered_on", sum=Sum("total"))
-    sales = _by_day(sale_rows(days).filter(rep=rep), "issued_on", sum=Sum("amount"))
+    did = _by_day(rep, days)
     averages = _averages(board)
     measure = RepMeasure(board.rule.measure)
     skipped = set(out)
     found = []
     for day in days:
-        seen, ordered, sold = visits.get(day, {}), orders.get(day, {}), sales.get(day, {})
+        (visits, shops), (orders, ordered), (sales, sold) = (
+            did.get((what, day), (0, ZERO)) for what in ("visits", "orders", "sales")
+        )
         values = {
-            "visits": seen.get("n", 0),
-            "customers": seen.get("shops", 0),
-            "orders": ordered.get("n", 0),
-            "order_amount": round_money(ordered.get("sum") or ZERO),
-            "sales": sold.get("n", 0),
-            "sales_amount": round_money(sold.get("sum") or ZERO),
+            "visits": visits,
+            "customers": int(shops),
+            "orders": orders,
+            "order_amount": ordered,
+            "sales": sales,
+            "sales_amount": sold,
         }
         why = why_left_out(day) if day in skipped else ""
         average = None if why else averages.get(day, ZERO)
@@ -117,9 +118,25 @@ def rep_days(board: RepBoard, rep: User, today: dt.date) -> list[RepDay]:
     return found
 
 
-def _by_day(rows: QuerySet[Any], column: str, **sums: Any) -> dict[dt.date, dict[str, Any]]:
-    found = rows.order_by().values(column).annotate(n=Count("pk"), **sums)
-    return {row[column]: row for row in found}
+def _by_day(rep: User, days: Sequence[dt.date]) -> dict[tuple[str, dt.date], tuple[int, Decimal]]:
+    """{(family, day): (rows, customers or amount)} in one statement."""
+    amount: DecimalField[Any, Any] = DecimalField(max_digits=16, decimal_places=2)
+    second = {
+        "visits": Cast(Count(SHOP_AND_DAY, distinct=True), amount),
+        "orders": Sum("total", output_field=amount),
+        "sales": Sum("amount", output_field=amount),
+    }
+    parts = [
+        rows(days)
+        .filter(rep=rep)
+        .order_by()
+        .annotate(what=Value(what, output_field=CharField()), on=F(column))
+        .values_list("what", "on")
+        .annotate(n=Count("pk"), of=second[what])
+        for what, (rows, column) in _ROWS.items()
+    ]
+    found = parts[0].union(*parts[1:], all=True)
+    return {(what, day): (n, round_money(of or ZERO)) for what, day, n, of in found}
 
 
 def _averages(board: RepBoard) -> dict[dt.date, Decimal]:

@@ -105,35 +105,53 @@ def _slips(rows: QuerySet[Any], column: str) -> tuple[Figures, Figures]:
     return numbers, {rep: (n, round_money(amount or Decimal(0))) for rep, n, amount in summed}
 
 
-def rep_boards(rules: Iterable[RepAlertRule], today: dt.date) -> list[RepBoard]:
-    """Judge every rule on the business days before `today`, which is excluded (§4).
+@dataclass(frozen=True)
+class Window:
+    """Over which business days a rule compares which reps."""
 
-    The average runs over all active reps of the rule's department and its children, those with nothing included.
-    Equal windows are read once, whatever the number of rules: three statements each at most.
-    """
+    rule: RepAlertRule
+    days: Days
+    reps: tuple[User, ...]
+
+
+def windows(rules: Iterable[RepAlertRule], today: dt.date) -> list[Window]:
+    """Every rule's business days before `today`, which is excluded, and its reps: the active ones of its department
+    and the children (§4). Two statements."""
     reps = list(User.objects.reps().order_by("pk"))
     paths = department_paths(department_parents())
-    windows = [
-        (rule, tuple(last_business_days(today, rule.window_days, working_only=rule.working_days_only)))
-        for rule in rules
-    ]
-    wanted: dict[Days, set[RepMeasure]] = {}
-    for rule, days in windows:
-        wanted.setdefault(days, set()).add(RepMeasure(rule.measure))
-    known = {days: read_figures(measures, days) for days, measures in wanted.items()}
-    boards = []
-    for rule, days in windows:
+    found = []
+    for rule in rules:
+        days = tuple(last_business_days(today, rule.window_days, working_only=rule.working_days_only))
         scope = tuple(
             rep
             for rep in reps
             if rule.department_id is None or rule.department_id in paths.get(rep.department_id or 0, ())
         )
-        done = known[days][RepMeasure(rule.measure)]
-        did = {rep.pk: done.get(rep.pk, (0, Decimal(0))) for rep in scope}
+        found.append(Window(rule, days, scope))
+    return found
+
+
+def compare(found: Iterable[Window]) -> list[RepBoard]:
+    """The reps of each window compared; those with nothing count. Equal windows are read once, whatever the number
+    of rules: three statements each at most."""
+    found = list(found)
+    wanted: dict[Days, set[RepMeasure]] = {}
+    for window in found:
+        wanted.setdefault(window.days, set()).add(RepMeasure(window.rule.measure))
+    known = {days: read_figures(measures, days) for days, measures in wanted.items()}
+    boards = []
+    for window in found:
+        done = known[window.days][RepMeasure(window.rule.measure)]
+        did = {rep.pk: done.get(rep.pk, (0, Decimal(0))) for rep in window.reps}
         comparison = compare_reps(
             {pk: value for pk, (_n, value) in did.items()},
             {pk: n for pk, (n, _value) in did.items()},
-            rule.threshold_percent,
+            window.rule.threshold_percent,
         )
-        boards.append(RepBoard(rule, days, scope, comparison))
+        boards.append(RepBoard(window.rule, window.days, window.reps, comparison))
     return boards
+
+
+def rep_boards(rules: Iterable[RepAlertRule], today: dt.date) -> list[RepBoard]:
+    """Judge every rule on the business days before `today` (§4)."""
+    return compare(windows(rules, today))

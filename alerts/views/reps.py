@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_date
@@ -25,6 +23,7 @@ from common import business_calendar
 from common.templatetags.paodian import money, quantity
 from crm.models import Customer
 
+Ruled = TypeVar("Ruled", queries.RepBoard, queries.Window)
 # The chart: names and bars in % of its width, so that it fits a phone and a desk; rows in px.
 NAME, PLOT, ROW = 20, 58, 26
 CHARTED = 40  # bars a screen can still be read with; of more the lowest are drawn
@@ -87,7 +86,8 @@ def rep_alerts(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "alerts/rep_alerts.html", context)
 
 
-def _chosen(boards: Sequence[queries.RepBoard], asked: str | None) -> queries.RepBoard | None:
+def _chosen(boards: Sequence[Ruled], asked: str | None) -> Ruled | None:
+    """The one of the rule asked for, else the first."""
     return next((board for board in boards if str(board.rule.pk) == asked), boards[0] if boards else None)
 
 
@@ -164,12 +164,17 @@ def _length(value: Decimal, highest: Decimal) -> float:
 def rep_days(request: HttpRequest, pk: int) -> HttpResponse:
     """The days behind a rep's value under a rule (`?rule=`), and their rows: `what`, `day`, `page`."""
     user, today = request.user, business_calendar.today()
-    rep = get_object_or_404(User.objects.visible_to(user), pk=pk)
+    scope = scope_user_ids(user)
+    if scope is not None and pk not in scope:
+        raise Http404
     rules = RepAlertRule.objects.filter(is_enabled=True).select_related("department")
-    boards = [board for board in queries.rep_boards(rules, today) if board.standing(rep.pk)]
-    board = _chosen(boards, request.GET.get("rule"))
-    if board is None:
-        raise Http404  # nobody's value: no rule compares him
+    # A rule that does not compare him has no value of his, and none behind it.
+    boards = [found for found in queries.windows(rules, today) if any(one.pk == pk for one in found.reps)]
+    window = _chosen(boards, request.GET.get("rule"))
+    if window is None:
+        raise Http404
+    (board,) = queries.compare([window])
+    rep = next(one for one in board.reps if one.pk == pk)
     (line,) = rep_lines(board, [found for found in board.comparison.standings if found.rep_id == rep.pk])
     days = queries.rep_days(board, rep, today)
     highest = max(max(day.value, day.average or 0) for day in days) or 1
@@ -207,8 +212,11 @@ def _rows(request: HttpRequest, board: queries.RepBoard, rep: User) -> dict[str,
         return {"what": "", "offered": []}
     # A day that was left out may be asked for, too: its rows are what did not count.
     rows = queries.rows_behind(what, rep, [day] if day else board.days)
-    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    customers = {row.customer_id for row in page.object_list}
+    asked = request.GET.get("page", "")
+    number = max(int(asked), 1) if asked.isdecimal() and len(asked) < 6 else 1
+    # One row more than is shown tells whether a page follows, which saves counting them.
+    found = list(rows[(number - 1) * ROWS : number * ROWS + 1])
+    customers = {row.customer_id for row in found}
     known = Customer.objects.visible_to(user).filter(pk__in=customers).values_list("pk", flat=True)
     name, _permission, more = SOURCES[what]
     span = {"since": day or board.days[0], "until": day or board.days[-1]}
@@ -216,7 +224,9 @@ def _rows(request: HttpRequest, board: queries.RepBoard, rep: User) -> dict[str,
         "what": what,
         "offered": offered,
         "day": day,
-        "page": page,
+        "rows": found[:ROWS],
+        "number": number,
+        "has_more": len(found) > ROWS,
         "known": set(known),
         "list_url": f"{reverse(name)}?{urlencode({'rep': rep.pk, **span, **more})}",
     }
