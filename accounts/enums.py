@@ -121,6 +121,7 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
     RoleCode.MANAGER: (
         "accounts.view_user",
         "accounts.share_savedview",
+        "comms.add_announcement",
         "crm.*",
         "sales.*",
         "visits.*",
@@ -139,6 +140,8 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
         "reports.*",
     ),
     RoleCode.BACK_OFFICE: (
+        "comms.add_announcement",
+        "comms.change_announcement",
         "crm.view_customer",
         "crm.add_customer",
         "crm.change_customer",

@@ -4,7 +4,7 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.business_calendar import is_working_day
@@ -15,10 +15,11 @@ from comms.rules.links import own_path
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NIGHT = Hours(dt.time(21), dt.time(7, 30))
-times = st.times().map(lambda time: time.replace(second=0, microsecond=0))
-moments = st.datetimes(
-    min_value=dt.datetime(2026, 1, 1), max_value=dt.datetime(2026, 12, 31), timezones=st.just(SHANGHAI)
+times = st.integers(0, 1439).map(lambda minute: dt.time(minute // 60, minute % 60))
+moments = st.integers(0, 364 * 1440).map(
+    lambda minute: dt.datetime(2026, 1, 1, 0, 0, 30, tzinfo=SHANGHAI) + dt.timedelta(minutes=minute)
 )
+patient = settings(deadline=None, max_examples=60)  # the machine that runs this may be busy
 hours = st.builds(Hours, start=times, end=times, days_off=st.booleans(), digest_at=times)
 
 
@@ -42,7 +43,9 @@ def test_hours_within_a_day_and_none_at_all():
     assert delivery.is_quiet(at("2026-11-27T13:00"), noon, is_working_day)
     assert not delivery.is_quiet(at("2026-11-27T14:00"), noon, is_working_day)
     never = Hours(dt.time(9), dt.time(9))
-    assert not any(delivery.is_quiet(at(f"2026-11-27T{hour:02}:00"), never, is_working_day) for hour in range(24))
+    assert not any(
+        delivery.is_quiet(at(f"2026-11-27T{hour:02}:00"), never, is_working_day) for hour in range(24)
+    )
 
 
 def test_a_friday_evening_waits_for_monday_when_days_off_are_quiet():
@@ -72,12 +75,16 @@ def minute_by_minute(moment, wanted, works):
     return moment if moment > first else first
 
 
+@patient
 @given(moments, times, times)
 def test_the_next_loud_moment_is_the_first_one(moment, start, end):
     wanted = Hours(start, end)
-    assert delivery.next_loud(moment, wanted, is_working_day) == minute_by_minute(moment, wanted, is_working_day)
+    assert delivery.next_loud(moment, wanted, is_working_day) == minute_by_minute(
+        moment, wanted, is_working_day
+    )
 
 
+@patient
 @given(moments, hours)
 def test_nothing_ever_goes_out_in_quiet_hours(moment, wanted):
     every_minute = wanted.end == dt.time() and wanted.start == dt.time(23, 59)
@@ -89,6 +96,7 @@ def test_nothing_ever_goes_out_in_quiet_hours(moment, wanted):
     assert delivery.due_at(moment, Frequency.NEVER, wanted, is_working_day) is None
 
 
+@patient
 @given(st.integers(min_value=1, max_value=60), st.floats(min_value=0, max_value=1))
 def test_waiting_doubles_with_jitter_up_to_an_hour(attempts, dice):
     full = min(dt.timedelta(seconds=30) * 2 ** min(attempts - 1, 20), dt.timedelta(hours=1))

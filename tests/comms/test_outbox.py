@@ -137,7 +137,7 @@ def test_a_channel_that_is_down_is_tried_again_later_and_in_the_end_given_up(use
         waits.append(row.due_at - now)
         now = row.due_at
     assert (row.state, row.attempts, row.error) == ("failed", MAX_ATTEMPTS, "no")
-    assert all(a < b * 1.5 for a, b in zip(waits[:-2], waits[1:-1], strict=True))
+    assert waits[0] < waits[3] < waits[6]  # whatever the dice: the eighth gave up
     assert outbox.resend(rows=OutboxItem.objects.all(), now=now) == 1
     monkeypatch.undo()
     assert sending.send_due(now=now) == 1
@@ -235,8 +235,8 @@ def test_a_summary_waits_for_the_end_of_quiet_hours(user):
     NotifySettings.objects.create(user=user, quiet_start=dt.time(20), quiet_end=dt.time(9))
     assert digests.gather_due(now=MORNING) == 0
     assert OutboxItem.objects.get().due_at == MORNING.replace(hour=9, minute=0)
-    assert digests.gather_due(now=MORNING.replace(hour=9)) == 0
-    assert digests.gather_due(now=MORNING.replace(hour=9, minute=0)) in (0, 1)
+    assert digests.gather_due(now=MORNING.replace(hour=8, minute=59)) == 0
+    assert digests.gather_due(now=MORNING.replace(hour=9, minute=0)) == 1
 
 
 def test_who_left_gets_no_summary(user):
