@@ -4,11 +4,15 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.expressions import Combinable
 from django.db.models.lookups import GreaterThan
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from comms.rules.todos import Todo
+from comms.signals import collecting_todos
 from crm.models import Customer
 from crm.rules.facts import MoneyFacts
 from crm.rules.timeline import TimelineEvent, Wish
@@ -20,7 +24,10 @@ from crm.signals import (
     customers_merging,
     receivable_asked,
 )
+from sales.models import SalesOrder
 from sales.queries import money_facts, receivable_expression, timeline_events
+from sales.queries.finance import inbox_counts
+from sales.queries.orders import BY_QUEUE
 from sales.services.merging import resolve_merge
 
 
@@ -51,3 +58,19 @@ def tell_slips(sender: Any, customer: Customer, user: User, wish: Wish, **kwargs
 @receiver(customers_merging, dispatch_uid="sales.customers_merging")
 def make_room_for_merged(sender: Any, journal: MergeJournal, **kwargs: Any) -> None:
     resolve_merge(journal=journal)
+
+
+@receiver(collecting_todos, dispatch_uid="sales.todos")
+def say_what_waits(sender: Any, user: User, **kwargs: Any) -> list[Todo]:
+    """Orders to approve, those over the limit for who may, and slips that finance has not ticked off."""
+    todos = []
+    if user.has_perm("sales.approve_salesorder"):
+        mine, page = BY_QUEUE["submitted"], "/orders/?queue=submitted"
+        if user.has_perm("sales.approve_credit"):
+            mine, page = Q(status="submitted"), "/orders/?status=submitted"
+        count = SalesOrder.objects.visible_to(user).filter(mine).count()
+        todos.append(Todo("orders", _("Orders to approve"), count, page, "shopping-cart", order=30))
+    if user.has_perm("sales.change_financeslip"):
+        new = inbox_counts(user).new
+        todos.append(Todo("finance", _("Money to confirm"), new, "/finance/?state=new", "inbox", order=40))
+    return todos

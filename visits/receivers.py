@@ -2,11 +2,14 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.expressions import Combinable
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from comms.rules.todos import Todo
+from comms.signals import collecting_todos
 from crm.models import Customer
 from crm.rules.facts import VisitFacts
 from crm.rules.timeline import TimelineEvent, Wish
@@ -101,3 +104,23 @@ def count_visits(
 ) -> list[tuple[int, int, int, int]] | None:
     """Valid visits by rep, year and month, for the targets of visits."""
     return queries.visits_by_month(first, last, reps) if measure == TargetMeasure.VISITS else None
+
+
+@receiver(collecting_todos, dispatch_uid="visits.todos")
+def say_what_waits(sender: Any, user: User, today: dt.date, **kwargs: Any) -> list[Todo]:
+    """One's own tasks of today and those left behind, and locations of one's customers to confirm."""
+    todos = []
+    if user.has_perm("visits.change_visittask"):
+        open_tasks = VisitTask.objects.open().filter(rep=user, date__lte=today)
+        left = open_tasks.aggregate(all=Count("pk"), late=Count("pk", filter=Q(date__lt=today)))
+        todos.append(
+            Todo(
+                "tasks", _("Visits to make"), left["all"], "/today/", "calendar-check", left["late"], order=20
+            )
+        )
+    if user.has_perms(["crm.confirm_location", "visits.view_visit"]):
+        count = queries.locations_to_confirm(user=user).count()
+        todos.append(
+            Todo("locations", _("Locations to confirm"), count, "/visits/locations/", "map-pin", order=21)
+        )
+    return todos
