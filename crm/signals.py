@@ -34,3 +34,6 @@ collecting_timeline = Signal()
 
 # customer, user, today: a receiver returns one of the dataclasses of crm.rules.facts, or None when the user may not know.
 collecting_facts = Signal()
+
+# A look-up of addresses was queued or continued: `job_id`. Sent inside the transaction.
+geocode_queued = Signal()

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from crm.models import BulkItem, Contact, Customer, CustomerShare, NotDuplicate, Phone, PoolWarning
+from crm.models import (
+    BulkItem,
+    Contact,
+    Customer,
+    CustomerShare,
+    GeocodeItem,
+    NotDuplicate,
+    Phone,
+    PoolWarning,
+)
 from crm.services.merge_journal import MergeJournal
 
 
@@ -13,7 +22,8 @@ def resolve_conflicts(*, journal: MergeJournal) -> None:
     _phones(journal)
     _tags(journal)
     _warnings(journal)
-    _bulk_items(journal)
+    _once_a_job(journal, BulkItem)
+    _once_a_job(journal, GeocodeItem)
     _dismissals(journal)
 
 
@@ -69,9 +79,12 @@ def _warnings(journal: MergeJournal) -> None:
             journal.drop(warning)
 
 
-def _bulk_items(journal: MergeJournal) -> None:
-    kept = BulkItem.objects.filter(customer_id=journal.keep_id).values("job_id")
-    for item in list(BulkItem.objects.filter(customer_id=journal.merge_id, job_id__in=kept).order_by("pk")):
+def _once_a_job(journal: MergeJournal, model: type[BulkItem | GeocodeItem]) -> None:
+    """A job has a customer once: what it did to the kept one stands."""
+    kept = model._default_manager.filter(customer_id=journal.keep_id).values("job_id")
+    for item in list(
+        model._default_manager.filter(customer_id=journal.merge_id, job_id__in=kept).order_by("pk")
+    ):
         journal.drop(item)
 
 

@@ -36,6 +36,7 @@ from crm.services.audit import log_changes, text
 from crm.services.geocoding.asking import Asker, provider_in_use
 from crm.services.imports.jobs import in_language_of
 from crm.services.locations import suggest_location
+from crm.signals import geocode_queued
 
 SLICE_TIME = dt.timedelta(seconds=60)  # then other work of the queue has its turn
 STALE_AFTER = dt.timedelta(minutes=5)
@@ -92,6 +93,7 @@ def start(*, actor: User, customers: CustomerQuerySet, now: dt.datetime | None =
     GeocodeItem.objects.bulk_create(
         (GeocodeItem(job=job, customer_id=pk, asked=words) for pk, words in asked), batch_size=_BATCH
     )
+    geocode_queued.send(GeocodeJob, job_id=job.pk)
     return job
 
 
@@ -215,12 +217,14 @@ def _fail(job: GeocodeJob, message: str) -> None:
     )
 
 
+@transaction.atomic
 def resume(*, actor: User, job: GeocodeJob) -> None:
     """Queue a look-up again that broke off; it goes on with the addresses that are left."""
     if not _move(
         job.pk, BulkState.FAILED, BulkState.QUEUED, message="", attempts=0, heartbeat_at=timezone.now()
     ):
         raise ValidationError(_("Only an action that broke off can be continued."))
+    geocode_queued.send(GeocodeJob, job_id=job.pk)
 
 
 def waiting_job() -> int | None:
