@@ -8,6 +8,7 @@ from django.conf import settings
 
 from accounts.models import User
 from alerts.models import Alert
+from comms.models import Announcement
 from config.demo import load_demo
 from crm.models import Customer
 from sales import services
@@ -52,7 +53,8 @@ SHARED = [
     "/agreements/", "/agreements/{agreement}/",
     "/deliveries/", "/deliveries/{delivery}/", "/receipts/", "/receipts/new/?customer={customer}", "/receipts/{receipt}/",
     "/receivables/", "/products/", "/products/{product}/", "/alerts/mine/", "/alerts/reps/", "/me/",
-    "/messages/", "/me/password/", "/nowhere/",
+    "/messages/", "/todo/", "/threads/", "/threads/new/", "/threads/{thread}/", "/announcements/",
+    "/announcements/{announcement}/", "/notices/settings/", "/me/password/", "/nowhere/",
     "/competitors/", "/competitors/new/?customer={customer}",
     "/customers/shares/", "/customers/bulk/", "/leads/bulk/", "/leads/", "/leads/new/", "/leads/pool/", "/leads/funnel/", "/leads/bin/",
     "/follow-ups/", "/follow-ups/new/?customer={customer}", "/follow-ups/due/", "/contacts/",
@@ -69,7 +71,7 @@ SHARED = [
     "/visits/stock-counts/", "/visits/sell-out/", "/visits/displays/", "/visits/forms/", "/visits/phrases/",
 ]  # fmt: skip
 MANAGER = [
-    *SHARED, "/orders/{approved}/", "/orders/{waiting}/edit/",
+    *SHARED, "/announcements/new/", "/orders/{approved}/", "/orders/{waiting}/edit/",
     "/finance/", "/finance/?state=new", "/finance/{slip}/send-back/", "/costs/", "/costs/{cost}/",
     "/costs/new/?customer={customer}", "/margins/", "/margins/?by=product", "/receipts/{receipt}/allocate/",
     "/receipts/{receipt}/reverse/", "/refunds/{refund}/", "/orders/{order}/plan/edit/?parts=3&every=1&unit=months&first=2026-12-31",
@@ -109,6 +111,8 @@ def addresses(db):
     ).first()
     report = DailyReport.objects.filter(rep=rep, status="sent").first()
     return {
+        "thread": rep.threads.first().pk,
+        "announcement": Announcement.objects.filter(audience="all").first().pk,
         "report": report.pk,
         "report_day": report.day,
         "photo": VisitPhoto.objects.filter(visit__rep=rep).first().pk,

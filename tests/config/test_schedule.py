@@ -14,6 +14,8 @@ def test_every_scheduled_task_exists():
     assert scheduled == {
         "alerts.tasks.check_last_events",
         "alerts.tasks.compute_alerts",
+        "comms.tasks.purge_outbox",
+        "comms.tasks.sweep_outbox",
         "crm.tasks.bulk.sweep_bulk_jobs",
         "crm.tasks.imports.sweep_imports",
         "crm.tasks.leads.sweep_captured_leads",

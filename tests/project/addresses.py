@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from accounts.models import Department, Role, SavedView, User
 from alerts.models import AlertRun
-from comms.models import Notification
+from comms.models import Announcement, Notification
+from comms.services.threads import start_thread
 from crm import models as crm
 from crm.services.merges import merge_customers
 from sales import models as sales
@@ -76,6 +77,8 @@ _lead_bulk = _mine(crm.BulkJob, "created_by", kind="lead_stage")
 KEYS: dict[str, Key] = {
     "/views/<int:pk>/": _mine(SavedView, "user"),
     "/messages/<int:pk>/": _mine(Notification, "recipient"),
+    "/threads/<int:pk>/": lambda user, _before: user.threads.filter(subject="测试").first().pk,
+    "/announcements/<int:pk>/": _mine(Announcement, "author"),
     # customers
     "/customers/<int:pk>/": _customer,
     "/customers/<int:pk>/cell/<slug:field>/": _said("level"),
@@ -197,6 +200,11 @@ def complete_demo(*owners: User) -> None:
         first, second = crm.Customer.objects.filter(owner=user, status="active").order_by("pk")[:2]
         SavedView.objects.create(user=user, page="/customers/", name="我的", query="level=A")
         Notification.objects.create(recipient=user, kind="system", title="通知", url="/customers/")
+        start_thread(actor=user, subject="测试", body="在吗", people=[boss.pk])
+        mine = Announcement.objects.create(
+            author=user, title="通知", body="给我自己", starts_on=today, audience="people", must_confirm=True
+        )
+        mine.people.add(user)
         crm.CustomerShare.objects.create(customer=first, user=User.objects.get(username="office"))
         crm.Contact.objects.get_or_create(customer=first, name="老板娘")
         twin = CustomerFactory(owner=user)

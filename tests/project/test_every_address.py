@@ -33,6 +33,9 @@ OPEN = {
 EVERYBODY = {
     "/", "/me/", "/me/password/", "/views/", "/views/save/", "/views/<int:pk>/", "/views/<int:pk>/delete/",
     "/messages/", "/messages/unread/", "/messages/read/", "/messages/<int:pk>/", "/map/outline.js", "/visits/sync/",
+    "/todo/", "/notices/settings/", "/notices/test/", "/notices/devices/add/", "/notices/devices/remove/",
+    "/threads/", "/threads/archived/", "/threads/new/", "/threads/<int:pk>/", "/threads/<int:pk>/archive/",
+    "/announcements/", "/announcements/<int:pk>/", "/announcements/<int:pk>/confirm/",
 }  # fmt: skip
 # Objects of the whole company: whoever has the permission may see all of them.
 EVERYBODYS = (
@@ -63,6 +66,7 @@ WITHOUT_A_FILE = {
 FOR_MACHINES = {"/ingest/osmand/", "/ingest/owntracks/"}
 # Buttons: sent without any value they do what they say. Everything else writes nothing when its form makes no sense.
 BUTTONS = {
+    "/threads/<int:pk>/archive/", *(f"/announcements/<int:pk>/{does}/" for does in ("confirm", "withdraw", "remind")),
     "/messages/read/", "/views/<int:pk>/delete/", "/today/move-missed/", "/alerts/compute/",
     "/customers/<int:pk>/confirm-location/", "/customers/<int:pk>/contacts/<int:contact_pk>/delete/",
     "/customers/<int:pk>/share/<int:share_pk>/revoke/", "/customers/merges/<int:pk>/undo/",
@@ -88,7 +92,7 @@ BUTTONS = {
 # A call is kept as it came, also the one that is refused; the words of a day may be a number.
 TAKES_ANYTHING = {"/hooks/leads/<str:token>/", "/day-end/"}
 # Opened by the one it is for, it is marked as seen.
-WRITES_WHEN_OPENED = {"/daily-reports/<int:pk>/"}
+WRITES_WHEN_OPENED = {"/daily-reports/<int:pk>/", "/threads/<int:pk>/", "/announcements/<int:pk>/"}
 # Written at every request, whatever is asked; and figures kept from one reading to the next.
 LOGS = ("territory_routequality", "django_session", "axes_", "accounts_accesslog", "auditlog_logentry")
 

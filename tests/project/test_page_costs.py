@@ -17,7 +17,7 @@ MOST = 12
 # Lists that are no ListPage, and the fragments of a customer's page and of the drawer beside the list.
 OTHERS = [
     "/pool/forecast/", "/pool/rules/", "/pool/runs/", "/follow-ups/due/", "/leads/funnel/", "/leads/channels/",
-    "/customers/duplicates/", "/customers/merges/", "/alerts/mine/", "/alerts/reps/", "/messages/", "/today/",
+    "/customers/duplicates/", "/customers/merges/", "/alerts/mine/", "/alerts/reps/", "/messages/", "/todo/", "/notices/settings/", "/threads/new/", "/today/",
     "/tracks/", "/tracks/live/", "/map/", "/me/",
     *(
         f"/customers/{{customer}}/{part}"
