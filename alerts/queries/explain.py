@@ -174,7 +174,9 @@ def _found(case: _Case, kind: Kind, rule: AlertRule) -> tuple[dt.date, BaseSourc
             last_event(customer, kind.code), customer.created_on, customer.received_on
         )
         return base_on, source, kind.base_words(customer, base_on)
-    row: Mapping[str, Any] | None = next(iter(kind.rows(Scope(case.today, [customer.pk]))), None)
+    row: Mapping[str, Any] | None = next(
+        iter(kind.rows(Scope(case.today, [customer.pk], rule.period_days))), None
+    )
     if row is None or (kind.threshold and rule.threshold is not None and row["value"] < rule.threshold):
         return None
     return row["base_on"], None, kind.finding(row["base_on"], row["facts"])

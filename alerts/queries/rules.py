@@ -12,6 +12,8 @@ from accounts.models import Department
 from alerts.models import AlertExemption, AlertRule, AlertRuleVersion
 from alerts.rules import RuleLine, SparedLine
 
+# One bit each in a number of 63 (alerts.services.engine).
+MOST_TAGS = 60
 COLUMNS = ("kind", "period_days", "working_days", "level", "is_enabled")
 RELATIONS = ("department", "channel", "tag")
 
@@ -52,6 +54,13 @@ def spared_lines(today: dt.date) -> list[SparedLine]:
     """The exemptions of levels and tags in force on `today`; those of single customers stay in the database."""
     rows = exemptions(today).filter(customer__isnull=True).order_by("pk")
     return [SparedLine(row.kind, row.level, row.tag_id) for row in rows]
+
+
+def named_tag_ids(without: int | None = None) -> set[int]:
+    """The tags that rules (but the rule `without`) and exemptions name."""
+    rules = AlertRule.objects.filter(tag__isnull=False).exclude(pk=without)
+    rows = AlertExemption.objects.filter(tag__isnull=False)
+    return {*rules.values_list("tag_id", flat=True), *rows.values_list("tag_id", flat=True)}
 
 
 def department_parents() -> dict[int, int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -10,12 +11,19 @@ from django.utils.translation import gettext as _
 from alerts.models import Alert, AlertRule, AlertRuleVersion
 from alerts.rules import KINDS, label_of
 from common import business_calendar
+from common.money import round_money
+from common.templatetags.paodian import money
 from crm.models import Customer
 
 
 def short_day(value: dt.date) -> str:
     """03-01, with the year when it is not this year's."""
     return date_format(value, "m-d" if value.year == business_calendar.today().year else "Y-m-d")
+
+
+def money_words(amount: object) -> str:
+    """An amount in CNY from a fact (a JSON number) in words."""
+    return str(money(round_money(Decimal(str(amount)))))
 
 
 def who(rule: AlertRule | AlertRuleVersion | None) -> str:

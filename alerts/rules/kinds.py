@@ -61,18 +61,33 @@ class Watch:
     key: str = "customer_id"
     columns: tuple[str, ...] = ()
     via: tuple[str, Any, str] | None = None
+    events: tuple[str, ...] = ("insert", "update", "delete")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Whom a query of a kind reads: everybody, or those whose keys `customers` selects (for `__in`)."""
+    """Whom a query of a kind reads: everybody, or those whose keys `customers` selects (for `__in`).
+
+    `longest`: the longest period of the kind's rules; what lies further away need not be read.
+    """
 
     today: dt.date
     customers: Any = None
+    longest: int = 3650
 
     def narrow(self, rows: Any, key: str = "customer_id") -> Any:
         """`rows` (a QuerySet) of the customers in scope only."""
         return rows if self.customers is None else rows.filter(**{f"{key}__in": self.customers})
+
+    @property
+    def since(self) -> dt.date:
+        """The first day that any rule of the kind reaches back to, working days and holidays included."""
+        return self.today - dt.timedelta(days=2 * self.longest + 14)
+
+    @property
+    def until(self) -> dt.date:
+        """The last day that any rule of the kind looks ahead to."""
+        return self.today + dt.timedelta(days=2 * self.longest + 14)
 
 
 class Kind:

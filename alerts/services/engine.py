@@ -7,6 +7,8 @@ number of rules. Each other kind is one statement around its own query. The SQL 
 but for adding days to a date.
 """
 
+# ruff: noqa: S608 - names of tables, columns and kinds are ours
+
 from __future__ import annotations
 
 import datetime as dt
@@ -260,7 +262,8 @@ class _Judged:
 
     def ask(self, kind: Kind) -> tuple[str, list[Any]]:
         touched = RawSQL("SELECT customer_id FROM alerts_touched", []) if self.only_touched else None
-        rows = kind.rows(Scope(self.rules.today, touched))
+        longest = max(line.period_days for line in self.rules.lines if line.kind == kind.code)
+        rows = kind.rows(Scope(self.rules.today, touched, longest))
         found, found_params = rows.query.sql_with_params()
         who, params = self._who()
         due = sql.WORDS[connection.vendor]["due"].format(base="k.base_on")

@@ -20,5 +20,8 @@ def keep_versions(*, actor: User | None = None) -> dict[int, int]:
         if last is None or not same_rule(last.values, values):
             number = last.number + 1 if last else 1
             new.append(AlertRuleVersion(rule=rule, number=number, values=values, made_by=actor))
-    made = AlertRuleVersion.objects.bulk_create(new)
-    return {pk: version.pk for pk, version in known.items()} | {row.rule_id: row.pk for row in made}
+    if new:
+        # Somebody else may have written the same version meanwhile: one stays.
+        AlertRuleVersion.objects.bulk_create(new, ignore_conflicts=True)
+        known = latest_versions()
+    return {pk: version.pk for pk, version in known.items()}

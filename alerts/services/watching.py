@@ -6,6 +6,8 @@ the triggers are made and renewed after each `migrate`, and are gone while one r
 column that a trigger names.
 """
 
+# ruff: noqa: S608 - names of tables, columns and kinds are ours
+
 from __future__ import annotations
 
 import hashlib
@@ -25,8 +27,11 @@ ALWAYS = (
     Watch(
         Customer,
         "id",
-        ("owner_id", "level", "channel_id", "status", "alerts_exempt", "created_on", "received_on")
-        + ("last_visit_on", "last_order_on", "last_sale_on"),
+        (
+            *("owner_id", "level", "channel_id", "status", "alerts_exempt", "created_on", "received_on"),
+            *("last_visit_on", "last_order_on", "last_sale_on"),
+        ),
+        events=("insert", "update"),
     ),
     Watch(Customer.tags.through),
     Watch(User, "", ("department_id",)),
@@ -34,7 +39,6 @@ ALWAYS = (
     Watch(AlertRule, ""),
     Watch(AlertExemption, ""),
 )
-_EVENTS = ("insert", "update", "delete")
 
 
 def watched() -> list[Watch]:
@@ -43,11 +47,12 @@ def watched() -> list[Watch]:
     for watch in (*ALWAYS, *(each for kind in KINDS.values() for each in kind.watches)):
         key = (watch.model._meta.db_table, watch.key, watch.via)
         other = found.get(key)
-        columns = watch.columns
+        columns, events = watch.columns, watch.events
         if other is not None:
             both = watch.columns and other.columns
             columns = tuple(sorted({*watch.columns, *other.columns})) if both else ()
-        found[key] = Watch(watch.model, watch.key, columns, watch.via)
+            events = tuple(sorted({*watch.events, *other.events}))
+        found[key] = Watch(watch.model, watch.key, columns, watch.via, events)
     return list(found.values())
 
 
@@ -100,9 +105,7 @@ def _definitions() -> Iterator[tuple[str, list[str]]]:
     """(name, statements) of every trigger; the name holds a hash of its text, so a changed one has another name."""
     make = _postgres if connection.vendor == "postgresql" else _sqlite
     for watch in watched():
-        for event in _EVENTS:
-            if event == "delete" and watch.model is Customer:
-                continue
+        for event in watch.events:
             text = make("NAME", watch, event)
             digest = hashlib.sha256("".join(text).encode()).hexdigest()[:8]
             table = watch.model._meta.db_table
@@ -130,10 +133,10 @@ def _postgres(name: str, watch: Watch, event: str) -> list[str]:
         row, source, referencing = ("n", "rows_new n", new) if event == "insert" else ("o", "rows_old o", old)
         rows = _select(watch, row, source, "")
     body = f"INSERT INTO {marks} (customer_id) SELECT k FROM ({rows}) f WHERE k IS NOT NULL"
+    run = f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
     return [
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NULL; END $$",
-        f'CREATE TRIGGER {name} AFTER {event} ON "{table}" {referencing} FOR EACH STATEMENT'
-        f" EXECUTE FUNCTION {name}()",
+        f'CREATE TRIGGER {name} AFTER {event} ON "{table}" {referencing} {run}',
     ]
 
 

@@ -14,6 +14,7 @@ def test_every_scheduled_task_exists():
     assert scheduled == {
         "alerts.tasks.check_last_events",
         "alerts.tasks.compute_alerts",
+        "alerts.tasks.judge_changes",
         "comms.tasks.purge_outbox",
         "comms.tasks.sweep_outbox",
         "crm.tasks.bulk.sweep_bulk_jobs",

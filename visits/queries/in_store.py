@@ -283,9 +283,9 @@ def answer_rows(*, user: User) -> QuerySet[Any]:
 
 
 # --- low stock (B11)
-def _low_lines(outer: str) -> QuerySet[Any]:
-    """Lines of the last count of the customer named by `outer` (its key in the row, as for OuterRef) whose quantity lay
-    below the suggestion's minimum, so that an order was suggested, and of which nothing was delivered since."""
+def low_lines() -> QuerySet[Any]:
+    """Lines of each customer's last count whose quantity lay below the suggestion's minimum, so that an order was
+    suggested, and of which nothing was delivered since."""
     later = ShelfCount.objects.filter(
         customer_id=OuterRef("report__customer_id"), occurred_at__gt=OuterRef("report__occurred_at")
     )
@@ -295,10 +295,13 @@ def _low_lines(outer: str) -> QuerySet[Any]:
         delivery__issued_on__gte=OuterRef("report__day"),
         product_id=OuterRef("product_id"),
     )
-    lines: QuerySet[Any] = ShelfCountLine.objects.filter(
-        report__customer_id=OuterRef(outer), suggested__gt=0
-    ).order_by()
+    lines: QuerySet[Any] = ShelfCountLine.objects.filter(suggested__gt=0).order_by()
     return lines.filter(~Exists(later), ~Exists(delivered))
+
+
+def _low_lines(outer: str) -> QuerySet[Any]:
+    """`low_lines` of the customer named by `outer` (its key in the row, as for OuterRef)."""
+    return low_lines().filter(report__customer_id=OuterRef(outer))
 
 
 def low_stock_condition(outer: str) -> Exists:

@@ -1,14 +1,13 @@
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import F, Value
 from django.db.models.functions import JSONObject
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts.models import Alert, CustomerRhythm, RhythmState
+from alerts.models import CustomerRhythm, RhythmState
 from alerts.queries.rhythm import sentence
-from alerts.queries.words import short_day
 from alerts.rules import Default, Kind, Scope, Watch, register
 from alerts.rules.rfm import YEAR_DAYS
 from common.business_calendar import today
@@ -46,8 +45,5 @@ class Rhythm(Kind):
         rows = scope.narrow(known).annotate(base_on=F("limit_on"), facts=facts, value=F("usual"))
         return rows.order_by().values("customer_id", "base_on", "value", "facts")
 
-    def reason(self, alert: Alert) -> str:
-        return sentence(alert.facts, today())
-
-    def base_words(self, customer: Any, base_on: dt.date) -> str:
-        return _("by its own rhythm in order until %(day)s") % {"day": short_day(base_on)}
+    def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
+        return sentence(facts, today())
