@@ -7,7 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from alerts.models import AlertExemption, AlertRule
+from alerts.rules import KINDS
 from alerts.rules.snoozes import latest_until
+from crm.models import Customer
 from crm.queries.customers import assignable_people
 
 
@@ -94,4 +97,66 @@ class BacktestForm(forms.Form):
             self.add_error("last", _("The first day must not be after the last."))
         elif first and last and (last - first).days > 366:
             self.add_error("first", _("One year at most."))
+        return cleaned
+
+
+class AlertRuleForm(forms.ModelForm):
+    """A customer alert rule; the kind is given, and says which numbers it has."""
+
+    class Meta:
+        model = AlertRule
+        fields = (
+            *("period_days", "working_days", "threshold", "level", "department", "channel", "tag"),
+            *("starts_on", "ends_on", "is_enabled"),
+        )
+        widgets = {
+            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = KINDS[self.instance.kind]
+        if kind.period:
+            self.fields["period_days"].label = kind.period
+        else:
+            del self.fields["period_days"], self.fields["working_days"]
+        if kind.threshold:
+            self.fields["threshold"].label = f"{kind.threshold.label} ({kind.threshold.unit})"
+            self.fields["threshold"].required = True
+        else:
+            del self.fields["threshold"]
+
+
+class ExemptionForm(forms.ModelForm):
+    """Whom alerts leave alone. A customer is named by his code, so that the page need not know them all."""
+
+    customer_code = forms.CharField(label=_("Customer code"), max_length=40, required=False)
+
+    class Meta:
+        model = AlertExemption
+        fields = ("kind", "level", "tag", "customer_code", "until", "reason")
+        widgets = {"until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if self.instance.customer_id:
+            self.initial["customer_code"] = self.instance.customer.code
+
+    def clean_customer_code(self) -> str:
+        code: str = self.cleaned_data["customer_code"].strip()
+        self.instance.customer = None
+        if code:
+            customer = Customer.objects.visible_to(self.user).filter(code=code).first()
+            if customer is None:
+                raise forms.ValidationError(_("None of your customers has this code."))
+            self.instance.customer = customer
+        return code
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        named = [name for name in ("level", "tag", "customer_code") if cleaned.get(name)]
+        if not self.errors and len(named) != 1:
+            raise forms.ValidationError(_("Name one of level, tag and customer."))
         return cleaned

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from alerts.views import analysis, backtest, bulk, fragments, mine, panel, reps, rhythm, value
+from alerts.views import analysis, backtest, bulk, fragments, mine, panel, reps, rhythm, rules, value
 
 app_name = "alerts"
 urlpatterns = [
@@ -19,6 +19,15 @@ urlpatterns = [
     path("alerts/snoozes/<uuid:batch>/", bulk.undo_snooze, name="undo_snooze"),
     path("alerts/<int:pk>/wake/", bulk.wake, name="wake"),
     path("alerts/compute/", analysis.compute, name="compute"),
+    path("alerts/rules/", rules.rule_list, name="rules"),
+    path("alerts/rules/new/<str:kind>/", rules.rule_create, name="rule_create"),
+    path("alerts/rules/<int:pk>/", rules.rule_edit, name="rule_edit"),
+    path("alerts/rules/<int:pk>/switch/", rules.rule_switch, name="rule_switch"),
+    path("alerts/rules/<int:pk>/delete/", rules.rule_delete, name="rule_delete"),
+    path("alerts/exemptions/new/", rules.exemption_create, name="exemption_create"),
+    path("alerts/exemptions/<int:pk>/", rules.exemption_edit, name="exemption_edit"),
+    path("alerts/exemptions/<int:pk>/delete/", rules.exemption_delete, name="exemption_delete"),
+    path("alerts/runs/", rules.run_list, name="runs"),
     path("alerts/runs/last/", analysis.run_state, name="last_run"),
     path("alerts/runs/<int:pk>/", analysis.run_state, name="run_state"),
     path("alerts/backtest/", backtest.backtest, name="backtest"),

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from alerts.enums import RunMode, RunState
+from alerts.rules import label_of
 
 # A run takes seconds; one that has been silent for so long was killed, or its message was lost.
 STALE_AFTER = dt.timedelta(minutes=30)
@@ -42,6 +43,14 @@ class AlertRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.date} {self.state}"
+
+    @property
+    def kind_counts(self) -> list[tuple[str, int, int]]:
+        """(kind in words, opened, closed) of the kinds of which any were."""
+        return [
+            (str(_("Reps")) if code == "reps" else label_of(code), opened, closed)
+            for code, (opened, closed) in self.counts.items()
+        ]
 
     @property
     def is_busy(self) -> bool:
