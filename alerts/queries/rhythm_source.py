@@ -59,22 +59,27 @@ def company_of(state: RhythmState, today: dt.date) -> Company:
         calendar=open_days(today.year),
         quantile=state.quantile / 100,
         spreads=state.spreads,
-        trend=state.company_trend or Decimal(1),
+        trend=trend_base(state),
         recency=[dt.date.fromisoformat(day).toordinal() for day in limits.get("recency", [])],
         frequency=limits.get("frequency", []),
         money=[Decimal(amount) for amount in limits.get("money", [])],
     )
 
 
+def trend_base(state: RhythmState) -> Decimal:
+    """What the company's orders did; 0 while there are none to compare, and no trend can be told."""
+    return Decimal(0) if state.company_trend is None else state.company_trend
+
+
 def company_trend(today: dt.date) -> Decimal:
-    """The company's orders of the last 90 days over those of the 90 before; 1 when there were none then."""
+    """The company's orders of the last 90 days over those of the 90 before; 0 when there were none then or now."""
     half = dt.timedelta(days=TREND_DAYS)
     sums = SalesOrder.objects.counted().aggregate(
         recent=Sum("total", filter=Q(ordered_on__gt=today - half, ordered_on__lte=today)),
         before=Sum("total", filter=Q(ordered_on__gt=today - 2 * half, ordered_on__lte=today - half)),
     )
     if not sums["before"] or not sums["recent"]:
-        return Decimal(1)
+        return Decimal(0)
     return (Decimal(sums["recent"]) / Decimal(sums["before"])).quantize(Decimal("0.0001"))
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, CharField, F, Q, QuerySet, SmallIntegerField, Value, When
+from django.db.models import Case, CharField, F, Q, SmallIntegerField, Value, When
 
 from alerts.enums import RfmClass, Trend
 from alerts.models import CustomerRhythm, RhythmState
-from alerts.queries.rhythm_source import RHYTHM
+from alerts.queries.rhythm_source import RHYTHM, trend_base
 from alerts.rules.rfm import (
     CLASSES,
     FALLING,
@@ -28,15 +28,22 @@ _FIELDS = {"recency": "last_on", "frequency": "frequency", "money": "money"}
 
 @transaction.atomic
 def score_everybody(state: RhythmState) -> int:
-    """Find the limits of the quintiles, score everybody by them, judge the trends; returns how many rows moved."""
+    """Find the limits of the quintiles, score everybody by them, judge the trends; returns how many rows moved.
+
+    Also saves `state`. One statement writes: a first run moves a million rows.
+    """
     state.limits = {name: _limits(column) for name, column in _FIELDS.items()}
     state.save()
-    moved = _move(
-        CustomerRhythm.objects.all(),
-        {f"{name}_score": _score(column, state.limits[name]) for name, column in _FIELDS.items()},
-    )
-    moved += _move(CustomerRhythm.objects.all(), {"rfm": _rfm()})
-    return moved + _move(CustomerRhythm.objects.all(), {"trend": _trend(state.company_trend or Decimal(1))})
+    values: dict[str, Case] = {
+        f"{name}_score": _score(column, state.limits[name]) for name, column in _FIELDS.items()
+    }
+    values["rfm"] = _rfm(state.limits)
+    values["trend"] = _trend(trend_base(state))
+    differs = Q()
+    for name in values:
+        differs |= ~Q(**{name: F(f"new_{name}")})
+    rows = CustomerRhythm.objects.annotate(**{f"new_{name}": value for name, value in values.items()})
+    return rows.filter(differs).update(**values)
 
 
 def _limits(column: str) -> list[Any]:
@@ -68,13 +75,16 @@ def _score(column: str, limits: Sequence[Any]) -> Case:
     )
 
 
-def _rfm() -> Case:
+def _rfm(limits: Mapping[str, Sequence[Any]]) -> Case:
+    """alerts.rules.rfm.class_of in SQL: high is above the limit below the score that is."""
     whens = []
-    for (recent, often, much), name in CLASSES.items():
-        flags = Q(recency_score__gt=0)
-        for column, high in (("recency", recent), ("frequency", often), ("money", much)):
-            flags &= Q(**{f"{column}_score__{'gte' if high else 'lt'}": HIGH})
-        whens.append(When(flags, then=Value(RfmClass(name).value)))
+    for flags, name in CLASSES.items():
+        condition = Q(frequency__gt=0)
+        for (field, column), high in zip(_FIELDS.items(), flags, strict=True):
+            if limits[field]:
+                above = Q(**{f"{column}__gt": limits[field][HIGH - 2]})
+                condition &= above if high else ~above
+        whens.append(When(condition, then=Value(RfmClass(name).value)))
     return Case(*whens, default=Value(""), output_field=CharField())
 
 
@@ -94,16 +104,4 @@ def _trend(company: Decimal) -> Case:
         When(falling, then=Value(Trend.FALLING.value)),
         default=Value(Trend.STEADY.value),
         output_field=CharField(),
-    )
-
-
-def _move(rows: QuerySet[CustomerRhythm], values: dict[str, Case]) -> int:
-    """Set columns where one of them differs."""
-    differs = Q()
-    for name in values:
-        differs |= ~Q(**{name: F(f"new_{name}")})
-    return (
-        rows.annotate(**{f"new_{name}": value for name, value in values.items()})
-        .filter(differs)
-        .update(**values)
     )

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from alerts.services import compute_alerts
+from alerts.services.backtest import request_backtest, run_backtest
+from alerts.services.rhythm import refresh_rhythms
 from common.business_calendar import business_day
 from common.names import pinyin_initials
 from config.demo.books import open_books
@@ -19,6 +21,7 @@ from config.demo.city import PRODUCTS
 from config.demo.day_reports import make_day_reports
 from config.demo.history import History, Simulation
 from config.demo.in_store import make_in_store
+from config.demo.messages import make_messages
 from config.demo.money import make_money
 from config.demo.offers import make_offers
 from config.demo.orders import make_orders
@@ -28,6 +31,7 @@ from config.demo.prices import make_prices
 from config.demo.relations import make_relations
 from config.demo.shops import make_routes, make_shops
 from config.demo.targets import make_targets
+from config.demo.territories import make_territories
 from config.demo.vans import make_vans
 from crm.models import Customer, Sequence
 from sales.models import Delivery, DeliveryLine, OrderLine, Product, ProductCategory, Receipt, SalesOrder
@@ -113,10 +117,22 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_plans(Random(rng.random()), team, now)
     say("daily reports")
     make_day_reports(Random(rng.random()), team, now)
+    say("territories")
+    make_territories(Random(rng.random()), team, now)
     say("alerts")
+    refresh_rhythms(today=timezone.localtime(now).date(), everybody=True)
     compute_alerts(today=timezone.localtime(now).date())
+    _replay(since, timezone.localtime(now).date())
     say("routes")
     measure_routes(now=now)
+    say("messages")
+    make_messages(team, now)
+
+
+def _replay(since: dt.date, today: dt.date) -> None:
+    """The back-test of what was worked, so that its page has something to say."""
+    run, _is_new = request_backtest(actor=None, first=since, last=today - dt.timedelta(days=1), horizon=3)
+    run_backtest(run.pk)
 
 
 def _products() -> list[Product]:
