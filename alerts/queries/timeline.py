@@ -28,9 +28,9 @@ def alert_facts(customer: Customer, today: dt.date) -> AlertFacts:
 
 
 def open_alert_words(customer_ids: Collection[int], today: dt.date) -> dict[int, list[str]]:
-    """Open alerts of these customers in a few words ("Unvisited 12 days"), in one statement."""
+    """Open alerts of these customers that are not put off, in a few words ("Unvisited 12 days"), in one statement."""
     found: dict[int, list[str]] = {}
-    for alert in Alert.objects.open().filter(customer__in=customer_ids).order_by("due_on", "pk"):
+    for alert in Alert.objects.open().awake(today).filter(customer__in=customer_ids).order_by("due_on", "pk"):
         text = label_of(alert.kind)
         if alert.kind in KINDS:
             text += ", " + KINDS[alert.kind].days_words((today - alert.due_on).days)

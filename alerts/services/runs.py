@@ -25,6 +25,7 @@ from alerts.services.engine import (
     untouch,
 )
 from alerts.services.reps import judge_reps
+from alerts.services.snoozes import carry_over
 from alerts.services.telling import tell_owners, tell_superiors
 from alerts.services.versions import keep_versions
 
@@ -111,6 +112,8 @@ def _judge(run: AlertRun, *, full: bool | None, with_reps: bool) -> None:
     run.counts = {kind: both for kind, both in sorted(counts.items()) if any(both)}
     run.opened = sum(opened for opened, _closed in counts.values())
     run.closed = sum(closed for _opened, closed in counts.values())
+    if outcome.opened and outcome.closed:
+        carry_over(today=today)
     if outcome.opened:
         tell_owners(run_id=run.pk, after=outcome.last_old, today=today)
         if with_reps:

@@ -144,3 +144,29 @@ def _repeat_day(alerts: QuerySet[Alert]) -> None:
     """`snoozed_until` of these alerts, from the last of their snoozes that counts."""
     last = AlertSnooze.objects.live().filter(alert=OuterRef("pk")).order_by("-pk").values("until")[:1]
     alerts.update(snoozed_until=Subquery(last))
+
+
+@transaction.atomic
+def carry_over(*, today: dt.date) -> int:
+    """After a run: what it closed and opened anew for the same base date, because a rule changed, stays put off.
+
+    What was closed by a visit, an order or a sale, and counts from another day, is a new alert and shows. Returns how
+    many were carried over; two statements when nothing was.
+    """
+    live = AlertSnooze.objects.live().filter(until__gt=today, alert__closed_on=today)
+    closed = {
+        (snooze.alert.customer_id, snooze.alert.kind, snooze.alert.base_on): snooze.alert_id
+        for snooze in live.select_related("alert").order_by("pk")
+    }
+    if not closed:
+        return 0
+    customers = {customer_id for customer_id, _kind, _base_on in closed}
+    new = Alert.objects.open().filter(opened_on=today, customer__in=customers)
+    carried = 0
+    for alert in new:
+        old = closed.get((alert.customer_id, alert.kind, alert.base_on))
+        if old is not None and old != alert.pk:
+            AlertSnooze.objects.filter(alert=old).update(alert=alert)
+            _repeat_day(Alert.objects.filter(pk__in=[old, alert.pk]))
+            carried += 1
+    return carried

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.querysets import scope_user_ids
-from alerts.enums import AlertKind
 from alerts.models import Alert, AlertRun
+from alerts.queries import kind_counts
+from alerts.rules import KINDS, label_of
 from common.money import round_money
 from crm.models import Customer
 from sales.models import Delivery, Receipt, SalesOrder
@@ -73,12 +74,12 @@ class TeamMember:
 
 @dataclass(frozen=True)
 class KindCount:
-    kind: AlertKind
+    kind: str  # a code of alerts.rules.KINDS
     count: int
 
     @property
     def label(self) -> str:
-        return str(self.kind.label)
+        return label_of(self.kind)
 
 
 @dataclass(frozen=True)
@@ -165,13 +166,18 @@ def _visit_counts(day: dt.date, suffix: str = "") -> dict[str, Any]:
     }
 
 
-def alert_counts(user: User, *, own: bool) -> list[KindCount]:
-    """Open customer alerts by kind, kinds without any included."""
+def alert_counts(user: User, today: dt.date, *, own: bool) -> list[KindCount]:
+    """Open customer alerts by kind in the order of their register: kinds with any, and those of domain-rules §3 always.
+
+    `own`: of the user's own customers, without those put off, as his list shows them; else all he may see.
+    """
     rows = Alert.objects.visible_to(user).open()
     if own:
-        rows = rows.filter(customer__owner=user)
-    found = dict(rows.order_by().values_list("kind").annotate(Count("pk")))
-    return [KindCount(kind, found.get(kind, 0)) for kind in AlertKind]
+        rows = rows.filter(owner=user).awake(today)
+    found = kind_counts(rows)
+    usual = [kind.code for kind in KINDS.values() if kind.column]
+    order = [code for code in KINDS if code in usual or code in found]
+    return [KindCount(code, found.get(code, 0)) for code in [*order, *(found.keys() - set(KINDS))]]
 
 
 def receivable_of(user: User) -> Decimal:
@@ -196,7 +202,7 @@ def workbench(user: User, today: dt.date) -> Workbench:
         sums_before=_sums(slips, "_before"),
         new_customers=Trend(customers["now"], customers["before"]),
         waiting=_waiting(user, today, customers, tasks, visits, slips),
-        alerts=alert_counts(user, own=False),
+        alerts=alert_counts(user, today, own=False),
         last_run=AlertRun.objects.filter(state="done").first(),
         latest=list(Visit.objects.visible_to(user).select_related("rep", "customer")[:8]),
         team=_team(user, tasks, visits, slips),

@@ -48,5 +48,5 @@ def rep_board(user: User, today: dt.date, data: Mapping[str, str]) -> dict[str, 
         "typed": data,
         "tiles": tiles(user, today),
         "board": sales_board(user, period, today) if user.has_perm("sales.view_target") else [],
-        "alerts": queries.alert_counts(user, own=True),
+        "alerts": queries.alert_counts(user, today, own=True),
     }
