@@ -118,7 +118,8 @@ class AlertList(ListPage):
         nobody = Paginator(alerts.none(), self.page_size).get_page(1)
         context = self.get_context_data(filterset=filterset, page=nobody)
         context |= {"group": by, "groups": group_names(by, groups, filterset), "bands": queries.BANDS}
-        template = f"{self.template_name}#results" if self.wants_results_only(request) else self.template_name
+        name = "alerts/alert_groups.html"
+        template = f"{name}#results" if self.wants_results_only(request) else name
         return TemplateResponse(request, template, context)
 
 

@@ -16,7 +16,8 @@
   const byAlert = new Map(); // alert id → marker
 
   const get = (name) => `${page.dataset[name]}${location.search}`;
-  const fill = (url, target) => window.htmx.ajax("GET", url, { target, swap: "innerHTML" });
+  // Each target is its own source: requests of one source wait for each other, or drop each other.
+  const fill = (url, target) => window.htmx.ajax("GET", url, { source: target, target, swap: "innerHTML" });
 
   /* --- the filter form follows the address, so that the next search keeps what a facet chose */
   function follow() {
@@ -31,7 +32,7 @@
     const link = event.target.closest("a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    window.htmx.ajax("GET", link.href, { target: "#results", swap: "innerHTML", headers: { "HX-Target": "results" } }).then(() => {
+    window.htmx.ajax("GET", link.href, { source: "#results", target: "#results", swap: "innerHTML" }).then(() => {
       history.pushState({ htmx: true }, "", link.href);
       refresh();
     });
