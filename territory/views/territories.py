@@ -119,7 +119,7 @@ def _form_page(
     title: str,
     cancel_url: str,
 ) -> HttpResponse:
-    initial = {"name": _("%(name)s, copy") % {"name": model.name}[:60]} if model and not scenario else {}
+    initial = {"name": (_("%(name)s, copy") % {"name": model.name})[:60]} if model and not scenario else {}
     form = ScenarioForm(request.POST or None, user=user_of(request), scenario=model, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -201,9 +201,7 @@ def handover_rows(scenario: TerritoryScenario) -> list[Any]:
 
 def progress_context(scenario: TerritoryScenario) -> dict[str, Any]:
     waiting = scenario.state == ScenarioState.QUEUED
-    text = (
-        _("Waiting for a worker") if waiting else _("%(n)s percent reckoned") % {"n": scenario.done}
-    )
+    text = _("Waiting for a worker") if waiting else _("%(n)s percent reckoned") % {"n": scenario.done}
     url = reverse("territory:scenario_progress", args=[scenario.pk])
     return {"url": url, "busy": scenario.is_busy, "done": scenario.done, "total": 100, "text": text}
 

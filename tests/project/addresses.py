@@ -146,9 +146,12 @@ KEYS: dict[str, Key] = {
     "/photo-wall/<int:pk>/": _mine(visits.VisitPhoto, "visit__rep"),
     # territory, alerts
     "/map/customers/<int:pk>/": _customer,
+    "/map/unlocated/<int:pk>/": _customer,
+    "/map/look-ups/<int:pk>/": _mine(crm.GeocodeJob, "created_by"),
     "/routes/<int:pk>/": _mine(territory.Route),
     "/routes/<int:pk>/stops/<int:stop_pk>/": _below(territory.RouteStop, "route"),
     "/routes/<int:pk>/suggestion/<int:suggestion_pk>/": _below(territory.RouteSuggestion, "route"),
+    "/territories/<int:pk>/": _mine(territory.TerritoryScenario, "created_by"),
     "/tracks/devices/<int:pk>/": _mine(territory.TrackingDevice),
     "/alerts/runs/<int:pk>/": _any(AlertRun),
 }
@@ -220,6 +223,10 @@ def complete_demo(*owners: User) -> None:
         for model in (crm.ImportJob, crm.LeadImport):
             model.objects.create(created_by=user, file_name="客户.xlsx", preview={"columns": []})
         sales.OrderImport.objects.create(created_by=user, file_name="订单.xlsx", preview={"columns": []})
+        look_up = crm.GeocodeJob.objects.create(
+            created_by=user, provider="amap", state="done", total=1, done=1
+        )
+        look_up.items.create(customer=first, asked="望江西路1号", outcome="nothing")
         follow_up = crm.FollowUp.objects.filter(rep=user, customer__isnull=False).order_by("pk").first()
         crm.FollowUpPhoto.objects.create(follow_up=follow_up, image="follow-ups/none.jpg", sha256="0" * 64)
         agreement = sales.Agreement.objects.filter(rep=user).order_by("pk").first()
@@ -241,6 +248,12 @@ def complete_demo(*owners: User) -> None:
             after_m=1000,
             created_by=user,
         )
+        # What a rep's scenario would be like, if his role let him make one.
+        scenario = territory.TerritoryScenario.objects.create(
+            name="片区", created_by=user, state="ready", heartbeat_at=now
+        )
+        scenario.reps.create(rep=user, number=0)
+        scenario.customers.create(customer=first, owner=user, rep=user, place=0, weight=1)
         territory.TrackingDevice.objects.create(
             rep=user, name="手机", app="traccar", token_hash=f"{user.pk:064}", token_hint="0001"
         )

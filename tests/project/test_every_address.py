@@ -54,6 +54,9 @@ NOBODYS = ("/customers/bulk/<slug:kind>/", "/visits/uploads/")
 ASKED = {
     "/views/": "?page=/customers/",
     "/map/nearest/": "?lat=31.82&lng=117.22",
+    "/map/white-space/cells/": "?bounds=31.7,117.1,31.9,117.4&zoom=11",
+    "/map/white-space/export/": "?bounds=31.7,117.1,31.9,117.4&zoom=11",
+    "/map/white-space/cell/": "?cell=608840691606355967",
     "/tracks/nearest/": "?lat=31.82&lng=117.22",
     "/tasks/board/day/": "?rep={rep}&day=2026-01-05",
 }
@@ -83,7 +86,9 @@ BUTTONS = {
     "/receipts/<int:pk>/allocate/", "/allocations/<int:pk>/release/",
     "/products/categories/<int:pk>/down/", "/products/price-lists/<int:pk>/lines/<int:line_pk>/delete/",
     "/daily-reports/<int:pk>/take-back/", "/visits/phrases/<int:pk>/delete/",
+    *(f"/territories/<int:pk>/{does}/" for does in ("again", "delete", "undo", "take-back")),
     "/tracks/mine/resume/", "/tracks/devices/<int:pk>/token/", "/tracks/devices/<int:pk>/revoke/",
+    *(f"/map/look-ups/<int:pk>/{does}/" for does in ("undo", "resume")),
     *(f"/routes/<int:pk>/suggestion/{does}/" for does in ("ask", *(
         f"<int:suggestion_pk>/{does}" for does in ("accept", "undo", "drop")
     ))),

@@ -316,8 +316,9 @@ def test_screens_are_for_the_maker_and_his_superiors(people, uneven, login, djan
             assert login(who).post(address).status_code == status, (who, address)
     for address in ("scenario_list", "scenario_create", "scenario_compare"):
         assert login(people.finance).get(reverse(f"territory:{address}")).status_code == 403
+    client = login(people.superior)
     with django_assert_max_num_queries(16):
-        text = login(people.superior).get(reads[0]).content.decode()
+        text = client.get(reads[0]).content.decode()
     assert "张业务" in text
     assert str(row.customer) in login(people.superior).get(reads[3]).content.decode()
 
