@@ -1,10 +1,12 @@
 """Nightly jobs of territory; the schedule stands in config."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from common import business_calendar
 from territory import services
-from territory.services import territories, territory_handover
+from territory.services import territories, territory_handover, tour_plan_jobs
+from territory.services.map_cells import refresh_map_cells as refresh
 
 
 @shared_task
@@ -30,6 +32,12 @@ def make_months() -> int:
 def sum_stale_days() -> int:
     """Days of tracks that changed are summed up anew."""
     return services.sum_stale_days()
+
+
+@shared_task
+def refresh_map_cells() -> int | None:
+    """The sums that the customer map reads follow what changed."""
+    return refresh(now=timezone.now(), today=business_calendar.today())
 
 
 @shared_task
@@ -67,3 +75,16 @@ def sweep_scenarios() -> None:
 def run_handover(scenario_id: int) -> None:
     """Hand the customers of a published scenario over, or back; crm's sweeper looks after the actions themselves."""
     territory_handover.run_handover(scenario_id)
+
+
+@shared_task
+def run_tour_plan(plan_id: int) -> None:
+    """Search for the tours of a plan."""
+    tour_plan_jobs.run_tour_plan(plan_id)
+
+
+@shared_task
+def sweep_tour_plans() -> None:
+    """Searches for tours whose message was lost or whose worker died."""
+    for plan_id in tour_plan_jobs.sweep_tour_plans():
+        run_tour_plan.delay(plan_id)

@@ -161,6 +161,25 @@ def duration(value: dt.timedelta | None) -> str:
 
 
 @register.filter
+def hours(seconds: float | None) -> str:
+    """7.5 h"""
+    return "–" if seconds is None else _("%(n)s h") % {"n": f"{seconds / 3600:.1f}"}
+
+
+@register.filter
+def minutes(seconds: float) -> int:
+    """Whole minutes, a part of one counted as one."""
+    return -int(-seconds // 60)
+
+
+@register.filter
+def second_clock(seconds: int) -> str:
+    """08:30 of a second of the day; the day after is said by a plus."""
+    of_day = f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}"
+    return of_day if seconds < 86_400 else f"{of_day}+"
+
+
+@register.filter
 def percent(value: float | Decimal | None) -> str:
     return "–" if value is None else f"{value * 100:.0f}%"
 

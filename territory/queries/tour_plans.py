@@ -276,8 +276,8 @@ def missing_shops(plan: TourPlan) -> QuerySet[TourPlanShop]:
 
 def hidden_customers(plan: TourPlan, user: User) -> set[int]:
     """Customers of the plan that this user may not see (any more)."""
-    ids = list(plan.shops.values_list("customer_id", flat=True))
-    return set(ids) - set(Customer.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    rows = plan.shops.exclude(customer__in=Customer.objects.visible_to(user))
+    return set(rows.values_list("customer_id", flat=True))
 
 
 def tour_shop_candidates(plan: TourPlan, user: User) -> QuerySet[Customer]:

@@ -75,17 +75,22 @@ def solve(
     deadline = time.monotonic() + seconds
     search = _Search(problem, first_plan(problem, begin), Random(seed))  # noqa: S311 - shuffles, guards nothing
     first = search.first_parts()
-    total = len(first) + effort.parts
+    total, quiet = len(first) + effort.parts, 0
+    patience = effort.parts * min(1.0, 0.2 + search.visits / PART / 2)
     for done in range(total):
         if not watch(done, total) or time.monotonic() > deadline:
             return search.answer(ended_early=True)
+        before = search.worth
         if done < len(first):
             search.improve(first[done], max(100, effort.whole // len(first)), SHAKEN_WHOLE)
         else:
-            if done == len(first):
-                search.balance_from_here()
             search.improve(search.near_part(), effort.rounds, SHAKEN_PART)
+        if done == len(first) - 1:
+            search.measure_balance()
         search.ruin()
+        quiet = 0 if search.worth < before or done < len(first) else quiet + 1
+        if quiet >= patience:
+            break
     watch(total, total)
     return search.answer(ended_early=False)
 
@@ -95,13 +100,15 @@ class _Search:
         self.problem, self.tours, self.chance = problem, tours, chance
         self.fair_s: float | None = None
         self.worth = worth(problem, tours)
+        self.visits = sum(shop.visits for shop in problem.shops)
         self.turn = 0
         self.apart = False  # nobody serves another's shops
+        self.measure_balance()
 
     def answer(self, *, ended_early: bool) -> Answer:
         return Answer(self.tours, worth(self.problem, self.tours), ended_early)
 
-    def balance_from_here(self) -> None:
+    def measure_balance(self) -> None:
         if self.problem.balance:
             self.fair_s = fair_load(self.problem, self.tours)
             self.worth = worth(self.problem, self.tours, self.fair_s)
@@ -117,7 +124,7 @@ class _Search:
     # --- parts
     def first_parts(self) -> list[list[RepDay]]:
         """All at once, where that is not too much; else, and where nobody serves another's shops, rep by rep."""
-        problem, visits = self.problem, sum(shop.visits for shop in self.problem.shops)
+        problem, visits = self.problem, self.visits
         self.apart = all(len(shop.reps) <= 1 for shop in problem.shops)
         several = any(shop.visits > 1 for shop in problem.shops) or bool(problem.pins)
         profiles = (
@@ -143,7 +150,9 @@ class _Search:
         if not middles:
             return list(self.tours)
         drawn = self.chance.choice(sorted(middles))
-        if self.apart:
+        if self.apart:  # the reps in turn
+            reps = sorted({rep for rep, _day in middles})
+            drawn = next(key for key in sorted(middles) if key[0] == reps[self.turn % len(reps)])
             middles = {key: middle for key, middle in middles.items() if key[0] == drawn[0]}
         lat, lng = places[self.chance.choice(self.tours[drawn])]
         near = sorted(
@@ -186,7 +195,7 @@ class _Search:
         """Solve the tours of these reps' days again, with what is missing and might stand in them."""
         import pyvrp
         from pyvrp.exceptions import PenaltyBoundWarning
-        from pyvrp.stop import MaxIterations
+        from pyvrp.stop import MaxIterations, MultipleCriteria, NoImprovement
 
         keys = sorted(part)
         visits = self._visits(keys)
@@ -202,7 +211,7 @@ class _Search:
             warnings.simplefilter("ignore", PenaltyBoundWarning)
             result = pyvrp.solve(
                 data,
-                MaxIterations(rounds),
+                MultipleCriteria([MaxIterations(rounds), NoImprovement(max(60, rounds // 3))]),
                 seed=self.chance.randrange(1 << 30),
                 collect_stats=False,
                 display=False,
