@@ -60,6 +60,15 @@ class GeocodeOutcome(TextChoices):
     UNDONE = "undone", _("Undone")
 
 
+class MapService(TextChoices):
+    """Web services that find addresses on the map."""
+
+    AMAP = "amap", _("AMap")
+    BAIDU = "baidu", _("Baidu")
+    TIANDITU = "tianditu", _("Tianditu")
+    NOMINATIM = "nominatim", "Nominatim"
+
+
 class PlaceGap(TextChoices):
     """Why a customer is not surely on the map."""
 

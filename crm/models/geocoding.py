@@ -5,7 +5,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from crm.enums import BulkState, GeocodeOutcome
+from crm.enums import BulkState, GeocodeOutcome, MapService
 from crm.models.customer import Customer
 from crm.querysets import BulkJobQuerySet
 
@@ -44,6 +44,11 @@ class GeocodeJob(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("territory:geocode_detail", args=[self.pk])
+
+    @property
+    def service(self) -> str:
+        """The map service as people call it."""
+        return str(MapService(self.provider).label)
 
     @property
     def is_busy(self) -> bool:

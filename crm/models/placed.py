@@ -34,6 +34,10 @@ class Placed(models.Model):
             kwargs["update_fields"] = [*written, "cell"]
         super().save(*args, **kwargs)
 
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        self.find_cell()  # the constraints are checked before the row is saved
+        super().full_clean(*args, **kwargs)
+
     def find_cell(self) -> None:
         """Set the cell of the place as it stands; without effect on a row whose place was not read."""
         if not {"latitude", "longitude"} & self.get_deferred_fields():

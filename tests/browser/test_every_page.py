@@ -31,7 +31,7 @@ from sales.models import (
     StockLocation,
 )
 from sales.rules import LineInput
-from territory.models import Route
+from territory.models import Route, TerritoryScenario
 from visits.models import CustomForm, DailyReport, Visit, VisitPhoto, VisitPlan
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
@@ -46,7 +46,7 @@ RULES = """async () => {
 SHARED = [
     "/", "/customers/", "/customers/?q=便利", "/customers/new/", "/customers/{customer}/", "/customers/{customer}/edit/",
     "/today/", "/tasks/", "/tasks/new/", "/tasks/calendar/", "/tasks/calendar/?span=week", "/tasks/board/", "/tasks/planning/",
-    "/visit-plans/", "/visit-plans/{visit_plan}/edit/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/routes/{route}/paper/", "/map/",
+    "/visit-plans/", "/visit-plans/{visit_plan}/edit/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/routes/{route}/paper/", "/map/", "/map/unlocated/", "/map/white-space/", "/map/white-space/population/",
     "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
     "/orders/?queue=manager", "/orders/new/?copy={order}", "/orders/{order}/paper/", "/orders/{waiting}/",
     "/quotes/", "/quotes/new/?customer={customer}", "/quotes/{quote}/", "/quotes/{quote}/paper/", "/quotes/{draft}/edit/",
@@ -77,7 +77,8 @@ MANAGER = [
     "/receipts/{receipt}/reverse/", "/refunds/{refund}/", "/orders/{order}/plan/edit/?parts=3&every=1&unit=months&first=2026-12-31",
     "/customers/{customer}/terms/", "/bills/opening/", "/bills/opening/import/",
     "/agreements/new/?customer={customer}", "/pool/rules/", "/pool/rules/new/", "/pool/forecast/", "/pool/runs/",
-    "/alerts/", "/tracks/live/", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
+    "/alerts/", "/tracks/live/", "/territories/", "/territories/new/", "/territories/{scenario}/", "/territories/{scenario}/edit/",
+    "/territories/compare/?pk={scenario}", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
     "/routes/{route}/edit/", "/routes/{route}/copy/",
     "/products/new/", "/products/import/", "/products/categories/", "/products/price-lists/",
     "/products/price-lists/new/", "/products/price-lists/{price_list}/", "/products/price-lists/{price_list}/copy/",
@@ -121,6 +122,7 @@ def addresses(db):
         "form": CustomForm.objects.get().pk,
         "visit_plan": VisitPlan.objects.filter(rep=rep).first().pk,
         "route": Route.objects.filter(rep=rep).first().pk,
+        "scenario": TerritoryScenario.objects.order_by("pk").first().pk,
         "rep": rep.pk,
         "order": SalesOrder.objects.filter(rep=rep).first().pk,
         "waiting": SalesOrder.objects.filter(rep=rep, status="submitted")

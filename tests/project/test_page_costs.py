@@ -18,7 +18,7 @@ MOST = 12
 OTHERS = [
     "/pool/forecast/", "/pool/rules/", "/pool/runs/", "/follow-ups/due/", "/leads/funnel/", "/leads/channels/",
     "/customers/duplicates/", "/customers/merges/", "/alerts/mine/", "/alerts/reps/", "/messages/", "/todo/", "/notices/settings/", "/threads/new/", "/today/",
-    "/tracks/", "/tracks/live/", "/map/", "/me/",
+    "/tracks/", "/tracks/live/", "/map/", "/map/unlocated/", "/me/",
     *(
         f"/customers/{{customer}}/{part}"
         for part in (

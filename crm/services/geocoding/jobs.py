@@ -119,7 +119,7 @@ def run_slice(job_id: int, *, asker: Asker | None = None) -> bool:
         except LostClaim:
             log.warning("Address look-up %s was taken over by another worker", job.pk)
         except (Closed, Busy, BadGeocoder) as refusal:
-            _fail(job, _("%(service)s: %(words)s") % {"service": job.provider, "words": refusal})
+            _fail(job, _("%(service)s: %(words)s") % {"service": job.service, "words": refusal})
         except ValidationError as error:
             _fail(job, " ".join(error.messages))
         except Exception:
