@@ -21,7 +21,7 @@ class Channel(TextChoices):
     """Ways to a person besides the unread centre, which has every notice (E6)."""
 
     EMAIL = "email", _("E-mail")
-    PUSH = "push", _("Phone")
+    PUSH = "push", _("On the phone")
     CHAT = "chat", _("Chat bot")
     SMS = "sms", _("SMS")
     CONSOLE = "console", _("Log (trial)")
@@ -40,7 +40,7 @@ class OutboxState(TextChoices):
 
     WAITING = "waiting", _("Waiting")
     SENDING = "sending", _("Being sent")
-    SENT = "sent", _("Sent")
+    SENT = "sent", _("Sent out")
     FAILED = "failed", _("Failed")
     UNSURE = "unsure", _("Sent or not")  # handed over, and no answer was heard: never sent again by itself
     DROPPED = "dropped", _("Not needed any more")

@@ -18,7 +18,7 @@ _NAMES = 4  # of the people of a conversation, in a row of the list
 
 def _subject(row: Thread) -> SafeString:
     weight = "fw-bold" if row.unread else "fw-medium"  # type: ignore[attr-defined]
-    mark = badge(_t("New"), "red") if row.unread else ""  # type: ignore[attr-defined]
+    mark = badge(_t("Unread"), "red") if row.unread else ""  # type: ignore[attr-defined]
     return format_html('<a class="{}" href="{}">{}</a> {}', weight, row.get_absolute_url(), row.subject, mark)
 
 
@@ -37,9 +37,9 @@ THREAD_COLUMNS = (
 
 
 def _title(row: Announcement) -> SafeString:
-    pin = icon("pin") if row.pinned else ""
+    pin = format_html("{} ", icon("pin")) if row.pinned else ""
     weight = "fw-medium" if row.seen else "fw-bold"  # type: ignore[attr-defined]
-    return format_html('{} <a class="{}" href="{}">{}</a>', pin, weight, row.get_absolute_url(), row.title)
+    return format_html('<a class="{}" href="{}">{}{}</a>', weight, row.get_absolute_url(), pin, row.title)
 
 
 def _state(row: Any) -> SafeString:
@@ -84,7 +84,7 @@ OUTBOX_COLUMNS = (
     Column("recipient", _("Recipient"), path="recipient.name"),
     Column("attempts", _("Attempts"), align="end", phone=""),
     Column("error", _("Reason")),
-    MomentColumn("due_at", _("Due"), order=("due_at",), phone=""),
-    MomentColumn("sent_at", _("Sent at"), order=("sent_at",), phone=""),
+    MomentColumn("due_at", _("Goes out at"), order=("due_at",), phone=""),
+    MomentColumn("sent_at", _("Went out at"), order=("sent_at",), phone=""),
     MomentColumn("created_at", _("Time"), order=("created_at",)),
 )

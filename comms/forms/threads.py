@@ -24,7 +24,7 @@ def people_choices(without: User | None = None) -> list[tuple[int, str]]:
 
 
 def department_choices() -> list[tuple[int, str]]:
-    return [(node.pk, "　" * node.depth + node.name) for node in department_tree()]
+    return [(node.pk, node.name) for node in department_tree()]
 
 
 class KeysField(forms.TypedMultipleChoiceField):
@@ -59,4 +59,4 @@ class ThreadForm(forms.Form):
 
 
 class ReplyForm(forms.Form):
-    body = forms.CharField(label=_("Answer"), max_length=LONGEST, widget=written(3))
+    body = forms.CharField(label=_("Reply"), max_length=LONGEST, widget=written(3))
