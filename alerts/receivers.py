@@ -2,12 +2,16 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
 
 from accounts.models import User
 from alerts import services
-from alerts.queries import kinds  # noqa: F401 - fills the register of kinds
-from alerts.queries import timeline
+from alerts.models import Alert
+from alerts.queries import (
+    kinds,  # noqa: F401 - fills the register of kinds
+    timeline,
+)
 from alerts.services.merging import resolve_merge
 from alerts.services.rhythm import refresh_customers
 from common.business_calendar import today
@@ -18,6 +22,7 @@ from crm.services.merge_journal import MergeJournal
 from crm.signals import collecting_facts, collecting_timeline, customers_merging
 from sales.models import Delivery, SalesOrder
 from sales.signals import goods_issued, order_cancelled, order_submitted
+from territory.signals import open_alert_asked
 from visits.models import Visit
 from visits.signals import checked_out, collecting_marks
 
@@ -51,6 +56,12 @@ def close_at_sale(sender: Any, delivery: Delivery, **kwargs: Any) -> None:
 @receiver(customers_merging, dispatch_uid="alerts.customers_merging")
 def close_doubled_alerts(sender: Any, journal: MergeJournal, today: dt.date, **kwargs: Any) -> None:
     resolve_merge(journal=journal, today=today)
+
+
+@receiver(open_alert_asked, dispatch_uid="alerts.open")
+def has_open_alert(sender: Any, outer: str, today: dt.date, **kwargs: Any) -> Exists:
+    """For the customer map's colours and sums."""
+    return Exists(Alert.objects.open().filter(customer=OuterRef(outer)))
 
 
 @receiver(collecting_facts, dispatch_uid="alerts.facts")

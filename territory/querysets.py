@@ -29,3 +29,9 @@ class TourPlanQuerySet(OwnedQuerySet):
     """Tour plans, seen by who made them and by his superiors."""
 
     owner_field = "created_by"
+
+
+class MapCellQuerySet(OwnedQuerySet):
+    """Cells of the map by owner; customers shared with somebody are not among his, the map counts them besides."""
+
+    owner_field = "owner"

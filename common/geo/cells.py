@@ -78,11 +78,11 @@ def _number(value: int) -> Expression:
     return Value(value, output_field=BigIntegerField())
 
 
-def cell_range(cell: int) -> tuple[int, int]:
-    """(first, last) of the stored cells within a coarser one, both included: `cell__range=…` finds its members."""
+def cell_range(cell: int, of: int = CELL_RESOLUTION) -> tuple[int, int]:
+    """(first, last) of the cells of resolution `of` within a coarser one, both included: for `cell__range=…`."""
     resolution = resolution_of(cell)
-    first = (cell & _WITHOUT_RESOLUTION) | (CELL_RESOLUTION << 52)
-    steps = 3 * (_FINEST - CELL_RESOLUTION)
+    first = (cell & _WITHOUT_RESOLUTION) | (of << 52)
+    steps = 3 * (_FINEST - of)
     within = (1 << 3 * (_FINEST - resolution)) - (1 << steps)
     return first & ~within, first
 
@@ -101,6 +101,13 @@ def cell_boundary(cell: int) -> list[tuple[float, float]]:
 def neighbours_of(cell: int, steps: int = 1) -> list[int]:
     """The cells at most `steps` away, without the cell itself."""
     return [other for other in _h3().grid_disk(cell, steps) if other != cell]
+
+
+def cells_touching(south: float, west: float, north: float, east: float, resolution: int) -> list[int]:
+    """The cells that touch a box of degrees, which is less than half of the Earth wide."""
+    h3 = _h3()
+    box = h3.LatLngPoly([(south, west), (south, east), (north, east), (north, west)])
+    return list(h3.h3shape_to_cells_experimental(box, resolution, contain="overlap"))
 
 
 def cells_within(ring: Iterable[tuple[float, float]], resolution: int) -> list[int]:

@@ -3,6 +3,6 @@
 Celery looks for tasks in this module, so every family is imported here.
 """
 
-from crm.tasks import bulk, geocoding, imports, leads, pool, reminders
+from crm.tasks import bulk, cells, geocoding, imports, leads, pool, reminders
 
-__all__ = ["bulk", "geocoding", "imports", "leads", "pool", "reminders"]
+__all__ = ["bulk", "cells", "geocoding", "imports", "leads", "pool", "reminders"]

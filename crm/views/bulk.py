@@ -19,9 +19,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from crm.enums import BulkKind, BulkState
-from crm.filters.customers import CustomerFilterSet
 from crm.forms.bulk import FORMS
 from crm.models import BulkJob, Customer
+from crm.queries.customer_filters import CustomerFilterSet
 from crm.querysets import CustomerQuerySet
 from crm.rules.bulk import runs_in_request
 from crm.services import bulk

@@ -18,9 +18,9 @@ from common.tables import Column
 from common.views import BulkAction, ListPage
 from crm import services
 from crm.enums import Level
-from crm.filters.customers import CustomerFilterSet
 from crm.models import Customer, Tag
 from crm.queries import lists as queries
+from crm.queries.customer_filters import CustomerFilterSet
 from crm.querysets import CustomerQuerySet
 from crm.tables.customers import CUSTOMER_COLUMNS, distance_column, inline_cell, inline_columns
 from crm.views.access import current_user, editable_customer

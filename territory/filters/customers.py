@@ -21,7 +21,7 @@ def channels(request: Any) -> QuerySet[Dictionary]:
 
 
 class CustomerFilterSet(ListFilterSet):
-    """What narrows the customers of the map and of the search for new stops."""
+    """What narrows customers where the list's filters would be too many; the map has those (filters.maps)."""
 
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=reps_in_scope)
     level = django_filters.ChoiceFilter(label=_("Level"), choices=Level.choices)

@@ -1,4 +1,5 @@
 from territory.models.device import TrackingDevice, TrackingPause
+from territory.models.map_cell import MapCell, MapTally, MapTile
 from territory.models.route import Route, RouteStop
 from territory.models.suggestion import RouteQuality, RouteSuggestion
 from territory.models.territories import (
@@ -13,6 +14,9 @@ from territory.models.track import TrackDay, TrackPoint
 from territory.models.white_space import Population
 
 __all__ = [
+    "MapCell",
+    "MapTally",
+    "MapTile",
     "Population",
     "Route",
     "RouteQuality",

@@ -2,7 +2,7 @@
 
 from territory.queries.devices import customers_of_day, points_of_day, stored_span
 from territory.queries.live import Near, live_positions, nearest_reps, open_visits, tasks_left
-from territory.queries.maps import map_points, nearest, place_of
+from territory.queries.maps import nearest, place_of
 from territory.queries.pauses import pause_now, pauses_of_day
 from territory.queries.route_papers import route_drawing, stop_phones
 from territory.queries.route_plans import is_measured, last_suggestion
@@ -39,7 +39,6 @@ __all__ = [
     "is_measured",
     "last_suggestion",
     "live_positions",
-    "map_points",
     "month_days",
     "month_lines",
     "month_totals",

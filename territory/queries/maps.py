@@ -1,39 +1,16 @@
-"""Reads of the customer map."""
+"""Reads of the customer map about single customers; what it draws is in map_data."""
 
 from __future__ import annotations
-
-import datetime as dt
-from collections.abc import Collection
-from typing import Any
 
 from django.db.models import QuerySet
 
 from common.geo import distance_m
+from common.geo.rings import in_box
 from crm.models import Customer
-from territory.rules import SCALE, visit_band
+from crm.queries.lists import nearest_first
+from crm.rules.duplicates import bounding_box
 
-
-def map_points(customers: QuerySet[Customer], today: dt.date) -> dict[str, Any]:
-    """Columns of the customers that have a location: `id`, `lat` and `lng` in 1/100,000 degree, `level`, `band`.
-
-    `level` is one string of A, B, C or "-" by position; `band` likewise of rules.visit_band. Integers and strings in
-    columns pack to a tenth of what objects would weigh.
-    """
-    rows = (
-        customers.filter(latitude__isnull=False)
-        .order_by("pk")
-        .values_list("pk", "latitude", "longitude", "level", "last_visit_on")
-    )
-    ids, lats, lngs, levels, bands = [], [], [], [], []
-    for pk, lat, lng, level, last_visit_on in rows:
-        assert lat is not None
-        assert lng is not None
-        ids.append(pk)
-        lats.append(round(lat * SCALE))
-        lngs.append(round(lng * SCALE))
-        levels.append(level or "-")
-        bands.append(str(visit_band(last_visit_on, today)))
-    return {"id": ids, "lat": lats, "lng": lngs, "level": "".join(levels), "band": "".join(bands)}
+_STEPS = (400.0, 2_000.0, 10_000.0, 50_000.0)  # metres: a block, a quarter, a city, a district
 
 
 def place_of(customer: Customer) -> tuple[float, float] | None:
@@ -43,13 +20,23 @@ def place_of(customer: Customer) -> tuple[float, float] | None:
     return customer.latitude, customer.longitude
 
 
-def nearest(
-    customers: QuerySet[Customer], pks: Collection[int], lat: float, lng: float
-) -> list[tuple[Customer, float]]:
-    """The named customers with their distance in metres from a place, nearest first."""
-    rows = [
-        (customer, distance_m(lat, lng, *place))
-        for customer in customers.filter(pk__in=pks)
-        if (place := place_of(customer))
-    ]
-    return sorted(rows, key=lambda row: row[1])
+def nearest(customers: QuerySet[Customer], lat: float, lng: float, most: int) -> list[tuple[Customer, float]]:
+    """The `most` nearest of these customers with their distance in metres, nearest first.
+
+    Looks around in growing squares, so that of a million only a neighbourhood is read.
+    """
+    placed = customers.filter(latitude__isnull=False)
+    for metres in (*_STEPS, None):
+        rows = placed
+        if metres is not None:
+            south, north, west, east = bounding_box(lat, lng, metres)
+            rows = rows.filter(in_box(south, west, north, east))
+        found = [
+            (customer, distance_m(lat, lng, *place))
+            for customer in nearest_first(rows, (lat, lng))[:most]  # type: ignore[arg-type]
+            if (place := place_of(customer))
+        ]
+        found.sort(key=lambda row: row[1])
+        if metres is None or (len(found) == most and found[-1][1] <= metres):
+            return found
+    return []

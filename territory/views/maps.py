@@ -6,10 +6,10 @@ from importlib import resources
 
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.cache import cache_control
@@ -17,11 +17,13 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_safe
 
 from common import business_calendar
-from common.geo import navigation_links, valid_coordinates
+from common.geo import navigation_links
 from crm.models import Customer
 from sales.queries import receivables
 from territory import queries
-from territory.filters import CustomerFilterSet
+from territory.filters.maps import MapFilterSet, map_filterset, map_query
+from territory.forms.map_look import LookForm, PlaceForm, colour_choices
+from territory.queries.map_data import Look, Source, map_data
 from territory.views import user_of
 
 NEAREST = 20
@@ -36,12 +38,9 @@ PROVIDERS = {
 can_see_map = permission_required("territory.view_map", raise_exception=True)
 
 
-def customers_of(request: HttpRequest) -> QuerySet[Customer]:
-    return Customer.objects.visible_to(user_of(request)).active()
-
-
-def filterset_of(request: HttpRequest) -> CustomerFilterSet:
-    return CustomerFilterSet(request.GET, queryset=customers_of(request), request=request)
+def filterset_of(request: HttpRequest) -> MapFilterSet:
+    customers = Customer.objects.visible_to(user_of(request))
+    return map_filterset(request, customers, request.GET)
 
 
 class MapPage(PermissionRequiredMixin, View):
@@ -49,11 +48,14 @@ class MapPage(PermissionRequiredMixin, View):
     raise_exception = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return TemplateResponse(
-            request,
-            "territory/map.html",
-            {"filterset": filterset_of(request), "bands": request.GET.getlist("band")},
-        )
+        colours = colour_choices(user_of(request))
+        chosen = request.GET.get("by", "")
+        context = {
+            "filterset": filterset_of(request),
+            "colours": colours,
+            "colour": chosen if chosen in dict(colours) else colours[0][0],
+        }
+        return TemplateResponse(request, "territory/map.html", context)
 
 
 # The inner decorator answers 304 by the plain text's tag; gzip outside, since it packs each answer differently.
@@ -62,14 +64,36 @@ class MapPage(PermissionRequiredMixin, View):
 @gzip_page
 @conditional_page
 @cache_control(private=True, no_cache=True)
-def points(request: HttpRequest) -> HttpResponse:
-    """Columns of the customers that match the filters, and how many of them have no location."""
+def cells(request: HttpRequest) -> HttpResponse:
+    """What the map draws: `box` "south,west,north,east" at `zoom`, or wherever the customers are on `width` by
+    `height` pixels; `by` a colour; and the filters of the customer list. See queries.map_data."""
+    form, filterset = LookForm(request.GET, user=user_of(request)), filterset_of(request)
+    if not form.is_valid() or not filterset.is_valid():
+        return JsonResponse({"errors": form.errors | filterset.errors}, status=400)
+    asked = form.cleaned_data
+    source = Source(
+        user=user_of(request),
+        customers=filterset.qs,
+        everything=not filterset.is_narrowed,
+        now=timezone.now(),
+        today=business_calendar.today(),
+    )
+    size = asked["width"] or 1024, asked["height"] or 768
+    columns = map_data(source, Look(asked["by"], asked["box"], asked["zoom"], *size))
+    return JsonResponse(columns, json_dumps_params={"separators": (",", ":")})
+
+
+@require_safe
+@can_see_map
+def without(request: HttpRequest) -> HttpResponse:
+    """How many of the customers that match have no location: {"count", "query" of the list that names them}."""
     filterset = filterset_of(request)
     if not filterset.is_valid():
         return JsonResponse({"errors": filterset.errors}, status=400)
-    columns = queries.map_points(filterset.qs, business_calendar.today())
-    columns["without"] = filterset.qs.filter(latitude__isnull=True).count()
-    return JsonResponse(columns, json_dumps_params={"separators": (",", ":")})
+    query = map_query(request.GET)
+    query["gap"] = "location"
+    count = filterset.qs.filter(latitude__isnull=True).count()
+    return JsonResponse({"count": count, "query": query.urlencode()})
 
 
 @require_safe
@@ -94,15 +118,11 @@ def popup(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @can_see_map
 def nearest_list(request: HttpRequest) -> HttpResponse:
-    """The named customers (`pk`, at most 20), nearest to `lat`, `lng` first: a fragment."""
-    try:
-        lat, lng = float(request.GET["lat"]), float(request.GET["lng"])
-        pks = [int(pk) for pk in request.GET.getlist("pk")[:NEAREST]]
-    except (KeyError, ValueError):
+    """The customers of the filters nearest to `lat`, `lng`: a fragment."""
+    form, filterset = PlaceForm(request.GET), filterset_of(request)
+    if not form.is_valid() or not filterset.is_valid():
         return HttpResponseBadRequest()
-    if not valid_coordinates(lat, lng):
-        return HttpResponseBadRequest()
-    rows = queries.nearest(customers_of(request), pks, lat, lng)
+    rows = queries.nearest(filterset.qs, form.cleaned_data["lat"], form.cleaned_data["lng"], NEAREST)
     return TemplateResponse(request, "territory/map_nearest.html", {"rows": rows})
 
 

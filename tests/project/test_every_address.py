@@ -54,6 +54,7 @@ NOBODYS = ("/customers/bulk/<slug:kind>/", "/visits/uploads/")
 ASKED = {
     "/views/": "?page=/customers/",
     "/map/nearest/": "?lat=31.82&lng=117.22",
+    "/map/selection/": "?within=31.7,117.1;31.7,117.4;31.9,117.4",
     "/map/white-space/cells/": "?bounds=31.7,117.1,31.9,117.4&zoom=11",
     "/map/white-space/export/": "?bounds=31.7,117.1,31.9,117.4&zoom=11",
     "/map/white-space/cell/": "?cell=608840691606355967",
@@ -71,6 +72,7 @@ FOR_MACHINES = {"/ingest/osmand/", "/ingest/owntracks/"}
 BUTTONS = {
     "/threads/<int:pk>/archive/", *(f"/announcements/<int:pk>/{does}/" for does in ("confirm", "withdraw", "remind")),
     "/messages/read/", "/views/<int:pk>/delete/", "/today/move-missed/", "/alerts/compute/",
+    "/alerts/snoozes/<uuid:batch>/", "/alerts/<int:pk>/wake/",
     "/customers/<int:pk>/confirm-location/", "/customers/<int:pk>/contacts/<int:contact_pk>/delete/",
     "/customers/<int:pk>/share/<int:share_pk>/revoke/", "/customers/merges/<int:pk>/undo/",
     "/customers/bulk/<int:pk>/resume/", "/leads/bulk/<int:pk>/resume/",
@@ -87,6 +89,7 @@ BUTTONS = {
     "/products/categories/<int:pk>/down/", "/products/price-lists/<int:pk>/lines/<int:line_pk>/delete/",
     "/daily-reports/<int:pk>/take-back/", "/visits/phrases/<int:pk>/delete/",
     *(f"/territories/<int:pk>/{does}/" for does in ("again", "delete", "undo", "take-back")),
+    *(f"/tour-plans/<int:pk>/{does}/" for does in ("search", "cancel", "copy", "delete", "publish", "withdraw")),
     "/tracks/mine/resume/", "/tracks/devices/<int:pk>/token/", "/tracks/devices/<int:pk>/revoke/",
     *(f"/map/look-ups/<int:pk>/{does}/" for does in ("undo", "resume")),
     *(f"/routes/<int:pk>/suggestion/{does}/" for does in ("ask", *(

@@ -6,18 +6,22 @@ import shutil
 import subprocess
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
-from common.geo import Datum, convert
+from alerts.models import Alert
+from common.geo import Datum, convert, distance_m
+from crm.models import Customer
 from crm.services import reindex
+from territory.queries import nearest
 from tests.factories import CustomerFactory, DictionaryFactory
 
-POINTS = reverse("territory:map_points")
+CELLS = reverse("territory:map_cells")
 
 
 def ids(client, **query):
-    answer = client.get(POINTS, query)
+    answer = client.get(CELLS, query)
     assert answer.status_code == 200
     return set(answer.json()["id"])
 
@@ -36,7 +40,7 @@ def test_points_follow_the_data_scope(people, login, shop):
     assert ids(login(people.outsider)) == set()
 
 
-@pytest.mark.parametrize("name", ["map", "map_points", "map_nearest"])
+@pytest.mark.parametrize("name", ["map", "map_cells", "map_nearest", "map_without", "map_selection"])
 def test_without_the_permission_there_is_no_map(people, login, name):
     assert login(people.finance).get(reverse(f"territory:{name}")).status_code == 403
 
@@ -61,17 +65,38 @@ def test_popup_of_a_stranger_is_not_found(people, login, shop):
     assert login(people.outsider).get(reverse("territory:map_popup", args=[shop.pk])).status_code == 404
 
 
-def test_nearest_list_is_scoped_and_sorted(people, login, shop):
-    near = CustomerFactory(owner=people.owner, name="近处", latitude=31.9, longitude=117.3)
-    strange = CustomerFactory(owner=people.outsider, name="外人的店", latitude=31.9, longitude=117.3)
-    query = {"lat": 31.9, "lng": 117.3, "pk": [shop.pk, near.pk, strange.pk]}
-    text = login(people.owner).get(reverse("territory:map_nearest"), query).content.decode()
+def test_nearest_list_is_scoped_sorted_and_filtered(people, login, shop):
+    near = CustomerFactory(owner=people.owner, name="近处", level="B", latitude=31.9, longitude=117.3)
+    CustomerFactory(owner=people.outsider, name="外人的店", latitude=31.9, longitude=117.3)
+    CustomerFactory(owner=people.owner, name="停业的店", status="inactive", latitude=31.9, longitude=117.3)
+    CustomerFactory(owner=people.owner, name="没有位置的店", latitude=None, longitude=None)
+    place = {"lat": 31.9, "lng": 117.3}
+    text = login(people.owner).get(reverse("territory:map_nearest"), place).content.decode()
     assert text.index("近处") < text.index("蜗牛便利店")
-    assert "外人的店" not in text
+    assert f'data-customer="{near.pk}" data-lat="31.900000"' in text
     assert "0 m" in text
+    assert not {"外人的店", "停业的店", "没有位置的店"} & set(text.replace("</b>", "<b>").split("<b>"))
+    text = login(people.owner).get(reverse("territory:map_nearest"), place | {"level": "A"}).content.decode()
+    assert "近处" not in text
+    assert "蜗牛便利店" in text
 
 
-@pytest.mark.parametrize("query", ["", "lat=x&lng=1", "lat=91&lng=1", "lat=nan&lng=1", "lat=31&lng=117&pk=x"])
+def test_the_nearest_are_found_in_growing_squares(people, django_assert_max_num_queries):
+    """Against measuring all, from far away and from close by."""
+    shops = [
+        CustomerFactory(owner=people.owner, latitude=31.8 + n * n * 0.002, longitude=117.2 - n * 0.013)
+        for n in range(14)
+    ]
+    for lat, lng in ((31.8, 117.2), (31.95, 117.0), (30.5, 115.0)):
+        truth = sorted(distance_m(lat, lng, shop.latitude, shop.longitude) for shop in shops)[:5]
+        with django_assert_max_num_queries(5):
+            found = nearest(Customer.objects.all(), lat, lng, 5)
+        assert [metres for _shop, metres in found] == pytest.approx(truth)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "lat=x&lng=1", "lat=91&lng=1", "lat=nan&lng=1", "lat=31.8&lng=117.2&level=Z"]
+)
 def test_nearest_list_refuses_what_it_cannot_read(people, login, query):
     assert login(people.owner).get(reverse("territory:map_nearest") + f"?{query}").status_code == 400
 
@@ -79,78 +104,108 @@ def test_nearest_list_refuses_what_it_cannot_read(people, login, query):
 # --- columns and filters
 
 
-def test_columns_hold_micro_integers_level_and_band(people, login, shop):
+def test_columns_hold_micro_integers_and_classes(people, login, shop):
     today = timezone.localdate()
-    CustomerFactory(
+    far = CustomerFactory(
         owner=people.owner, latitude=-33.5, longitude=-70.123456, last_visit_on=today - dt.timedelta(days=9)
     )
     CustomerFactory(owner=people.owner, latitude=None, longitude=None, location_status="none")
     CustomerFactory(owner=people.owner, status="inactive")
-    data = login(people.owner).get(POINTS).json()
+    data = login(people.owner).get(CELLS, {"by": "level"}).json()
+    assert (data["kind"], data["whole"], data["id"]) == ("points", True, [shop.pk, far.pk])
     assert data["lat"] == [3182060, -3350000]
     assert data["lng"] == [11722900, -7012346]
-    assert (data["level"], data["band"]) == ("A-", "31")
-    assert data["without"] == 1
+    assert data["c"] == "03"
+    assert [(row[0], row[3]) for row in data["legend"]] == [("A", 1), ("B", 0), ("C", 0), ("–", 1)]
+    assert login(people.owner).get(CELLS, {"by": "visit"}).json()["c"] == "31"
+    part = login(people.owner).get(CELLS, {"by": "level", "box": "31,117,32,118", "zoom": 9}).json()
+    assert (part["id"], part["whole"]) == ([shop.pk], False)
 
 
-def test_filters(people, login, shop):
+def test_colours_by_alert_owner_and_amount(people, login, shop):
+    other = CustomerFactory(owner=people.colleague, latitude=31.9, longitude=117.3)
+    Alert.objects.create(
+        customer=other, kind="unvisited", owner=people.colleague, base_on=timezone.localdate(), period_days=7,
+        due_on=timezone.localdate(), opened_on=timezone.localdate(),
+    )  # fmt: skip
+    client = login(people.superior)
+    assert client.get(CELLS, {"by": "alert"}).json()["c"] == "10"
+    owners = client.get(CELLS, {"by": "owner"}).json()
+    assert {row[1]: row[3] for row in owners["legend"]}[str(people.owner)] == 1
+    assert len(set(owners["c"])) == 2
+    assert client.get(CELLS, {"by": "amount"}).json()["c"] == "00"
+    assert client.get(CELLS, {"by": "none"}).json()["c"] == "00"
+
+
+def test_whoever_may_not_see_alerts_does_not_see_them_in_colours(people, login, shop):
+    people.owner.role.permissions.remove(Permission.objects.get(codename="view_alert"))
+    answer = login(people.owner).get(CELLS, {"by": "alert"})
+    assert answer.status_code == 400
+    assert 'value="alert"' not in login(people.owner).get(reverse("territory:map")).content.decode()
+
+
+def test_filters_are_those_of_the_list(people, login, shop):
     channel = DictionaryFactory(kind="channel", name="测试渠道")
-    other = CustomerFactory(owner=people.colleague, level="B", channel=channel, name="老街面馆")
+    other = CustomerFactory(
+        owner=people.colleague, level="B", channel=channel, name="老街面馆", latitude=31.9
+    )
     reindex(customer_ids=[other.pk])
+    closed = CustomerFactory(owner=people.owner, status="inactive")
     client = login(people.superior)
     assert ids(client) == {shop.pk, other.pk}
     assert ids(client, level="A") == {shop.pk}
+    assert ids(client, level=["A", "B"]) == {shop.pk, other.pk}
     assert ids(client, owner=people.colleague.pk) == {other.pk}
     assert ids(client, channel=channel.pk) == {other.pk}
     assert ids(client, q="面馆") == {other.pk}
-    assert client.get(POINTS, {"level": "Z"}).status_code == 400
-    assert client.get(POINTS, {"owner": people.outsider.pk}).status_code == 400  # not among his choices
+    assert ids(client, gap="visit", traded="never") == {shop.pk, other.pk}
+    assert ids(client, status="inactive") == {closed.pk}
+    assert ids(client, within="31.8,117.2;31.8,117.25;31.85,117.2;31.85,117.25") == {shop.pk}
+    for nonsense in (
+        {"level": "Z"}, {"owner": people.outsider.pk}, {"within": "31.8,117.2;31.9,117.2"}, {"within": "x"},
+        {"box": "1,2,3"}, {"box": "32,117,31,118"}, {"box": "nan,1,2,3"}, {"by": "mood"}, {"zoom": "99"}, {"width": "0"},
+    ):  # fmt: skip
+        assert client.get(CELLS, nonsense).status_code == 400, nonsense
 
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_points_take_the_same_queries_whatever_their_number(people, login, rows, django_assert_num_queries):
     CustomerFactory.create_batch(rows, owner=people.owner)
     client = login(people.owner)
-    with django_assert_num_queries(5):  # session, user, permissions, points, how many have no location
-        pass_through = client.get(POINTS)
+    with django_assert_num_queries(
+        7
+    ):  # session, user, permissions, choices of filters, state of sums, points
+        pass_through = client.get(CELLS)
     assert len(pass_through.json()["id"]) == rows
 
 
 def test_unchanged_points_answer_not_modified(people, login, shop):
     client = login(people.owner)
-    first = client.get(POINTS)
-    again = client.get(POINTS, headers={"If-None-Match": first["ETag"]})
+    first = client.get(CELLS, {"by": "level"})
+    again = client.get(CELLS, {"by": "level"}, headers={"If-None-Match": first["ETag"]})
     assert again.status_code == 304
     shop.level = "B"
     shop.save(update_fields=["level"])
-    assert client.get(POINTS, headers={"If-None-Match": first["ETag"]}).status_code == 200
+    assert client.get(CELLS, {"by": "level"}, headers={"If-None-Match": first["ETag"]}).status_code == 200
 
 
-def test_5000_points_stay_small_and_quick(people, login, django_assert_max_num_queries):
-    from crm.models import Customer
-
-    today = timezone.localdate()
-    Customer.objects.bulk_create(
-        Customer(
-            code=f"K{n}", name=f"店{n}", owner=people.owner, created_on=today, received_on=today, level="ABC"[n % 3],
-            latitude=31.7 + (n * 7919 % 5000) / 20000, longitude=117.1 + (n * 104729 % 5000) / 20000,
-            location_status="confirmed",
-        )
-        for n in range(5000)
-    )  # fmt: skip
-    answer = login(people.owner).get(POINTS, headers={"Accept-Encoding": "gzip"})
-    assert answer["Content-Encoding"] == "gzip"
-    assert len(answer.content) < 60_000
+def test_the_page_keeps_filters_and_colour(people, login, shop):
+    query = {"level": "A", "by": "owner", "visit_gap": "30", "within": "31,117;32,117;32,118"}
+    text = login(people.superior).get(reverse("territory:map"), query).content.decode()
+    assert '<option value="owner" selected>' in text
+    assert 'name="visit_gap" value="30"' in text
+    assert 'value="31,117;32,117;32,118"' in text
+    assert '<option value="active" selected>' in text
 
 
-def test_the_page_keeps_its_filters(people, login, shop):
-    text = (
-        login(people.superior)
-        .get(reverse("territory:map"), {"level": "A", "band": ["0", "3"]})
-        .content.decode()
-    )
-    assert '<option value="A" selected>' in text
-    assert text.count(" checked") == 2
+def test_customers_without_location_are_counted(people, login, shop):
+    for level in "AB":
+        CustomerFactory(owner=people.owner, level=level, latitude=None, longitude=None)
+    CustomerFactory(owner=people.outsider, latitude=None, longitude=None)
+    answer = login(people.owner).get(reverse("territory:map_without"), {"level": "A"}).json()
+    assert answer["count"] == 1
+    page = login(people.owner).get(reverse("crm:customer_list") + "?" + answer["query"])
+    assert len(page.context["page"].object_list) == 1
 
 
 # --- AMap: browser and server shift alike

@@ -28,3 +28,9 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") for (const menu of document.querySelectorAll("[data-menu][open]")) menu.open = false;
 });
+
+/* To another page that takes the list's filters; the address has them as they are now. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-with-filters]");
+  if (link) link.search = location.search;
+});

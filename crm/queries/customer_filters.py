@@ -1,4 +1,4 @@
-"""Filters of the customer list."""
+"""Filters of the customer list, which the map above shares: one query string means the same customers on both."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,7 @@ from accounts.models import Department
 from accounts.queries import members_of
 from common.business_calendar import day_bounds, today
 from common.filters import BranchFilter, ListFilterSet
+from common.geo.rings import MAX_CORNERS, Ring, in_ring, read_ring
 from common.widgets import PlainMultiple, PlainSelect
 from crm.enums import CustomerStatus, Level
 from crm.queries import lists as queries
@@ -57,6 +59,29 @@ def _days(label: Any) -> django_filters.NumberFilter:
 def _day(label: Any, field_name: str, lookup: str) -> django_filters.DateFilter:
     widget = forms.DateInput(attrs={"type": "date"})
     return django_filters.DateFilter(label=label, field_name=field_name, lookup_expr=lookup, widget=widget)
+
+
+class RingField(forms.CharField):
+    """An area as its corners in text; cleaned to a list of (lat, lng)."""
+
+    def clean(self, value: Any) -> list[tuple[float, float]] | None:
+        text: str = super().clean(value)
+        if not text:
+            return None
+        try:
+            return read_ring(text)
+        except ValueError as error:
+            message = _("This area cannot be read: 3 to %(n)s corners “latitude,longitude;…” are needed.")
+            raise ValidationError(message, params={"n": MAX_CORNERS}) from error
+
+
+class RingFilter(django_filters.Filter):
+    """Within an area drawn on the map, hence without a box."""
+
+    field_class = RingField
+
+    def filter(self, qs: CustomerQuerySet, value: Ring | None) -> CustomerQuerySet:
+        return qs.filter(in_ring(value)) if value else qs
 
 
 SILENCE: dict[str, tuple[str, ...]] = {
@@ -119,6 +144,8 @@ class CustomerFilterSet(ListFilterSet):
         label=_("Department"), people="owner", members=members_of, queryset=Department.objects.all()
     )
 
+    within = RingFilter(label=_("Area"), widget=forms.HiddenInput())
+
     folded = (
         *(
             "region",
@@ -145,6 +172,9 @@ class CustomerFilterSet(ListFilterSet):
         for name, least in (("owner", 2), ("region", 1), ("tag", 1), ("maturity", 1)):
             if len(choices[name]) < least:
                 del self.filters[name]
+
+    def _words(self, name: str, raw: list[str]) -> str:
+        return str(_("drawn on the map")) if name == "within" else super()._words(name, raw)
 
     def filter_search(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
         return queryset.search(value)
