@@ -16,6 +16,7 @@ from alerts.services.backtest import request_backtest, run_backtest
 from alerts.services.rhythm import refresh_rhythms
 from common.business_calendar import business_day
 from common.names import pinyin_initials
+from config.demo.alerts import make_alert_history
 from config.demo.books import open_books
 from config.demo.city import PRODUCTS
 from config.demo.day_reports import make_day_reports
@@ -32,6 +33,7 @@ from config.demo.relations import make_relations
 from config.demo.shops import make_routes, make_shops
 from config.demo.targets import make_targets
 from config.demo.territories import make_territories
+from config.demo.tours import make_tours
 from config.demo.vans import make_vans
 from crm.models import Customer, Sequence
 from sales.models import Delivery, DeliveryLine, OrderLine, Product, ProductCategory, Receipt, SalesOrder
@@ -119,9 +121,11 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_day_reports(Random(rng.random()), team, now)
     say("territories")
     make_territories(Random(rng.random()), team, now)
+    make_tours(team, now)
     say("alerts")
     refresh_rhythms(today=timezone.localtime(now).date(), everybody=True)
     compute_alerts(today=timezone.localtime(now).date())
+    make_alert_history(Random(rng.random()), team, since, now)
     _replay(since, timezone.localtime(now).date())
     say("routes")
     measure_routes(now=now)

@@ -6,8 +6,6 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AccessLog
@@ -16,7 +14,7 @@ from alerts.models import Alert, AlertRun, RepAlertRule
 from alerts.services import compute_alerts
 from common.business_calendar import today
 from crm.models import CustomerShare, Phone
-from tests.factories import BillFactory, CustomerFactory, SalesOrderFactory, UserFactory, VisitTaskFactory
+from tests.factories import CustomerFactory, SalesOrderFactory, UserFactory
 from visits.models import VisitTask
 
 pytestmark = pytest.mark.django_db
@@ -129,63 +127,6 @@ def test_filters(people, rule, login, query, found):
     assert {name for name in ("近", "中", "远") if f">{name}店<" in rows} == found
 
 
-def test_facets_count_under_the_other_choices(people, rule, login):
-    rule("unvisited", 10)
-    rule("unordered", 10)
-    overdue(people.owner, "近店", days=7)
-    overdue(people.owner, "中店", days=8)
-    overdue(people.colleague, "远店", days=100)
-    compute_alerts(today=today())
-    facets = login(people.superior).get(LIST, {"kind": "unvisited", "band": "8-30"}).context["facets"]
-    assert {item.value: item.count for item in facets["kind"]} == {
-        "unvisited": 1,
-        "unordered": 1,
-        "unsold": 0,
-    }
-    assert {item.value: item.count for item in facets["band"]} == {"1-7": 1, "8-30": 1, "31-90": 0, "91-": 1}
-    assert {item.label: item.count for item in facets["rep"]} == {"李业务": 1, "张业务": 0}
-    chosen = {item.value: item for item in facets["band"]}["8-30"]
-    assert chosen.chosen
-    assert chosen.query == "?kind=unvisited"  # a second click takes the choice back
-
-
-def test_sorted_by_days_or_money(people, rule, login):
-    rule("unvisited", 10)
-    old, new = overdue(people.owner, "旧店", days=50), overdue(people.owner, "新店", days=5)
-    BillFactory(customer=new, amount=Decimal(500))
-    compute_alerts(today=today())
-    page = str(login(people.superior).get(LIST).context["rows"])
-    assert page.index(old.name) < page.index(new.name)
-    page = str(login(people.superior).get(LIST, {"sort": "-receivable"}).context["rows"])
-    assert page.index(new.name) < page.index(old.name)
-
-
-@pytest.mark.parametrize("user", ["owner", "superior", "admin"])
-def test_query_counts(people, rule, login, user):
-    """The same number of statements with 1 and with 3 rows."""
-    rule("unvisited", 10)
-    counts = {}
-    shops = 0
-    for rows in (1, 3):
-        while shops < rows:
-            overdue(people.owner, f"店{shops}")
-            shops += 1
-        compute_alerts(today=today())
-        client = login(getattr(people, user))
-        for url, query in [(LIST, {"view": "table"}), (MINE, {}), (REPS, {})]:
-            with CaptureQueriesContext(connection) as queries:
-                html(client.get(url, query))
-            counts.setdefault(url, []).append(len(queries))
-    assert all(few == many <= 12 for few, many in counts.values()), counts
-
-
-def test_htmx_gets_the_rows_and_fresh_facets(company, login):
-    page = html(login(company.superior).get(LIST, {"q": "李家"}, headers={"HX-Target": "results"}, **HTMX))
-    assert "<html" not in page
-    assert "李家小店" in page
-    assert 'hx-swap-oob="true"' in page
-
-
 def test_empty(people, no_rules, login):
     assert "没有逾期" in html(login(people.superior).get(LIST))
     assert "你的客户都没有逾期" in html(login(people.owner).get(MINE))
@@ -270,51 +211,7 @@ def test_a_card_offers_call_navigation_and_plan(company, login):
     assert "逾期20天" in page
 
 
-def test_kinds_and_money_order(people, rule, login):
-    rule("unvisited", 10)
-    rule("unordered", 10)
-    old, new = overdue(people.owner, "旧店", days=50), overdue(people.owner, "新店", days=5)
-    SalesOrderFactory(customer=new)
-    BillFactory(customer=new, amount=Decimal(500))
-    compute_alerts(today=today())
-    client = login(people.owner)
-    groups = client.get(MINE).context["groups"]
-    assert [(g["kind"], [c.alert.customer for c in g["cards"]]) for g in groups] == [
-        ("unvisited", [old, new]),
-        ("unordered", [old, new]),
-    ]
-    groups = client.get(MINE, {"sort": "money", "kind": "unordered"}).context["groups"]
-    assert [(g["kind"], [c.alert.customer for c in g["cards"]]) for g in groups] == [
-        ("unordered", [new, old])
-    ]
-
-
 # --- from an alert to a task
-def test_one_tap_plans_and_says_so(company, login):
-    client = login(company.owner)
-    data = {"pk": company.alert.pk, "date": today().isoformat(), "rep": company.owner.pk}
-    response = client.post(PLAN, data, **HTMX)
-    assert "已计划" in html(response)
-    assert "HX-Trigger" in response.headers
-    task = VisitTask.objects.get()
-    assert (task.rep, task.customer, task.date, task.source) == (
-        company.owner,
-        company.shop,
-        today(),
-        "alert",
-    )
-    client.post(PLAN, data, **HTMX)  # twice
-    assert VisitTask.objects.count() == 1
-    assert "已计划" in html(client.get(MINE))
-
-
-def test_an_open_task_is_shown_as_planned(company, login):
-    VisitTaskFactory(customer=company.shop, date=today() - dt.timedelta(days=1))  # past: not planned
-    assert "已计划" not in html(login(company.owner).get(MINE))
-    VisitTaskFactory(customer=company.shop, date=today() + dt.timedelta(days=3))
-    assert "已计划" in html(login(company.owner).get(MINE))
-
-
 def test_the_manager_is_asked_for_a_day_and_each_customer_goes_to_his_owner(company, login):
     second = overdue(company.colleague, "张家小店")
     compute_alerts(today=today())
@@ -355,26 +252,6 @@ def test_the_manager_may_name_the_rep(company, login):
     assert VisitTask.objects.get().rep == company.colleague
 
 
-@pytest.mark.parametrize("date", ["2020-01-01", "soon", ""])
-def test_a_bad_day_keeps_the_input_and_says_why(company, login, date):
-    page = html(login(company.superior).post(PLAN, {"pk": company.alert.pk, "date": date, "rep": ""}))
-    assert f'name="pk" value="{company.alert.pk}"' in page
-    assert "invalid-feedback" in page or "alert-danger" in page
-    assert not VisitTask.objects.exists()
-
-
-def test_a_rep_who_does_not_see_the_customer_is_refused_and_said_so(company, login):
-    data = {"pk": company.alert.pk, "date": today().isoformat(), "rep": company.colleague.pk}
-    assert "看不到客户" in html(login(company.superior).post(PLAN, data, follow=True))
-    assert not VisitTask.objects.exists()
-
-
-def test_a_rep_out_of_scope_is_no_choice(company, login):
-    data = {"pk": company.alert.pk, "date": today().isoformat(), "rep": company.outsider.pk}
-    html(login(company.superior).post(PLAN, data))
-    assert not VisitTask.objects.exists()
-
-
 def test_an_outsiders_alert_is_not_found_and_a_mixed_bag_plans_ones_own(company, login):
     client = login(company.owner)
     data = {"date": today().isoformat(), "rep": ""}
@@ -401,50 +278,13 @@ def test_a_closed_alert_and_nothing_chosen(company, login):
     assert not VisitTask.objects.exists()
 
 
-# --- reps compared
-def test_a_rep_sees_his_own_bar_against_everybodys_average(company, login):
-    RepAlertRule.objects.create(measure="visits")
-    page = html(login(company.owner).get(REPS))
-    assert "李业务" in page
-    assert "张业务" not in page
-    assert "/ 3" in page  # rank among all three
-    page = html(login(company.superior).get(REPS))
-    assert "张业务" in page
-    assert "赵外人" not in page
-    assert "赵外人" in html(login(company.admin).get(REPS))
-
-
-@pytest.mark.parametrize(
-    "measure", ["visits", "customers", "orders", "order_amount", "sales", "sales_amount"]
-)
-def test_the_bar_leads_to_its_records(company, login, measure):
-    RepAlertRule.objects.create(measure=measure)
-    client = login(company.superior)
-    line = client.get(REPS).context["lines"][0]
-    assert f"rep={line.rep.pk}" in line.url
-    response = client.get(line.url)
-    html(response)
-    chips = response.context["filterset"].chips()
-    assert len(chips) >= 3, chips  # rep, from, until are understood by that list
-
-
-def test_the_chosen_rule(company, login):
-    RepAlertRule.objects.create(measure="visits")
-    second = RepAlertRule.objects.create(measure="order_amount")
-    client = login(company.superior)
-    assert client.get(REPS, {"rule": second.pk}).context["rule"] == second
-    assert client.get(REPS, {"rule": "nonsense"}).context["rule"].measure == "visits"
-    RepAlertRule.objects.all().delete()
-    assert "还没有业务员预警规则" in html(client.get(REPS))
-
-
 # --- the customer's page
 def test_customer_panel(company, login):
     url = reverse("alerts:customer_panel", args=[company.shop.pk])
     page = html(login(company.owner).get(url))
     assert "未拜访" in page
     assert "逾期20天" in page
-    assert "客户，周期10天：最近拜访" in page
+    assert f"最近拜访 {company.shop.last_visit_on:%m-%d}" in page
     assert login(company.superior).get(url).status_code == 200
     assert login(company.outsider).get(url).status_code == 404
     company.owner.role.permissions.clear()
@@ -472,7 +312,7 @@ def test_seeded_rules(db):
     from alerts.models import AlertRule
 
     found = set(AlertRule.objects.values_list("kind", "level", "period_days"))
-    assert found == {
+    assert found >= {
         ("unvisited", "A", 7),
         ("unvisited", "B", 14),
         ("unvisited", "C", 30),

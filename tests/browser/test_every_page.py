@@ -31,7 +31,7 @@ from sales.models import (
     StockLocation,
 )
 from sales.rules import LineInput
-from territory.models import Route, TerritoryScenario
+from territory.models import Route, TerritoryScenario, TourPlan
 from visits.models import CustomForm, DailyReport, Visit, VisitPhoto, VisitPlan
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
@@ -52,7 +52,7 @@ SHARED = [
     "/quotes/", "/quotes/new/?customer={customer}", "/quotes/{quote}/", "/quotes/{quote}/paper/", "/quotes/{draft}/edit/",
     "/agreements/", "/agreements/{agreement}/",
     "/deliveries/", "/deliveries/{delivery}/", "/receipts/", "/receipts/new/?customer={customer}", "/receipts/{receipt}/",
-    "/receivables/", "/products/", "/products/{product}/", "/alerts/mine/", "/alerts/reps/", "/me/",
+    "/receivables/", "/products/", "/products/{product}/", "/alerts/mine/", "/alerts/mine/?off=1", "/alerts/reps/", "/alerts/reps/{rep}/", "/alerts/?view=table", "/alerts/?group=rep", "/me/",
     "/messages/", "/todo/", "/threads/", "/threads/new/", "/threads/{thread}/", "/announcements/",
     "/announcements/{announcement}/", "/notices/settings/", "/me/password/", "/nowhere/",
     "/competitors/", "/competitors/new/?customer={customer}",
@@ -78,6 +78,8 @@ MANAGER = [
     "/customers/{customer}/terms/", "/bills/opening/", "/bills/opening/import/",
     "/agreements/new/?customer={customer}", "/pool/rules/", "/pool/rules/new/", "/pool/forecast/", "/pool/runs/",
     "/alerts/", "/tracks/live/", "/territories/", "/territories/new/", "/territories/{scenario}/", "/territories/{scenario}/edit/",
+    "/tour-plans/", "/tour-plans/new/", "/tour-plans/{tour_plan}/", "/tour-plans/{tour_plan}/edit/",
+    "/tour-plans/{tour_plan}/customers/", "/tour-plans/{tour_plan}/reps/{tour_rep}/", "/tour-plans/compare/?pk={tour_plan}",
     "/territories/compare/?pk={scenario}", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",
     "/routes/{route}/edit/", "/routes/{route}/copy/",
     "/products/new/", "/products/import/", "/products/categories/", "/products/price-lists/",
@@ -123,6 +125,8 @@ def addresses(db):
         "visit_plan": VisitPlan.objects.filter(rep=rep).first().pk,
         "route": Route.objects.filter(rep=rep).first().pk,
         "scenario": TerritoryScenario.objects.order_by("pk").first().pk,
+        "tour_plan": (tour_plan := TourPlan.objects.order_by("pk").first()).pk,
+        "tour_rep": tour_plan.reps.first().rep_id,
         "rep": rep.pk,
         "order": SalesOrder.objects.filter(rep=rep).first().pk,
         "waiting": SalesOrder.objects.filter(rep=rep, status="submitted")

@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import Department, Role, SavedView, User
-from alerts.models import AlertRun
+from alerts.models import Alert, AlertRun, AlertSnooze
 from comms.models import Announcement, Notification
 from comms.services.threads import start_thread
 from crm import models as crm
@@ -152,8 +152,14 @@ KEYS: dict[str, Key] = {
     "/routes/<int:pk>/stops/<int:stop_pk>/": _below(territory.RouteStop, "route"),
     "/routes/<int:pk>/suggestion/<int:suggestion_pk>/": _below(territory.RouteSuggestion, "route"),
     "/territories/<int:pk>/": _mine(territory.TerritoryScenario, "created_by"),
+    "/tour-plans/<int:pk>/": _mine(territory.TourPlan, "created_by"),
+    "/tour-plans/<int:pk>/reps/<int:rep_pk>/": lambda user, _before: user.pk,
+    "/tour-plans/<int:pk>/customers/<int:shop_pk>/": _below(territory.TourPlanShop, "plan"),
     "/tracks/devices/<int:pk>/": _mine(territory.TrackingDevice),
     "/alerts/runs/<int:pk>/": _any(AlertRun),
+    "/alerts/<int:pk>/": _mine(Alert, "owner", closed_on=None),
+    "/alerts/reps/<int:pk>/": lambda user, _before: user.pk,
+    "/alerts/snoozes/<uuid:batch>/": lambda user, _before: AlertSnooze.objects.filter(by=user).first().batch,
 }
 
 
@@ -254,6 +260,12 @@ def complete_demo(*owners: User) -> None:
         )
         scenario.reps.create(rep=user, number=0)
         scenario.customers.create(customer=first, owner=user, rep=user, place=0, weight=1)
+        plan = territory.TourPlan.objects.create(
+            name="排线", starts_on=today, ends_on=today, created_by=user, state="ready"
+        )
+        plan.reps.create(rep=user)
+        tour = territory.Tour.objects.create(plan=plan, rep=user, date=today)
+        tour.stops.create(shop=plan.shops.create(customer=first), position=1)
         territory.TrackingDevice.objects.create(
             rep=user, name="手机", app="traccar", token_hash=f"{user.pk:064}", token_hint="0001"
         )
