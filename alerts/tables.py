@@ -21,7 +21,6 @@ from common.tables import (
     ChoiceColumn,
     Column,
     DateColumn,
-    FormatColumn,
     LinkColumn,
     MoneyColumn,
     NumberColumn,
@@ -199,10 +198,12 @@ ALERT_COLUMNS = (
 
 
 # --- customers by value
-def _scores(row: CustomerRhythm) -> SafeString:
-    return format_html(
-        '<span class="va-scores">{}-{}-{}</span>', row.recency_score, row.frequency_score, row.money_score
-    )
+@dataclass(frozen=True)
+class ScoresColumn(Column):
+    """Recency, frequency and money: 5-4-5."""
+
+    def value(self, row: CustomerRhythm) -> str:
+        return f"{row.recency_score}-{row.frequency_score}-{row.money_score}" if row.rfm else ""
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ class TrendColumn(ChoiceColumn):
     def cell(self, row: CustomerRhythm) -> SafeString:
         badge_of = super().cell(row)
         percent = trend_percent(row)
-        return badge_of if percent is None else format_html("{} {:+d} %", badge_of, percent)
+        return badge_of if percent is None else format_html("{} {} %", badge_of, f"{percent:+d}")
 
 
 @dataclass(frozen=True)
@@ -243,7 +244,7 @@ VALUE_COLUMNS = (
     Column(key="level", label=_("Level"), path="customer.level", order=("customer__level",), phone=""),
     Column(key="rep", label=_("Rep"), path="customer.owner", order=("customer__owner__name",)),
     ChoiceColumn(key="rfm", label=_("Customer value"), order=("rfm",), colours=RFM_COLOURS, phone="side"),
-    FormatColumn(key="scores", label=_("R-F-M"), draw=_scores, phone=""),
+    ScoresColumn(key="scores", label=_("R-F-M"), phone=""),
     NumberColumn(key="recency_score", label=_("Recency score"), order=("recency_score",), hidden=True),
     NumberColumn(key="frequency_score", label=_("Frequency score"), order=("frequency_score",), hidden=True),
     NumberColumn(key="money_score", label=_("Money score"), order=("money_score",), hidden=True),
