@@ -46,6 +46,7 @@ EVERYBODYS = (
     "/leads/channels/",
     "/leads/captured/",
     "/alerts/runs/",
+    "/alerts/backtest/",
     "/leads/<int:pk>/claim/",
 )
 # No object of anybody: what is done to many, and an upload of one's own phone, which begins when it is first asked for.

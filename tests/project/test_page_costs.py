@@ -17,13 +17,13 @@ MOST = 12
 # Lists that are no ListPage, and the fragments of a customer's page and of the drawer beside the list.
 OTHERS = [
     "/pool/forecast/", "/pool/rules/", "/pool/runs/", "/follow-ups/due/", "/leads/funnel/", "/leads/channels/",
-    "/customers/duplicates/", "/customers/merges/", "/alerts/mine/", "/alerts/reps/", "/alerts/facets/", "/alerts/points/", "/alerts/trend/", "/alerts/?group=rep", "/alerts/?group=route", "/messages/", "/todo/", "/notices/settings/", "/threads/new/", "/today/",
+    "/customers/duplicates/", "/customers/merges/", "/alerts/mine/", "/alerts/reps/", "/customer-value/", "/alerts/backtest/", "/alerts/facets/", "/alerts/points/", "/alerts/trend/", "/alerts/?group=rep", "/alerts/?group=route", "/messages/", "/todo/", "/notices/settings/", "/threads/new/", "/today/",
     "/tracks/", "/tracks/live/", "/map/", "/map/unlocated/", "/me/",
     *(
         f"/customers/{{customer}}/{part}"
         for part in (
             *("", "head/", "timeline/", "drawer/", "last-events/", "history/", "contacts/", "follow-ups/", "visits/"),
-            *("sales/", "offers/", "alerts/", "competitors/"),
+            *("sales/", "offers/", "alerts/", "rhythm/", "competitors/"),
         )
     ),
 ]  # fmt: skip
