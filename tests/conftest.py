@@ -56,8 +56,24 @@ def _commits(item: pytest.Item) -> bool:
     )
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out what asks no database: a second run, on another one, has nothing new to say about it",
+    )
+
+
+def _asks_database(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("django_db")) or "db" in getattr(item, "fixturenames", ())
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--database-only"):
+        asking = [item for item in items if _asks_database(item) or _commits(item)]
+        config.hook.pytest_deselected(items=list(set(items) - set(asking)))
+        items[:] = asking
     for item in items:
         if _commits(item):
             seeded = pytest.mark.django_db(transaction=True, serialized_rollback=True)

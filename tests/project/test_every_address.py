@@ -171,7 +171,7 @@ def test_every_key_has_an_object():
     assert len(every_address()) > 350
 
 
-@pytest.mark.slow
+@pytest.mark.once
 def test_who_opens_what(world):
     """The one for whom it is opens it, a visitor is sent to the login, and who lacks the permission is refused."""
     wrong = []
@@ -190,7 +190,7 @@ def test_who_opens_what(world):
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.slow
+@pytest.mark.once
 def test_an_outsider_neither_sees_nor_changes(world):
     wrong = []
     for address, url in world.addresses:
@@ -279,7 +279,7 @@ def saying(monkeypatch: pytest.MonkeyPatch, method: str, values: dict[str, str])
         yield
 
 
-@pytest.mark.slow
+@pytest.mark.once
 def test_nonsense_is_refused(world, monkeypatch):
     """No address breaks, and none but a button writes: words too long, numbers too large, keys of others' rows."""
     wrong = []

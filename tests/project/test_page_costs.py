@@ -53,7 +53,7 @@ def customer(db):
     return Customer.objects.filter(owner=rep, visits__isnull=False, orders__isnull=False).first()
 
 
-@pytest.mark.slow
+@pytest.mark.once
 def test_every_list_takes_at_most_12_queries(customer, login):
     assert len(list_pages()) >= 20
     dear, opened = [], 0
@@ -72,7 +72,7 @@ def test_every_list_takes_at_most_12_queries(customer, login):
     assert opened > 50
 
 
-@pytest.mark.slow
+@pytest.mark.once
 def test_a_list_costs_the_same_with_one_row_and_with_three(customer, login, monkeypatch):
     client = login(User.objects.get(username="boss"))
     grows = []
