@@ -188,6 +188,10 @@ class District:
     leads: int
     per_10_000: float | None
 
+    @property
+    def residents_text(self) -> str:
+        return f"{self.residents:,}"
+
 
 def districts(rows: Sources, limit: int = 300) -> list[District]:
     """Districts of the population table beside the customers and leads that name them, the thinnest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 from django.contrib import messages
@@ -32,7 +33,7 @@ def _numbers(request: HttpRequest, name: str) -> list[int]:
 def _parts(request: HttpRequest, scenario: TerritoryScenario) -> HttpResponse:
     """Figures and table anew; the map hears `scenario-changed` and asks for its columns."""
     answer = TemplateResponse(request, PARTS, page_context(request, scenario))
-    answer["HX-Trigger"] = "scenario-changed"
+    answer["HX-Trigger"] = json.dumps({"scenario-changed": True})
     return answer
 
 

@@ -121,7 +121,11 @@ class WhiteSpacePage(PermissionRequiredMixin, BaseView):
             "periods": [
                 (key, label) for key, label in PRESETS.items() if key != "custom" or period.key == "custom"
             ],
-            "population": {"places": places, "districts": districts, "residents": residents},
+            "population": {
+                "places": places,
+                "districts": districts,
+                "residents": f"{residents:,}" if residents else "",
+            },
             "can_export": user_of(request).has_perm("crm.export_customer"),
         }
         return TemplateResponse(request, "territory/white_space.html", context)
@@ -284,7 +288,11 @@ def population(request: HttpRequest) -> HttpResponse:
         "form": form,
         "may_load": may_load,
         "problems": problems,
-        "population": {"places": places, "districts": districts, "residents": residents},
+        "population": {
+            "places": places,
+            "districts": districts,
+            "residents": f"{residents:,}" if residents else "",
+        },
         "rows": queries.districts(question.sources) if question else [],
     }
     return TemplateResponse(request, "territory/population.html", context)

@@ -183,7 +183,8 @@
     draw();
     const query = parameters();
     query.set("cell", id);
-    htmx.ajax("GET", `${page.dataset.cell}?${query}`, { target: "#cell", swap: "innerHTML" });
+    htmx.ajax("GET", `${page.dataset.cell}?${query}`, { target: "#cell", swap: "innerHTML" })
+      .then(() => document.getElementById("cell").scrollIntoView({ block: "nearest" }));
   }
   page.addEventListener("click", (event) => {
     const head = event.target.closest("[data-sort]");
