@@ -3,10 +3,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from alerts.models import AlertRule, AlertRun, RepAlertRule
+from alerts.models import AlertRule, AlertRun, RepAlertRule, RhythmState
 
 auditlog.register(AlertRule)
 auditlog.register(RepAlertRule)
+auditlog.register(RhythmState, include_fields=["quantile"])
 
 
 @admin.register(AlertRule)
@@ -87,4 +88,18 @@ class AlertRunAdmin(admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: AlertRun | None = None) -> bool:
+        return False
+
+
+@admin.register(RhythmState)
+class RhythmStateAdmin(admin.ModelAdmin):
+    """The one row: how long a silence is too long; and what the nightly run did."""
+
+    list_display = ["__str__", "quantile", "as_of", "computed", "seconds", "message"]
+    readonly_fields = ["as_of", "started_at", "finished_at", "computed", "seconds", "message"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return not RhythmState.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: RhythmState | None = None) -> bool:
         return False

@@ -199,3 +199,13 @@ def test_a_run_that_breaks_says_why_and_the_next_one_does_the_rest(shop, monkeyp
     assert refresh_rhythms(today=TODAY).everybody
     assert row(shop).rfm
     assert RhythmState.objects.get().message == ""
+
+
+def test_the_quantile_is_set_in_the_administration(shop, people, login):
+    order_every(shop, 5, 4)
+    refresh_rhythms(today=TODAY)
+    client, address = login(people.admin), "/admin/alerts/rhythmstate/"
+    assert client.get(f"{address}add/").status_code == 403
+    assert client.post(f"{address}1/change/", {"quantile": "95"}).status_code == 302
+    assert RhythmState.objects.get().quantile == 95
+    assert refresh_rhythms(today=TODAY).everybody
