@@ -34,6 +34,7 @@ def test_every_scheduled_task_exists():
         "territory.tasks.purge_tracks",
         "territory.tasks.sum_stale_days",
         "territory.tasks.sweep_suggestions",
+        "territory.tasks.sweep_tour_plans",
         "visits.tasks.evidence.close_forgotten_visits",
         "visits.tasks.offline.purge_uploads",
         "visits.tasks.plans.remind_of_tomorrow",
