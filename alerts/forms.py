@@ -46,7 +46,7 @@ class SnoozeForm(forms.Form):
 
     until = _day(_("Put off until"), help_text=_("On this day the alert is back by itself."))
     reason = forms.CharField(
-        label=_("Why"),
+        label=_("Reason"),
         max_length=200,
         widget=forms.TextInput(attrs={"placeholder": _("e.g. closed for renovation until the 15th")}),
         help_text=_("Your superior reads it."),
