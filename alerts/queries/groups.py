@@ -89,7 +89,8 @@ def _keyed(
     """Sums by the group of the rows' customers, in one statement."""
     if by != "route":
         keyed = rows.annotate(key=_text(f"customer__{_PATHS[by]}"))
-        return keyed.values("key").annotate(**sums)
+        summed: Iterable[dict[str, Any]] = keyed.values("key").annotate(**sums)
+        return summed
     stops = RouteStop.objects.filter(route__in=routes)
     some = rows.filter(customer__route_stops__route__in=routes).annotate(
         key=Cast("customer__route_stops__route_id", CharField())
@@ -97,7 +98,10 @@ def _keyed(
     none = rows.exclude(customer_id__in=stops.values("customer_id")).annotate(
         key=Value(NONE, output_field=CharField())
     )
-    return some.values("key").annotate(**sums).union(none.values("key").annotate(**sums), all=True)
+    both: Iterable[dict[str, Any]] = (
+        some.values("key").annotate(**sums).union(none.values("key").annotate(**sums), all=True)
+    )
+    return both
 
 
 def _text(path: str) -> Any:

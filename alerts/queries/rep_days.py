@@ -104,7 +104,7 @@ def rep_days(board: RepBoard, rep: User, today: dt.date) -> list[RepDay]:
         (visits, shops), (orders, ordered), (sales, sold) = (
             did.get((what, day), (0, ZERO)) for what in ("visits", "orders", "sales")
         )
-        values = {
+        values: dict[str, Any] = {
             "visits": visits,
             "customers": int(shops),
             "orders": orders,

@@ -73,7 +73,8 @@ def figures(measure: RepMeasure | str, days: Sequence[dt.date]) -> Figures:
 
 def read_figures(measures: Iterable[RepMeasure], days: Sequence[dt.date]) -> dict[RepMeasure, Figures]:
     """Figures of several measures over `days`: one statement each for visits, orders and sales."""
-    wanted, found = set(measures), {}
+    wanted = set(measures)
+    found: dict[RepMeasure, Figures] = {}
     if wanted & set(VISITS):
         found |= _visits(days, with_customers=RepMeasure.CUSTOMERS in wanted)
     if wanted & set(ORDERS):
