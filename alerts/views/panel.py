@@ -16,11 +16,7 @@ def customer_panel(request: HttpRequest, pk: int) -> HttpResponse:
     customers = Customer.objects.visible_to(request.user).select_related("owner")
     customer = get_object_or_404(customers, pk=pk)
     today = business_calendar.today()
-    alerts = (
-        queries.open_alerts(request.user)
-        .filter(customer=customer)
-        .select_related("customer", "version")
-    )
+    alerts = queries.open_alerts(request.user).filter(customer=customer).select_related("customer", "version")
     shown = [
         {"alert": alert, "days": alert.days_words(today), "reason": queries.reason(alert)}
         for alert in alerts.order_by("due_on", "pk")
