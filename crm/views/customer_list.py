@@ -64,6 +64,7 @@ class CustomerList(ListPage):
         BulkAction(
             _("Add to visit plan"), "/tasks/planning/", "calendar-plus", "visits.add_visitplan", "", True
         ),
+        BulkAction(_("Plan tours"), "/tour-plans/collect/", "route", "territory.add_tourplan", "", True),
     )
 
     # --- columns
