@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
+from django.utils import timezone
 
 from accounts.models import User
 from alerts import services
@@ -19,7 +20,7 @@ from crm.models import Customer
 from crm.rules.facts import AlertFacts
 from crm.rules.timeline import TimelineEvent, Wish
 from crm.services.merge_journal import MergeJournal
-from crm.signals import collecting_facts, collecting_timeline, customers_merging
+from crm.signals import collecting_facts, collecting_timeline, customers_merging, owner_changed
 from sales.models import Delivery, SalesOrder
 from sales.signals import goods_issued, order_cancelled, order_submitted
 from territory.signals import open_alert_asked
@@ -53,6 +54,11 @@ def close_at_sale(sender: Any, delivery: Delivery, **kwargs: Any) -> None:
     )
 
 
+@receiver(owner_changed, dispatch_uid="alerts.snoozes")
+def show_to_the_new_owner(sender: Any, customer_ids: Collection[int], **kwargs: Any) -> None:
+    services.end_for_new_owner(customer_ids=customer_ids, now=timezone.now())
+
+
 @receiver(customers_merging, dispatch_uid="alerts.customers_merging")
 def close_doubled_alerts(sender: Any, journal: MergeJournal, today: dt.date, **kwargs: Any) -> None:
     resolve_merge(journal=journal, today=today)
@@ -61,7 +67,7 @@ def close_doubled_alerts(sender: Any, journal: MergeJournal, today: dt.date, **k
 @receiver(open_alert_asked, dispatch_uid="alerts.open")
 def has_open_alert(sender: Any, outer: str, today: dt.date, **kwargs: Any) -> Exists:
     """For the customer map's colours and sums."""
-    return Exists(Alert.objects.open().filter(customer=OuterRef(outer)))
+    return Exists(Alert.objects.open().awake(today).filter(customer=OuterRef(outer)))
 
 
 @receiver(collecting_facts, dispatch_uid="alerts.facts")

@@ -12,7 +12,7 @@ from alerts.services.runs import (
     request_run,
 )
 from alerts.services.snoozes import MOST as MOST_SNOOZED
-from alerts.services.snoozes import SnoozeResult, snooze, undo_snooze, wake
+from alerts.services.snoozes import SnoozeResult, end_for_new_owner, snooze, undo_snooze, wake
 
 __all__ = [
     "MOST_PLANNED",
@@ -24,6 +24,7 @@ __all__ = [
     "claim_run",
     "close_for_event",
     "compute_alerts",
+    "end_for_new_owner",
     "fail_run",
     "forget_runs",
     "judge_changes",

@@ -147,6 +147,18 @@ def _repeat_day(alerts: QuerySet[Alert]) -> None:
 
 
 @transaction.atomic
+def end_for_new_owner(*, customer_ids: Iterable[int], now: dt.datetime) -> int:
+    """What the former owner of these customers put off shows to the new one; returns how many. One statement when
+    nothing was put off."""
+    rows = Alert.objects.open().filter(customer__in=list(customer_ids), snoozed_until__isnull=False)
+    alerts = list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+    if alerts:
+        AlertSnooze.objects.live().filter(alert__in=alerts).update(ended_at=now)
+        Alert.objects.filter(pk__in=alerts).update(snoozed_until=None)
+    return len(alerts)
+
+
+@transaction.atomic
 def carry_over(*, today: dt.date) -> int:
     """After a run: what it closed and opened anew for the same base date, because a rule changed, stays put off.
 

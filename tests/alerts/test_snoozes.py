@@ -11,6 +11,7 @@ from alerts.models import Alert, AlertSnooze
 from alerts.services import close_for_event, compute_alerts, snooze, undo_snooze, wake
 from common.business_calendar import today
 from crm.models import CustomerShare
+from crm.services.owners import assign_owner
 from reports.queries import alert_counts
 from tests.alerts.test_screens import HTMX, LIST, MINE, html, overdue
 
@@ -108,6 +109,15 @@ def test_a_changed_rule_does_not_bring_it_back(shops):
     assert alert.pk != shops.alert.pk
     assert alert.snoozed_until == today() + DAY * 7
     assert wake(actor=shops.owner, alert=alert, now=timezone.now()) == 1
+
+
+def test_a_new_owner_sees_what_the_former_put_off(shops):
+    put_off(shops.owner, [shops.alert])
+    assign_owner(actor=shops.superior, customers=[shops.shop.pk], owner=shops.colleague, reason="assigned")
+    shops.alert.refresh_from_db()
+    assert shops.alert.snoozed_until is None
+    assert AlertSnooze.objects.get().ended_at is not None
+    assert undo_snooze(actor=shops.owner, batch=AlertSnooze.objects.get().batch, now=timezone.now()) == 0
 
 
 def test_undo_restores_what_was_and_only_ones_own(shops):
