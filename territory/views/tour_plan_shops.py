@@ -19,7 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import SavedView
+from common.filters import ListFilterSet
 from common.views import BulkAction, ListPage
+from crm.queries.customer_filters import CustomerFilterSet as ListFilters
 from territory.filters.customers import CustomerFilterSet
 from territory.filters.tour_plans import TourPlanShopFilterSet
 from territory.forms.tour_plans import AddShopsForm, ShopForm
@@ -64,7 +66,6 @@ class ShopList(ListPage):
             "finder": filterset,
             "add_form": AddShopsForm(user=user),
             "views": SavedView.objects.visible_to(user).filter(page="/customers/"),
-            "whole_list": self.request.GET.get("list", ""),
         }
 
 
@@ -90,7 +91,8 @@ def find(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @may_change
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Customers `pk` (many), all that the search `query` finds (`all=1`), or those of a `route`."""
+    """Customers `pk` (many), all that the search `query` finds (`all=1`), those of a `route`, or those of an address of the
+    customer list (`list`: its query string, "all" for the plain list)."""
     plan = get_plan(request, pk)
     user = user_of(request)
     form = AddShopsForm(request.POST, user=user)
@@ -98,7 +100,9 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid() and (route := form.cleaned_data["route"]):
         ids += list(RouteStop.objects.filter(route=route).values_list("customer_id", flat=True))
     if request.POST.get("all") == "1":
-        ids += _all_found(request, plan)
+        ids += _all_found(request, plan, CustomerFilterSet, request.POST.get("query", ""))
+    if address := request.POST.get("list"):
+        ids += _all_found(request, plan, ListFilters, "" if address == "all" else address)
     try:
         added = services.add_shops(actor=user, plan=plan, customer_ids=ids)
     except ValidationError as error:
@@ -108,9 +112,9 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("territory:tour_plan_shops", plan.pk)
 
 
-def _all_found(request: HttpRequest, plan: TourPlan) -> list[int]:
+def _all_found(request: HttpRequest, plan: TourPlan, kind: type[ListFilterSet], query: str) -> list[int]:
     rows = queries.tour_shop_candidates(plan, user_of(request))
-    filterset = CustomerFilterSet(QueryDict(request.POST.get("query", "")), queryset=rows, request=request)
+    filterset = kind(QueryDict(query), queryset=rows, request=request)
     return list(filterset.qs.values_list("pk", flat=True)) if filterset.is_valid() else []
 
 

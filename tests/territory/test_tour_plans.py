@@ -428,4 +428,7 @@ def test_the_customer_list_hands_its_selection_over(people, plan, shops, login):
     assert page.context["ids"] == [str(shops[0].pk), str(shops[1].pk)]
     assert page.context["plans"][0] == plan
     answer = client.post(address("tour_plan_collect"), {"all": "1", "query": "level=A"})
-    assert "list=level" in client.get(answer.url).content.decode()
+    assert client.get(answer.url).context["whole_list"] == "level=A"
+    more = [CustomerFactory(owner=people.owner, level=level) for level in "AB"]
+    client.post(address("tour_plan_add", plan.pk), {"list": "level=A"})
+    assert plan.shops.filter(customer__in=more).get().customer == more[0]
