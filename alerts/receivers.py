@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 from django.dispatch import receiver
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from alerts import services
@@ -16,6 +17,8 @@ from alerts.queries import (
 from alerts.services.merging import resolve_merge
 from alerts.services.rhythm import refresh_customers
 from common.business_calendar import today
+from comms.rules.todos import Todo
+from comms.signals import collecting_todos
 from crm.models import Customer
 from crm.rules.facts import AlertFacts
 from crm.rules.timeline import TimelineEvent, Wish
@@ -90,3 +93,12 @@ def tell_alerts(
     sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any
 ) -> list[TimelineEvent]:
     return timeline.timeline_events(customer, user, wish)
+
+
+@receiver(collecting_todos, dispatch_uid="alerts.todos")
+def say_what_is_open(sender: Any, user: User, today: dt.date, **kwargs: Any) -> list[Todo]:
+    """Alerts of one's own customers that are not put off."""
+    if not user.has_perm("alerts.view_alert"):
+        return []
+    mine = Alert.objects.open().filter(owner=user).awake(today).count()
+    return [Todo("alerts", _("My open alerts"), mine, "/alerts/mine/", "bell-ringing", order=50)]
