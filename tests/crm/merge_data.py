@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from django.apps import apps
 from django.utils import timezone
 
-from alerts.models import Alert
+from alerts.models import Alert, AlertExemption, CustomerRhythm
 from crm import services
 from crm.models import (
     BulkItem,
@@ -56,7 +56,7 @@ from visits.models import CustomForm, DisplayReport, FormAnswer, SellOut, ShelfC
 TODAY = dt.date(2026, 3, 2)
 NOON = timezone.make_aware(dt.datetime(2026, 3, 2, 12, 0, 0, 123456))
 # What a merge and its undoing are expected to write.
-LOGS = {"auditlog.LogEntry", "crm.Merge", "comms.Notification"}
+LOGS = {"auditlog.LogEntry", "crm.Merge", "comms.Notification", "alerts.AlertMark"}
 
 
 def make_pair(people) -> SimpleNamespace:
@@ -171,6 +171,8 @@ def _upper_rows(pair, people) -> None:
                 opened_on=TODAY,
                 closed_on=closed,
             )
+        CustomerRhythm.objects.create(customer=customer, orders=1, last_on=TODAY, money=Decimal("12.50"))
+        AlertExemption.objects.create(customer=customer, kind="unsold", reason="装修")
         report = {"customer": customer, "rep": owner, "day": TODAY, "occurred_at": NOON}
         for model in (ShelfCount, SellOut, DisplayReport):
             model.objects.create(client_uuid=uuid.uuid4(), **report)
