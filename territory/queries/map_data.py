@@ -34,6 +34,7 @@ from territory.rules.map_view import box_around, middle_box, zoom_to_fit
 MOST_POINTS = 2000
 _FIT_RESOLUTIONS = (4, 7)  # the second where the first finds but a few cells: a city
 _FEW = 30
+_CLOSE = 13
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def map_data(source: Source, look: Look) -> dict[str, Any]:
     "view" [lat, lng, zoom] where no box was asked for; "whole" when these are all there are; "asOf" of kept sums.
     """
     tally = source.tally(look)
-    if tally is None or (look.box is not None and look.zoom >= 13):
+    # Close by and where no sums are kept, most maps have few customers: then the clusters need not be counted first.
+    if look.zoom >= _CLOSE if look.box is not None else tally is None:
         found = map_cells.points(source.customers, look.box, MOST_POINTS, look.by, source.today)
         if found is not None:
             return _points(source, look, found)
@@ -97,7 +99,7 @@ def map_data(source: Source, look: Look) -> dict[str, Any]:
             return _points(source, look, found or [])
         look, view = _fitted(look, wide)
     clusters = source.clusters(tally, resolution_for(look.zoom), look.box, look.by)
-    if tally is not None and sum(one.customers for one in clusters.values()) <= MOST_POINTS:
+    if sum(one.customers for one in clusters.values()) <= MOST_POINTS:
         found = map_cells.points(source.customers, look.box, MOST_POINTS, look.by, source.today)
         if found is not None:
             return _points(source, look, found) | {"view": view}
