@@ -16,6 +16,7 @@ from typing import Any
 
 from territory.rules.tour_plan_start import first_plan, insert_all
 from territory.rules.tour_plans import (
+    WAIT_PART,
     Problem,
     RepDay,
     Tours,
@@ -328,10 +329,14 @@ def _data(
                 start_depot=depot[start],
                 end_depot=depot[end],
                 tw_early=problem.leaves_s,
+                start_late=problem.leaves_s,
                 tw_late=ends_s,
+                # Whole numbers only: the way costs WAIT_PART, the way again and waiting one, service is what it is.
+                unit_distance_cost=WAIT_PART - 1,
+                unit_duration_cost=1,
                 shift_duration=soft,
                 max_overtime=work_s - soft,
-                unit_overtime_cost=problem.balance,
+                unit_overtime_cost=problem.balance * WAIT_PART,
                 profile=profiles[closed],
             )
         )
@@ -367,6 +372,6 @@ def _client(problem: Problem, index: int, visit: _Visit, late: dict[int, int]) -
         service_duration=shop.stay_s,
         tw_early=opens or 0,
         tw_late=max(late.get(visit.shop, 0), never if closes is None else closes),
-        prize=PRIZE + 1_000 * shop.rank,
+        prize=WAIT_PART * (PRIZE + 1_000 * shop.rank),
         required=False,
     )

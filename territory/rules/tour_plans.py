@@ -18,6 +18,7 @@ RepDay = tuple[int, int]  # rep, day
 Visit = tuple[int, int, int]  # shop, rep, day
 Tours = dict[RepDay, list[int]]
 
+WAIT_PART = 5  # seconds of waiting at a door cost as much as one on the way
 LATE_COST = 20  # of a second too late, or after work, in seconds on the way: only tours laid by hand have any
 
 # Why a visit is in no tour.
@@ -130,6 +131,11 @@ class Day:
     legs_m: tuple[float, ...]  # to each stop; the first is 0 where nothing is left from
 
     @property
+    def wait_s(self) -> int:
+        """At doors that were not open yet."""
+        return sum(arrival.begins_s - arrival.arrives_s for arrival in self.clock.arrivals)
+
+    @property
     def load_s(self) -> int:
         """Work: on the way and in the shops, waiting not counted."""
         return self.travel_s + self.stay_s
@@ -220,20 +226,21 @@ def fair_load(problem: Problem, tours: Mapping[RepDay, Sequence[int]]) -> float:
 
 def worth(problem: Problem, tours: Mapping[RepDay, Sequence[int]], fair_s: float | None = None) -> Worth:
     """What the plan is worth; `fair_s` as `fair_load` gave it, None where balance does not count."""
-    travel = late = over = 0
+    travel = wait = late = over = 0
     uneven = 0.0
     for (rep, _day), tour in tours.items():
         if not tour:
             continue
         day = walk(problem, rep, tour)
         travel += day.travel_s
+        wait += day.wait_s
         late += day.clock.late_s
         over += day.over_s
         if fair_s is not None:
-            uneven += max(0.0, day.load_s - fair_s)
+            uneven += max(0.0, day.load_s + day.wait_s - fair_s)
     missing = missing_of(problem, tours)
     rank = sum(problem.shops[shop].rank * count for shop, count in missing.items())
-    cost = travel + LATE_COST * (late + over) + problem.balance * uneven
+    cost = travel + wait / WAIT_PART + LATE_COST * (late + over) + problem.balance * uneven
     return Worth(sum(missing.values()), rank, cost, travel, late, over)
 
 
