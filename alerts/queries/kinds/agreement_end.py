@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.queries.shares import no_number
@@ -51,7 +51,7 @@ class AgreementEnd(Kind):
         ).values("customer_id", "base_on", "value", "facts")
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
-        return _now("agreement %(number)s %(title)s ends on %(day)s") % {
+        return gettext("agreement %(number)s %(title)s ends on %(day)s") % {
             "number": facts["number"],
             "title": facts["title"],
             "day": short_day(base_on),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Case, DateField, DecimalField, F, Q, QuerySet, Value, When
 from django.db.models.functions import JSONObject
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.queries.shares import percent
@@ -73,7 +73,7 @@ class CreditExhausted(Kind):
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
         share = round(100 * Decimal(str(facts["used"])) / Decimal(str(facts["limit"])))
-        return _now("%(used)s used of a credit limit of %(limit)s (%(share)s %%)") % {
+        return gettext("%(used)s used of a credit limit of %(limit)s (%(share)s %%)") % {
             "used": money_words(facts["used"]),
             "limit": money_words(facts["limit"]),
             "share": share,

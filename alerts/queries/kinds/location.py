@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import DateField, F, QuerySet, Value
 from django.db.models.functions import JSONObject
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.queries.shares import no_number
@@ -40,4 +40,4 @@ class LocationToConfirm(Kind):
         ).values("customer_id", "base_on", "value", "facts")
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
-        return _now("the location comes from a check-in and is not confirmed")
+        return gettext("the location comes from a check-in and is not confirmed")

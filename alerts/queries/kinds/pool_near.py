@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 from django.db.models.functions import JSONObject
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SystemOptions
@@ -52,7 +52,7 @@ class PoolNear(Kind):
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
         clock = PoolClock(facts["clock"]).label if facts["clock"] in PoolClock.values else ""
-        return _now("back to the public pool after %(day)s: %(clock)s") % {
+        return gettext("back to the public pool after %(day)s: %(clock)s") % {
             "day": short_day(base_on),
             "clock": clock,
         }

@@ -19,7 +19,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Cast, Coalesce, JSONObject
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts.queries.shares import percent
@@ -83,7 +83,7 @@ class UnusualReturn(Kind):
         return rows.values("customer_id", "base_on", "value", "facts")
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
-        return _now("%(back)s came back in 30 days, %(sold)s went out in 90, last on %(day)s") % {
+        return gettext("%(back)s came back in 30 days, %(sold)s went out in 90, last on %(day)s") % {
             "back": money_words(facts["back"]),
             "sold": money_words(facts["sold"]),
             "day": short_day(base_on),
