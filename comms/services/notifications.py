@@ -58,7 +58,10 @@ def notify(notices: Iterable[Notice], *, now: dt.datetime | None = None) -> int:
 
 def withdraw(*, key: str) -> int:
     """Take back the notices under this key that nobody has read; returns how many."""
-    return int(Notification.objects.unread().filter(key=key).delete()[0]) if key else 0
+    if not key:
+        return 0
+    _all, by_model = Notification.objects.unread().filter(key=key).delete()  # with what waits in the outbox
+    return int(by_model.get(Notification._meta.label, 0))
 
 
 def mark_read(*, user: User, notification_id: int, now: dt.datetime | None = None) -> bool:

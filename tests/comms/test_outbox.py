@@ -98,7 +98,7 @@ def test_what_was_read_or_withdrawn_meanwhile_is_not_sent(user):
     tell(user, title="读过的")
     tell(user, title="收回的", key="w")
     mark_id = OutboxItem.objects.order_by("pk").first().notification_id
-    withdraw(key="w")
+    assert withdraw(key="w") == 1  # its message to the outside goes with it
     Notification.objects.filter(pk=mark_id).update(read_at=NOON)
     sending.send_due(now=NOON)
     assert states() == ["dropped"]
