@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Count, Q, QuerySet
 
@@ -22,7 +23,9 @@ from territory.rules import (
     analyse_day,
     check_plan,
     match_customer,
+    off_way_m,
     order_saving,
+    path_length_m,
 )
 from visits.models import Visit, VisitTask
 
@@ -43,6 +46,10 @@ class StopAt:
     stop: Stop
     place: Place | None
 
+    @property
+    def minutes(self) -> int:
+        return round(self.stop.stay.total_seconds() / 60)
+
 
 @dataclass(frozen=True)
 class RepDay:
@@ -55,7 +62,23 @@ class RepDay:
     unseen: list[Visit]  # visits without a stay at the customer
     saving: float | None  # domain-rules §7, "order saving"
     plan: PlanCheck
+    way: list[Place]  # planned customers with a location, in planned order
     pauses: list[TrackingPause]
+
+    @property
+    def missed(self) -> list[Place]:
+        """Planned and not visited."""
+        return [place for place in self.way if not place.visited]
+
+    @property
+    def way_m(self) -> float:
+        """Length of the planned way, from its first customer to its last."""
+        return path_length_m([(place.lat, place.lng) for place in self.way])
+
+    @cached_property
+    def off_way_m(self) -> float | None:
+        """Metres driven over a kilometre off the planned way."""
+        return off_way_m(self.track.segments, [(place.lat, place.lng) for place in self.way])
 
 
 def trackable_people(user: User) -> QuerySet[User]:
@@ -118,6 +141,8 @@ def _rep_day(
     pauses: list[TrackingPause],
 ) -> RepDay:
     visited = {visit.customer_id for visit in visits}
+    known = {place.customer_id: place for _owner_id, place in places}
+    way = [known[pk] for pk in dict.fromkeys(planned) if pk in known]
     near = [
         place._replace(visited=place.customer_id in visited)
         for owner_id, place in places
@@ -133,6 +158,7 @@ def _rep_day(
         unseen=[visit for visit in visits if visit.customer_id not in seen] if track.kept else [],
         saving=order_saving(track.stops),
         plan=check_plan(planned, [visit.customer_id for visit in visits]),
+        way=[place._replace(visited=place.customer_id in visited) for place in way],
         pauses=pauses,
     )
 

@@ -1,6 +1,6 @@
 """Pure decisions of territory: values in, answer out; nothing here reads a database or the clock."""
 
-from territory.rules.day_review import PlanCheck, check_plan, order_saving
+from territory.rules.day_review import PlanCheck, check_plan, off_way_m, order_saving
 from territory.rules.device_setup import owntracks_link, traccar_link
 from territory.rules.drawing import gpx, pack, thin_out
 from territory.rules.plans import dates_on, read_weekdays, visit_band, write_weekdays
@@ -46,6 +46,7 @@ __all__ = [
     "keep",
     "match_customer",
     "may_record",
+    "off_way_m",
     "order_saving",
     "osmand_device",
     "owntracks_link",

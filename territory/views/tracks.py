@@ -152,6 +152,8 @@ def _map_data(result: RepDay, colour: str) -> dict[str, Any]:
         "name": str(result.rep),
         "colour": colour,
         "segments": [pack(segment) for segment in result.track.segments],
+        "way": [[round(place.lat, 5), round(place.lng, 5)] for place in result.way],
+        "missed": [{"lat": place.lat, "lng": place.lng, "text": place.name} for place in result.missed],
         "gaps": [[[g.start.lat, g.start.lng], [g.end.lat, g.end.lng]] for g in result.track.gaps],
         "stops": [
             {

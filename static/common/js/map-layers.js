@@ -104,7 +104,8 @@ window.PaodianLayers = (() => {
       }
       const open = (on) => { list.hidden = !on; button.setAttribute("aria-expanded", String(on)); };
       button.addEventListener("click", () => open(list.hidden));
-      list.addEventListener("change", (event) => { remember(event.target.value); show(map, event.target.value); open(false); button.focus(); });
+      list.addEventListener("change", (event) => { remember(event.target.value); show(map, event.target.value); });
+      list.addEventListener("click", (event) => { if (event.target.closest("input")) { open(false); button.focus(); } }); // also when it was chosen already
       box.addEventListener("keydown", (event) => { if (event.key === "Escape" && !list.hidden) { open(false); button.focus(); event.stopPropagation(); } });
       map.on("click", () => open(false));
       box.append(button, list);

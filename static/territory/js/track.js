@@ -5,15 +5,18 @@
   const data = JSON.parse(document.getElementById("track-data")?.textContent ?? "null");
   const map = PaodianMap.create(document.getElementById("map"), { zoom: 11 });
   document.querySelector("[data-day] [name=date]")?.addEventListener("change", (event) => { if (event.target.value) event.target.form.submit(); });
-  document.querySelectorAll("[data-colour]").forEach((mark) => { mark.style.background = mark.dataset.colour; });
+  document.querySelectorAll("[data-colour]").forEach((mark) => { mark.style.borderTopColor = mark.dataset.colour; });
   if (!data) return;
   const several = data.tracks.length > 1;
+  let jump = null; // of the playback, once there is one
   const all = [];
   const text = (value) => { const span = document.createElement("span"); span.textContent = value; return span; };
 
   /* --- what stands still */
   const tracks = data.tracks.map((track) => {
     const pieces = track.segments.map((piece) => PaodianTrack.unpack(piece));
+    if (!several && track.way.length > 1) PaodianMap.line(track.way, { color: "#7c3aed", weight: 2, opacity: 0.8, dashArray: "1 6" }).addTo(map).bringToBack();
+    if (!several) for (const place of track.missed) PaodianMap.dot(place.lat, place.lng, { tone: "done", radius: 7 }).bindTooltip(text(place.text)).addTo(map);
     for (const gap of track.gaps) PaodianMap.line(gap, { color: several ? track.colour : PaodianMap.COLOURS.done, dashed: true, weight: 3 }).addTo(map);
     for (const piece of pieces) {
       const places = piece.map(([lat, lng]) => [lat, lng]);
@@ -32,6 +35,8 @@
     const mark = tracks[0].stopMarks[row.dataset.stop];
     map.setView(mark.getLatLng(), Math.max(map.getZoom(), 16));
     mark.openPopup();
+    map.getContainer().scrollIntoView({ block: "nearest" }); // on a phone the table stands a screen below
+    jump?.(data.tracks[0].stops[row.dataset.stop].from);
   }));
   PaodianMap.fit(map, all);
 
@@ -99,5 +104,6 @@
   }
   button.addEventListener("click", () => play(before === null));
   slider.addEventListener("input", () => { play(false); show(); });
+  jump = (seconds) => { play(false); slider.value = seconds; show(); };
   show();
 })();
