@@ -290,7 +290,7 @@ class ValueFilterSet(ListFilterSet):
     )
     trend = django_filters.ChoiceFilter(label=_("Trend"), choices=Trend.choices, empty_label=_("All"))
     broken = django_filters.ChoiceFilter(
-        label=_("Rhythm"),
+        label=_("Reorder rhythm"),
         choices=[("yes", _("Off its rhythm")), ("no", _("In order"))],
         method="filter_broken",
         empty_label=_("All"),
