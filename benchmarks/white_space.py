@@ -87,7 +87,7 @@ def make_company(count):
             lat, lng = place()
             yield (
                 *(f"C{n:07}", f"小店{n}", pick.choice("ABC"), reps[n % 400].pk, "2026-01-01", day(700)),
-                *(lat, lng, cell_of(lat, lng), "confirmed", "active", False, False, "{}", TODAY, TODAY),
+                *(lat, lng, cell_of(lat, lng), "confirmed", "active", False, False, "{}", TODAY, TODAY, "{}"),
             )
 
     columns = (
@@ -115,9 +115,9 @@ def make_company(count):
     where = [place() for _ in range(leads)]
     execute(
         "INSERT INTO crm_lead (uuid, name, stage, owner_id, latitude, longitude, cell, province, city, district, address,"
-        " tax_id, notes, extra, lost_reason, external_id, name_key, search_text, created_at, updated_at)"
+        " tax_id, notes, extra, lost_reason, external_id, name_key, search_text, search_grams, created_at, updated_at)"
         " SELECT gen_random_uuid(), '潜客' || n, 'new', %s + n %% 400, lat, lng, cell, '', '', '', '', '', '', '{}', '', '',"
-        " '', '', now(), now() FROM unnest(%s::float[], %s::float[], %s::bigint[]) WITH ORDINALITY AS p (lat, lng, cell, n)",
+        " '', '', '{}', now(), now() FROM unnest(%s::float[], %s::float[], %s::bigint[]) WITH ORDINALITY AS p (lat, lng, cell, n)",
         reps[0].pk,
         [lat for lat, _ in where],
         [lng for _, lng in where],

@@ -1,4 +1,9 @@
+from __future__ import annotations
+
+from typing import Any
+
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext_lazy as _
 
@@ -29,8 +34,8 @@ class PopulationForm(forms.Form):
         initial=Datum.WGS84,
     )
 
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > MOST_MB * 1024 * 1024:
+    def clean_file(self) -> UploadedFile[Any]:
+        file: UploadedFile[Any] = self.cleaned_data["file"]
+        if (file.size or 0) > MOST_MB * 1024 * 1024:
             raise forms.ValidationError(_("The file is larger than %(size)s MB.") % {"size": MOST_MB})
         return file

@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from accounts.models import User
 from accounts.queries import members_of
-from accounts.querysets import EVERYTHING, scope_q, scope_user_ids
+from accounts.querysets import scope_q, scope_user_ids
 from crm.models import Customer
 from sales.enums import PostingStatus
 from sales.models import Delivery
@@ -128,7 +128,9 @@ def scenario_figures(scenario: TerritoryScenario) -> Figures:
     rows: list[Row] = list(scenario.customers.order_by("pk").values_list(*_COLUMNS))
     reps = {row.rep_id: row for row in scenario.reps.select_related("rep")}
     people = User.objects.in_bulk({pk for row in rows for pk in row[:2] if pk and pk not in reps})
-    found = {pk: RepFigures(row.rep, row.number, row.is_locked) for pk, row in reps.items()}
+    found: dict[int | None, RepFigures] = {
+        pk: RepFigures(row.rep, row.number, row.is_locked) for pk, row in reps.items()
+    }
     for pk in dict.fromkeys(key for row in rows for key in row[:2]):
         if pk not in found:
             found[pk] = RepFigures(people.get(pk) if pk else None, None, True)
@@ -280,6 +282,6 @@ def scenarios_for_list(user: User) -> QuerySet[TerritoryScenario]:
 
 def people_with_customers(user: User) -> QuerySet[User]:
     """People of the user's scope who own customers, the ones who left among them."""
-    mine = User.objects.visible_to(user).filter(EVERYTHING)
     owners = Customer.objects.active().filter(owner__isnull=False).order_by().values("owner").distinct()
-    return mine.filter(pk__in=owners).order_by("name", "pk")
+    people: QuerySet[User] = User.objects.visible_to(user).filter(pk__in=owners).order_by("name", "pk")
+    return people

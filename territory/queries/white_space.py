@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -47,8 +48,6 @@ class View:
     def rows_q(self, prefix: str = "") -> Q:
         """Rows whose cell could be drawn; a cell whose middle is on the screen is summed up whole."""
         # A degree of longitude shrinks towards the poles: the margin grows by what it shrinks at the view's edge.
-        import math
-
         edge = min(max(abs(self.south), abs(self.north)) + self.margin, 85.0)
         wide = self.margin / math.cos(math.radians(edge))
         return Q(
@@ -105,11 +104,9 @@ def cells_in_view(rows: Sources, view: View) -> dict[int, Cell]:
 
 
 def _grouped(rows: QuerySet[Any], view: View, prefix: str = "") -> QuerySet[Any]:
-    return (
-        rows.filter(view.rows_q(prefix))
-        .order_by()
-        .annotate(key=parent_cell(f"{prefix}cell", view.resolution))
-    )
+    key = parent_cell(f"{prefix}cell", view.resolution)
+    found: QuerySet[Any] = rows.filter(view.rows_q(prefix)).order_by().annotate(key=key)
+    return found
 
 
 def _customers(cells: dict[int, Cell], rows: QuerySet[Customer], view: View) -> None:

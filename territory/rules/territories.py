@@ -41,10 +41,14 @@ def make_areas(task: Task, tell: Tell = lambda share: None) -> Areas:
     search = Search(task, links)
     starts = [search.auction, search.from_today] if task.keep_km > 0 else [search.auction]
     found = []
+
+    def part(turn: int) -> Tell:
+        return lambda share: tell(0.3 + 0.7 * (turn + share) / len(starts))
+
     for turn, start in enumerate(starts):
         start()
         search.grow()
-        search.even_out(lambda share, turn=turn: tell(0.3 + 0.7 * (turn + share) / len(starts)))
+        search.even_out(part(turn))
         found.append(search.state())
     (_value, (area, loads, _sizes)) = min(found, key=lambda state: state[0])
     return Areas(area, links, loads)

@@ -102,7 +102,8 @@ def _gabriel(spots: Array) -> set[tuple[int, int]]:
 def _squares(rows: Array, spots: Array) -> Array:
     east = rows[:, None, 0] - spots[None, :, 0]
     north = rows[:, None, 1] - spots[None, :, 1]
-    return east * east + north * north
+    square: Array = east * east + north * north
+    return square
 
 
 def _bridges(spots: Array, links: set[tuple[int, int]]) -> set[tuple[int, int]]:

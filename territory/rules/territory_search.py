@@ -97,7 +97,7 @@ class Search:
             for area, customers in place.today.items():
                 share[i, area] = customers
         have = share.sum(axis=0)
-        centres = np.zeros((self.areas, 2))
+        centres: Array = np.zeros((self.areas, 2))
         known = [area for area in range(self.areas) if have[area] > 0]
         for area in known:
             centres[area] = (share[:, area, None] * self.spots).sum(axis=0) / have[area]
@@ -348,7 +348,7 @@ class Search:
         near = [j for j in self.beside[i] if self.area[j] == source]
         if len(near) < 2:
             return []
-        parts = []
+        parts: list[list[int]] = []
         left = set(near)
         while left:
             # Mostly the neighbours know each other round the corner: the walk ends when all of them are found.

@@ -74,16 +74,16 @@ def suggestions(
             if inside(near) and cells.get(near, Cell()).customers < cells[good].customers * THIN:
                 beside.setdefault(near, []).append(good)
     found = []
-    for cell, good in beside.items():
-        own, best = cells.get(cell, Cell()), max(good, key=lambda c: (cells[c].sales, -c))
-        lack = sum(float(cells[c].sales) * (1 - own.customers / cells[c].customers) for c in good)
+    for cell, friends in beside.items():
+        own, best = cells.get(cell, Cell()), max(friends, key=lambda c: (cells[c].sales, -c))
+        lack = sum(float(cells[c].sales) * (1 - own.customers / cells[c].customers) for c in friends)
         found.append(
             Suggestion(
                 cell,
                 own.customers,
                 own.leads,
                 own.residents,
-                len(good),
+                len(friends),
                 cells[best].sales,
                 cells[best].customers,
                 lack,

@@ -124,7 +124,7 @@ def run_scenario(scenario_id: int, *, now: dt.datetime | None = None) -> Territo
     )
     if not claimed:
         return None
-    row = TerritoryScenario.objects.select_related("created_by").get(pk=scenario_id)
+    row: TerritoryScenario = TerritoryScenario.objects.select_related("created_by").get(pk=scenario_id)
     guard = {"attempts": row.attempts}
     with in_language_of(row.created_by):
         try:
@@ -277,8 +277,8 @@ class _Reckoning:
 def _place(rows: list[ScenarioCustomer], number: Mapping[int, int]) -> Place:
     today: dict[int, int] = {}
     for row in rows:
-        if row.owner_id in number:
-            area = number[row.owner_id]
+        area = None if row.owner_id is None else number.get(row.owner_id)
+        if area is not None:
             today[area] = today.get(area, 0) + 1
     at = (
         sum(row.latitude or 0.0 for row in rows) / len(rows),
@@ -307,7 +307,7 @@ def sweep_scenarios(now: dt.datetime | None = None) -> list[int]:
 
 # --- changed by hand
 def _lock_ready(scenario: TerritoryScenario) -> TerritoryScenario:
-    row = TerritoryScenario.objects.select_for_update().get(pk=scenario.pk)
+    row: TerritoryScenario = TerritoryScenario.objects.select_for_update().get(pk=scenario.pk)
     if row.state != ScenarioState.READY:
         raise ValidationError(_("Only a proposal that is not published can be changed."))
     return row
