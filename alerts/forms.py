@@ -127,6 +127,13 @@ class AlertRuleForm(forms.ModelForm):
         else:
             del self.fields["threshold"]
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if first and last and last < first:
+            self.add_error("ends_on", _("The rule ends before it begins."))
+        return cleaned
+
 
 class ExemptionForm(forms.ModelForm):
     """Whom alerts leave alone. A customer is named by his code, so that the page need not know them all."""

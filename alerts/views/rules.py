@@ -78,7 +78,8 @@ def _saved(form: ModelForm, save: Any) -> bool:
     try:
         save()
     except ValidationError as error:
-        for name, errors in getattr(error, "error_dict", {None: error.error_list}).items():
+        by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+        for name, errors in by_field.items():
             form.add_error(name if name in form.fields else None, errors)
         return False
     return True

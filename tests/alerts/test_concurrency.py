@@ -7,8 +7,10 @@ from contextlib import suppress
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from alerts.models import Alert, AlertRule, AlertRun, RepAlertRule
-from alerts.services import compute_alerts, engine, runs
+from alerts.models import Alert, AlertMark, AlertRule, AlertRun, RepAlertRule
+from alerts.queries.rules import rule_lines
+from alerts.services import compute_alerts, engine, judge_changes, runs
+from crm.models import Customer
 from tests.factories import CustomerFactory, UserFactory
 
 TODAY = dt.date(2026, 6, 1)
@@ -71,11 +73,11 @@ def test_even_without_the_lock_the_constraint_keeps_alerts_single(company, monke
     barrier = threading.Barrier(2)
     judge = engine.judge_customers
 
-    def both_started(today):
+    def both_started(rules, **how):
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         barrier.wait(10)
-        return judge(today)
+        return judge(rules, **how)
 
     monkeypatch.setattr(runs, "judge_customers", both_started)
     found = in_threads(*[lambda: compute_alerts(today=TODAY)] * 2)
@@ -91,12 +93,17 @@ def test_a_killed_connection_leaves_no_alert_and_no_lock(company):
     def killed():
         with transaction.atomic():
             runs._one_at_a_time()
-            assert engine.judge_customers(TODAY)[0] == 40
+            AlertMark.objects.create(customer_id=7)
+            engine.touch()
+            assert not AlertMark.objects.exists()
+            rules = engine.RuleSet.of(TODAY, rule_lines(TODAY))
+            assert sum(engine.judge_customers(rules).opened.values()) == 40
             connection.close()
 
     with suppress(DatabaseError):
         killed()
     assert not Alert.objects.exists()
+    assert AlertMark.objects.exists()  # who changed is judged by the next run
     assert compute_alerts(today=TODAY).opened == 41
 
 
@@ -104,3 +111,26 @@ def test_one_run_after_the_other(company):
     """The same on SQLite, where a transaction is the lock."""
     assert [compute_alerts(today=TODAY).opened for _ in range(2)] == [41, 0]
     assert AlertRun.objects.filter(state="done").count() == 2
+
+
+@only_postgres
+def test_a_change_during_a_run_is_judged_by_the_next(company):
+    """A mark that is committed while a run judges stays, and the next minute's run sees what it was made for."""
+    compute_alerts(today=TODAY)
+    shop = Customer.objects.order_by("pk").first()
+    judge, changed = engine.judge_customers, []
+
+    def change_meanwhile(rules, **how):
+        outcome = judge(rules, **how)
+        in_threads(lambda: Customer.objects.filter(pk=shop.pk).update(last_visit_on=TODAY))
+        changed.append(True)
+        return outcome
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "judge_customers", change_meanwhile)
+        compute_alerts(today=TODAY, full=True)
+    assert changed
+    assert Alert.objects.filter(customer=shop, kind="unvisited", closed_on=None).exists()
+    run = judge_changes(today=TODAY)
+    assert (run.judged, run.closed) == (1, 1)
+    assert judge_changes(today=TODAY) is None

@@ -77,7 +77,7 @@ MANAGER = [
     "/receipts/{receipt}/reverse/", "/refunds/{refund}/", "/orders/{order}/plan/edit/?parts=3&every=1&unit=months&first=2026-12-31",
     "/customers/{customer}/terms/", "/bills/opening/", "/bills/opening/import/",
     "/agreements/new/?customer={customer}", "/pool/rules/", "/pool/rules/new/", "/pool/forecast/", "/pool/runs/",
-    "/alerts/", "/customer-value/", "/customer-value/customers/", "/alerts/backtest/", "/tracks/live/", "/territories/", "/territories/new/", "/territories/{scenario}/", "/territories/{scenario}/edit/",
+    "/alerts/", "/customer-value/", "/customer-value/customers/", "/alerts/backtest/", "/alerts/rules/", "/alerts/rules/new/overdue/", "/alerts/exemptions/new/", "/alerts/runs/", "/tracks/live/", "/territories/", "/territories/new/", "/territories/{scenario}/", "/territories/{scenario}/edit/",
     "/tour-plans/", "/tour-plans/new/", "/tour-plans/{tour_plan}/", "/tour-plans/{tour_plan}/edit/",
     "/tour-plans/{tour_plan}/customers/", "/tour-plans/{tour_plan}/reps/{tour_rep}/", "/tour-plans/compare/?pk={tour_plan}",
     "/territories/compare/?pk={scenario}", "/customers/import/", "/orders/import/", "/customers/imports/", "/routes/new/",

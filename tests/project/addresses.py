@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.models import Department, Role, SavedView, User
-from alerts.models import Alert, AlertRun, AlertSnooze, BacktestRun
+from alerts.models import Alert, AlertExemption, AlertRule, AlertRun, AlertSnooze, BacktestRun
 from comms.models import Announcement, Notification
 from comms.services.threads import start_thread
 from crm import models as crm
@@ -157,6 +157,11 @@ KEYS: dict[str, Key] = {
     "/tour-plans/<int:pk>/customers/<int:shop_pk>/": _below(territory.TourPlanShop, "plan"),
     "/tracks/devices/<int:pk>/": _mine(territory.TrackingDevice),
     "/alerts/runs/<int:pk>/": _any(AlertRun),
+    "/alerts/rules/<int:pk>/": _any(AlertRule),
+    "/alerts/rules/new/<str:kind>/": lambda _user, _before: "unvisited",
+    "/alerts/exemptions/<int:pk>/": lambda _user, _before: (
+        AlertExemption.objects.get_or_create(level="C", reason="no alerts")[0].pk
+    ),
     "/alerts/backtest/<int:pk>/": _any(BacktestRun),
     "/alerts/<int:pk>/": _mine(Alert, "owner", closed_on=None),
     "/alerts/reps/<int:pk>/": lambda user, _before: user.pk,

@@ -46,6 +46,8 @@ EVERYBODYS = (
     "/leads/channels/",
     "/leads/captured/",
     "/alerts/runs/",
+    "/alerts/rules/",
+    "/alerts/exemptions/",
     "/alerts/backtest/",
     "/leads/<int:pk>/claim/",
 )
@@ -74,6 +76,7 @@ BUTTONS = {
     "/threads/<int:pk>/archive/", *(f"/announcements/<int:pk>/{does}/" for does in ("confirm", "withdraw", "remind")),
     "/messages/read/", "/views/<int:pk>/delete/", "/today/move-missed/", "/alerts/compute/",
     "/alerts/snoozes/<uuid:batch>/", "/alerts/<int:pk>/wake/",
+    "/alerts/rules/<int:pk>/switch/", "/alerts/rules/<int:pk>/delete/", "/alerts/exemptions/<int:pk>/delete/",
     "/customers/<int:pk>/confirm-location/", "/customers/<int:pk>/contacts/<int:contact_pk>/delete/",
     "/customers/<int:pk>/share/<int:share_pk>/revoke/", "/customers/merges/<int:pk>/undo/",
     "/customers/bulk/<int:pk>/resume/", "/leads/bulk/<int:pk>/resume/",
