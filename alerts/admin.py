@@ -22,7 +22,10 @@ class AlertRuleAdmin(admin.ModelAdmin):
         (
             None,
             {
-                "fields": ["kind", "period_days", "level", "department", "is_enabled"],
+                "fields": [
+                    *("kind", "period_days", "working_days", "threshold", "level", "department"),
+                    *("channel", "tag", "starts_on", "ends_on", "is_enabled"),
+                ],
                 "description": _(
                     "A customer is due this many days after the last visit, order or sale; without one, after the "
                     "later of the day the file was made and the day the present owner got it. The alert opens on the "
