@@ -339,7 +339,7 @@ def address(name, *args):
 
 
 def test_pages_for_those_who_may(people, plan, login, django_assert_max_num_queries):
-    client = login(people.superior)
+    client, rep = login(people.superior), login(people.owner)
     pages = {
         "tour_plan_list": [], "tour_plan_create": [], "tour_plan": [plan.pk], "tour_plan_edit": [plan.pk],
         "tour_plan_board": [plan.pk], "tour_plan_shops": [plan.pk], "tour_plan_find": [plan.pk],
@@ -348,7 +348,7 @@ def test_pages_for_those_who_may(people, plan, login, django_assert_max_num_quer
     }  # fmt: skip
     for name, args in pages.items():
         assert client.get(address(name, *args)).status_code == 200, name
-        assert login(people.owner).get(address(name, *args)).status_code == 403, name
+        assert rep.get(address(name, *args)).status_code == 403, name
     with django_assert_max_num_queries(12):
         client.get(address("tour_plan_list"))
     with django_assert_max_num_queries(16):
