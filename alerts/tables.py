@@ -212,7 +212,7 @@ class TrendColumn(ChoiceColumn):
 
     colours: tuple[tuple[str, str], ...] = TREND_COLOURS
 
-    def cell(self, row: CustomerRhythm) -> SafeString:
+    def cell(self, row: CustomerRhythm) -> str:
         badge_of = super().cell(row)
         percent = trend_percent(row)
         return badge_of if percent is None else format_html("{} {} %", badge_of, f"{percent:+d}")
@@ -222,7 +222,7 @@ class TrendColumn(ChoiceColumn):
 class OverLimitColumn(DateColumn):
     """Until when the customer is in order; red with the days beyond it."""
 
-    def cell(self, row: CustomerRhythm) -> SafeString:
+    def cell(self, row: CustomerRhythm) -> str:
         shown = super().cell(row)
         days = row.days_over(business_calendar.today())
         if days <= 0:

@@ -93,7 +93,7 @@ def make_company(customers, orders):
                    %(today)s::date - ((n - 1) %% %(each)s) * (5 + ((n - 1) / %(each)s) %% 26)::int - (random() * 5)::int AS day
             FROM generate_series(1, %(rhythmic)s * %(each)s) n
             UNION ALL
-            SELECT %(rhythmic)s * %(each)s + n, 1 + (n * 7919) %% %(customers)s, %(today)s::date - (random() * 500)::int
+            SELECT %(rhythmic)s * %(each)s + n, 1 + (n::bigint * 7919) %% %(customers)s, %(today)s::date - (random() * 500)::int
             FROM generate_series(1, %(single)s) n
         ) o
         """,

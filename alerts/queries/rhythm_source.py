@@ -148,17 +148,18 @@ def orders_of(keys: Sequence[int]) -> Iterator[tuple[int, list[tuple[int, int]]]
     where, params = _among(keys)
     wanted = set(keys)
     sql = f"SELECT o.customer_id, {day_column()}, {_CENTS} FROM {ORDER} o WHERE {COUNTED} AND {where} ORDER BY 1, 2"  # noqa: S608
-    current, orders = None, []
+    current: int | None = None
+    orders: list[tuple[int, int]] = []
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql, params)
         while rows := cursor.fetchmany(5_000):
             for customer, day, cents in rows:
                 if customer != current:
-                    if current in wanted:
+                    if current is not None and current in wanted:
                         yield current, orders
                     current, orders = customer, []
                 orders.append((day, cents))
-    if current in wanted:
+    if current is not None and current in wanted:
         yield current, orders
 
 

@@ -46,7 +46,7 @@ def ranks(count: int) -> list[int]:
 
 def score(value: Any, limits: Sequence[Any]) -> int:
     """1–5: one more than the number of limits it is above; equal values always score alike."""
-    return 1 + sum(limit < value for limit in limits)
+    return 1 + sum(1 for limit in limits if limit < value)
 
 
 def class_of(recency: int, frequency: int, money: int) -> RfmClass:

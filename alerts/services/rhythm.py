@@ -202,11 +202,8 @@ def _copy(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def _insert(rows: Sequence[dict[str, Any]]) -> None:
-    fields = [CustomerRhythm._meta.get_field(name.removesuffix("_id")) for name in _COLUMNS]
-    values = [
-        [field.get_db_prep_save(row[name], connection) for field, name in zip(fields, _COLUMNS, strict=True)]
-        for row in rows
-    ]
+    known = {field.attname: field for field in CustomerRhythm._meta.concrete_fields}
+    values = [[known[name].get_db_prep_save(row[name], connection) for name in _COLUMNS] for row in rows]
     sql = f"{_INSERT} VALUES ({', '.join(['%s'] * len(_COLUMNS))}) {_KEEP_NEWER}"
     with connection.cursor() as cursor:
         cursor.executemany(sql, values)
