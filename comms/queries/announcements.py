@@ -15,7 +15,7 @@ from comms.models import Announcement, AnnouncementReading
 
 def audience_of(announcement: Announcement) -> QuerySet[User]:
     """The active people it is for, as of now."""
-    people = User.objects.active()
+    people: QuerySet[User] = User.objects.active()
     match announcement.audience:
         case Audience.DEPARTMENTS:
             tree = department_tree()
@@ -65,8 +65,8 @@ def announcements_for(user: User, today: dt.date) -> QuerySet[Announcement]:
     )
 
 
-def unconfirmed_count(user: User, today: dt.date) -> int:
+def unconfirmed(user: User, today: dt.date) -> QuerySet[Announcement]:
     """Announcements that wait for his confirmation."""
     done = AnnouncementReading.objects.filter(user=user, confirmed_at__isnull=False)
     waiting = Announcement.objects.current(today).addressed_to(user).filter(must_confirm=True)
-    return waiting.exclude(pk__in=done.values("announcement")).count()
+    return waiting.exclude(pk__in=done.values("announcement"))

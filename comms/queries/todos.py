@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 from django.core.cache import cache
+from django.db.models import CharField, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from comms.enums import NoticeKind
 from comms.models import Notification
-from comms.queries.announcements import unconfirmed_count
+from comms.queries.announcements import unconfirmed
 from comms.rules.todos import Todo
 from comms.signals import collecting_todos
 
@@ -22,7 +24,8 @@ def todos_of(user: User, *, today: dt.date, now: dt.datetime) -> list[Todo]:
     """Everything that waits for this person, in order; lines without anything are left out."""
     found = _own(user, today)
     for _receiver, answer in collecting_todos.send(sender=User, user=user, today=today, now=now):
-        found += answer or []
+        if isinstance(answer, list):
+            found += answer
     todos = sorted((todo for todo in found if todo.count), key=lambda todo: (todo.order, todo.key))
     cache.set(_key(user), sum(todo.count for todo in todos), _KEPT)
     return todos
@@ -38,13 +41,25 @@ def todo_total(user: User, *, today: dt.date, now: dt.datetime) -> int:
 
 
 def _own(user: User, today: dt.date) -> list[Todo]:
-    letters = Notification.objects.visible_to(user).unread().filter(kind=NoticeKind.MESSAGE).count()
+    letters = Notification.objects.visible_to(user).unread().filter(kind=NoticeKind.MESSAGE)
+    parts = [
+        rows.order_by().annotate(sort=Value(sort, CharField())).values_list("sort", "pk")
+        for sort, rows in (("letter", letters), ("announcement", unconfirmed(user, today)))
+    ]
+    found = Counter(sort for sort, _pk in parts[0].union(parts[1], all=True))  # one statement for both
     return [
-        Todo("messages", _("Paging to read"), letters, reverse("comms:thread_list"), "message", order=60),
+        Todo(
+            "messages",
+            _("Paging to read"),
+            found["letter"],
+            reverse("comms:thread_list"),
+            "message",
+            order=60,
+        ),
         Todo(
             "announcements",
             _("Announcements to confirm"),
-            unconfirmed_count(user, today),
+            found["announcement"],
             f"{reverse('comms:announcement_list')}?state=to_confirm",
             "speakerphone",
             order=61,

@@ -71,7 +71,7 @@ def due_at(at: dt.datetime, frequency: Frequency, hours: Hours, works: WorkingDa
 def backoff(attempts: int, dice: float) -> dt.timedelta:
     """How long to wait after the n-th failure: doubling from half a minute to an hour, and between half of that and
     all of it by `dice` (0 to 1), so that a thousand messages do not come back to a weak server at one moment."""
-    full = min(FIRST_WAIT * 2 ** min(max(attempts, 1) - 1, 20), LONGEST_WAIT)
+    full: dt.timedelta = min(FIRST_WAIT * 2 ** min(max(attempts, 1) - 1, 20), LONGEST_WAIT)
     return full * (0.5 + dice / 2)
 
 

@@ -14,7 +14,7 @@ def send(message: Outgoing) -> None:
     if not bot.add(message.to):
         raise Refused("not an address of a chat bot")
     body = "\n".join(part for part in (message.body, message.url) if part)
-    with apprise.LogCapture(level=apprise.logging.DEBUG) as said:
+    with apprise.LogCapture(level=apprise.logging.DEBUG) as said:  # type: ignore[no-untyped-call]
         taken = bot.notify(title=message.title, body=body or message.title)
         words = said.getvalue()
     if taken:
