@@ -27,7 +27,9 @@ def unplaced_customers(user: User) -> CustomerQuerySet:
     answers = GeocodeItem.objects.filter(customer=OuterRef("pk"), outcome__in=_ANSWERS).order_by("-pk")
     rows: CustomerQuerySet = Customer.objects.visible_to(user).active()
     same = Q(asked__endswith=F("address"))
-    return rows.filter(Q(latitude__isnull=True) | Q(location_status=LocationStatus.TO_CONFIRM)).annotate(
+    unplaced: CustomerQuerySet = rows.filter(
+        Q(latitude__isnull=True) | Q(location_status=LocationStatus.TO_CONFIRM)
+    ).annotate(
         answer=Subquery(answers.values("outcome")[:1]),
         asked=Subquery(answers.values("asked")[:1]),
         gap=Case(
@@ -45,6 +47,7 @@ def unplaced_customers(user: User) -> CustomerQuerySet:
             output_field=CharField(),
         ),
     )
+    return unplaced
 
 
 def gap_counts(rows: CustomerQuerySet) -> dict[str, int]:

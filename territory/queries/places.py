@@ -79,6 +79,6 @@ def _source(customer: Customer, answer: GeocodeItem | None, suggested: Suggested
 
 
 def _same(customer: Customer, lat: float | None, lng: float | None) -> bool:
-    if None in (lat, lng, customer.latitude, customer.longitude):
+    if lat is None or lng is None or customer.latitude is None or customer.longitude is None:
         return False
-    return abs(customer.latitude - lat) < _SAME_DEG and abs(customer.longitude - lng) < _SAME_DEG  # type: ignore[operator]
+    return bool(abs(customer.latitude - lat) < _SAME_DEG and abs(customer.longitude - lng) < _SAME_DEG)
