@@ -17,7 +17,7 @@ TIMEOUT = (5, 10)  # seconds to connect, to read
 TRIES = 4
 LONGEST_WAIT = 8.0
 _CHUNK, MOST_CHUNKS = 65_536, 16  # an answer of over a megabyte is none
-AGENT = "Paodian (field sales; https://github.com/paodian)"
+AGENT = "Paodian field sales"
 
 
 def provider_in_use() -> Provider | None:
