@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from alerts.models import Alert, AlertMark, AlertRule, AlertRun, RepAlertRule
 from alerts.queries.rules import rule_lines
 from alerts.services import compute_alerts, engine, judge_changes, runs
+from alerts.services.versions import keep_versions
 from crm.models import Customer
 from tests.factories import CustomerFactory, UserFactory
 
@@ -70,6 +71,9 @@ def test_two_runs_at_once_open_everything_once(company):
 def test_even_without_the_lock_the_constraint_keeps_alerts_single(company, monkeypatch):
     """Both read before either commits; the second insert waits for the first and then does nothing."""
     monkeypatch.setattr(runs, "_one_at_a_time", lambda: None)
+    # Else the second would wait for the first before it judges.
+    keep_versions()
+    AlertMark.objects.all().delete()
     barrier = threading.Barrier(2)
     judge = engine.judge_customers
 
