@@ -33,6 +33,7 @@ PROVIDERS = {
     "baidu": _("Baidu"),
     "tencent": _("Tencent"),
     "apple": _("Apple"),
+    "geo": _("Other map app"),
 }
 
 can_see_map = permission_required("territory.view_map", raise_exception=True)

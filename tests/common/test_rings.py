@@ -3,20 +3,19 @@
 import random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.geo.rings import MAX_CORNERS, holds, in_ring, read_ring, write_ring
 from crm.models import Customer
 from tests.factories import CustomerFactory
 
 SQUARE = [(31.0, 117.0), (31.0, 118.0), (32.0, 118.0), (32.0, 117.0)]
-corners = st.lists(st.tuples(st.floats(20, 50), st.floats(80, 130)), min_size=3, max_size=12)
 
 
-@given(corners)
-def test_a_ring_comes_back_as_it_was_written(ring):
-    assert read_ring(write_ring(ring)) == [(round(lat, 5), round(lng, 5)) for lat, lng in ring]
+def test_a_ring_comes_back_as_it_was_written():
+    pick = random.Random(2)
+    for size in (3, 4, 12, MAX_CORNERS):
+        ring = [(pick.uniform(20, 50), pick.uniform(80, 130)) for _ in range(size)]
+        assert read_ring(write_ring(ring)) == [(round(lat, 5), round(lng, 5)) for lat, lng in ring]
 
 
 @pytest.mark.parametrize(

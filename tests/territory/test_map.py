@@ -55,6 +55,7 @@ def test_popup_has_facts_and_links_in_the_right_datum(people, login, shop):
     assert "api.map.baidu.com" in text
     assert "apis.map.qq.com" in text
     assert "maps.apple.com" in text
+    assert "geo:31.820600,117.229000" in text
     assert reverse("visits:check_in", args=[shop.pk]) not in text or people.superior.has_perm(
         "visits.add_visit"
     )
