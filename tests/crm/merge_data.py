@@ -18,6 +18,8 @@ from crm.models import (
     Contact,
     CustomerShare,
     FollowUp,
+    GeocodeItem,
+    GeocodeJob,
     Merge,
     NotDuplicate,
     PoolWarning,
@@ -40,6 +42,7 @@ from sales.models import (
     SalesReturn,
 )
 from sales.services.ledger import default_warehouse
+from territory.models import ScenarioCustomer, TerritoryScenario, Tour, TourPlan, TourPlanShop, TourStop
 from tests.factories import (
     BillFactory,
     CustomerFactory,
@@ -105,6 +108,10 @@ def _crm_rows(pair, people) -> None:
             customer=customer, owner=owner, recycle_on=TODAY, clock="max_hold", days_before=3
         )
     BulkItem.objects.create(job=BulkJob.objects.create(kind="share", created_by=owner), customer=merge)
+    for customers in ((keep, merge), (merge,)):
+        looked_up = GeocodeJob.objects.create(provider="amap", created_by=owner, state="done")
+        for customer in customers:
+            GeocodeItem.objects.create(job=looked_up, customer=customer, asked="长江路")
     PoolWarning.objects.create(customer=merge, owner=owner, recycle_on=TODAY, clock="max_hold", days_before=1)
     Merge.objects.create(
         kept=merge, kept_name=merge.name, merged_id=9_000_001, merged_code="X", merged_name="旧"
@@ -187,8 +194,21 @@ def _upper_rows(pair, people) -> None:
     for customer in (keep, merge):
         RouteStopFactory(route=shared, customer=customer)
     RouteStopFactory(route=RouteFactory(rep=owner), customer=merge)
+    for customers in ((keep, merge), (merge,)):
+        _territory_rows(people, customers)
     services.record_event(customer_id=keep.pk, kind="visit", day=TODAY)
     services.record_event(customer_id=merge.pk, kind="order", day=TODAY)
+
+
+def _territory_rows(people, customers) -> None:
+    """A territory scenario and a tour plan of these customers, each with a visit laid."""
+    scenario = TerritoryScenario.objects.create(name="均衡", created_by=people.superior)
+    plan = TourPlan.objects.create(name="下周", starts_on=TODAY, ends_on=TODAY, created_by=people.superior)
+    tour = Tour.objects.create(plan=plan, rep=people.owner, date=TODAY)
+    for customer in customers:
+        ScenarioCustomer.objects.create(scenario=scenario, customer=customer, owner=people.owner)
+        shop = TourPlanShop.objects.create(plan=plan, customer=customer)
+        TourStop.objects.create(tour=tour, shop=shop)
 
 
 def _money_rows(number: int, order, receipt, money) -> None:
