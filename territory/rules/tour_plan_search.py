@@ -243,9 +243,11 @@ class _Search:
         self.turn += 1
         for shop, where in moving.items():
             index = where[self.turn % len(where)]
-            others = [key for key in placed[shop] if key != found[index].at]
-            free = self._open_to(shop, part, others) | {found[index].at}
-            found[index] = _Visit(shop, found[index].at, found[index].position, frozenset(free))
+            at = found[index].at
+            assert at is not None  # only those that stand somewhere are in `moving`
+            others = [key for key in placed[shop] if key != at]
+            free = self._open_to(shop, part, others) | {at}
+            found[index] = _Visit(shop, at, found[index].position, frozenset(free))
         for shop in missing_of(problem, self.tours):
             if shop in moving and problem.shops[shop].visits > 1:
                 continue  # its other visit moves in this turn
@@ -310,7 +312,8 @@ def _data(
     np.fill_diagonal(whole, 0)
     depot = {node: number for number, node in enumerate(anchors)} | {None: len(anchors)}
     profiles: dict[tuple[int, ...], int] = {}
-    matrices, vehicles = [], []
+    matrices: list[Any] = []
+    vehicles = []
     for key in keys:
         closed = tuple(i for i, visit in enumerate(visits) if key not in visit.free)
         if closed not in profiles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any
 
 from territory.rules.tour_plans import Problem, Tours, days_of, fits
 
@@ -160,7 +161,7 @@ def share_out(problem: Problem) -> list[int | None]:
     return homes
 
 
-def _centres(problem: Problem, places, scale):  # type: ignore[no-untyped-def]
+def _centres(problem: Problem, places: Any, scale: Any) -> Any:
     """Where each rep stands at first: his start, else the shop that is farthest from all who stand already."""
     import numpy as np
 
@@ -177,7 +178,7 @@ def _centres(problem: Problem, places, scale):  # type: ignore[no-untyped-def]
     return np.array(found)
 
 
-def _deal(places, centres, work, may, room):  # type: ignore[no-untyped-def]
+def _deal(places: Any, centres: Any, work: Any, may: Any, room: Any) -> Any:
     import numpy as np
 
     away = np.sqrt(((places[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2))

@@ -214,13 +214,13 @@ def copy_tour_plan(*, actor: User, plan: TourPlan, name: str) -> TourPlan:
         if field.editable and not field.primary_key
     }
     copy = TourPlan.objects.create(**{**fields, "name": name[:60]}, created_by=actor)
-    for model in (TourPlanRep, TourPlanShop):
-        rows = list(model._default_manager.filter(plan=plan).order_by("pk"))
-        for row in rows:
-            row.pk, row.plan = None, copy
-            if isinstance(row, TourPlanShop):
-                row.missing, row.reason = 0, ""
-        model._default_manager.bulk_create(rows, batch_size=500)
+    reps, shops = list(plan.reps.order_by("pk")), list(plan.shops.order_by("pk"))
+    for row in (*reps, *shops):
+        row.pk, row.plan = None, copy
+    for shop in shops:
+        shop.missing, shop.reason = 0, ""
+    TourPlanRep.objects.bulk_create(reps)
+    TourPlanShop.objects.bulk_create(shops, batch_size=500)
     return copy
 
 
