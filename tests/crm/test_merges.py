@@ -58,7 +58,8 @@ def test_no_row_is_left_behind_and_none_is_lost(people, pair):
     assert set(dropped) == {
         *("crm.Customer_tags", "crm.BulkItem", "crm.NotDuplicate", "crm.Phone", "crm.CustomerShare"),
         *("crm.PoolWarning", "visits.VisitPlan", "visits.VisitTask", "territory.RouteStop"),
-        *("sales.CustomerTerms", "alerts.CustomerRhythm"),
+        *("sales.CustomerTerms", "alerts.CustomerRhythm", "crm.GeocodeItem"),
+        *("territory.ScenarioCustomer", "territory.TourPlanShop", "territory.TourStop"),
     }
     assert not Customer.objects.filter(pk=pair.merge.pk).exists()
     assert record.moved == sum(len(keys) for keys in record.journal["moved"].values())
