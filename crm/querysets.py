@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.apps import apps
 from django.db import connections, models, transaction
@@ -82,36 +82,39 @@ _CANDIDATES = 2000
 _PLACE = frozenset({"latitude", "longitude"})
 
 
-class PlacedQuerySet(models.QuerySet[Any]):
+class PlacedRows:
     """Rows that may stand somewhere: whoever writes `latitude` and `longitude` writes `cell` along with them.
 
     This and `crm.models.Placed` are the one door; besides them only COPY fills the columns (crm.rules.import_records).
     """
 
+    # Methods of the queryset by its name: `super()` of a mixin has no type, and a base class would take the models' away.
     def update(self, **values: Any) -> int:
+        rows = cast("models.QuerySet[Any]", self)
         if not _PLACE & values.keys() or "cell" in values:
-            return super().update(**values)
+            return models.QuerySet.update(rows, **values)
         place = values.get("latitude", F("latitude")), values.get("longitude", F("longitude"))
         if not any(hasattr(part, "resolve_expression") for part in place):
-            return super().update(**values, cell=cell_of(*place))
+            return models.QuerySet.update(rows, **values, cell=cell_of(*place))
         # Half a place, or one that the database works out: the cells follow from what is stored then.
-        with transaction.atomic(using=self.db):
-            keys = list(self.order_by().values_list("pk", flat=True))
-            changed = super().update(**values)
-            self.model._base_manager.using(self.db).filter(pk__in=keys).mend_cells()
+        with transaction.atomic(using=rows.db):
+            keys = list(rows.order_by().values_list("pk", flat=True))
+            changed = models.QuerySet.update(rows, **values)
+            cast(Any, rows.model)._base_manager.using(rows.db).filter(pk__in=keys).mend_cells()
         return changed
 
     update.alters_data = True  # type: ignore[attr-defined]
 
-    def bulk_create(  # type: ignore[override]
-        self, objs: Iterable[Any], *args: Any, update_fields: Collection[str] | None = None, **kwargs: Any
-    ) -> list[Any]:
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         objs = list(objs)
         for row in objs:
             row.find_cell()
-        if update_fields and _PLACE & set(update_fields):
-            update_fields = [*update_fields, "cell"]
-        return super().bulk_create(objs, *args, update_fields=update_fields, **kwargs)
+        written: Collection[str] = kwargs.get("update_fields") or ()
+        if _PLACE & set(written):
+            kwargs["update_fields"] = [*written, "cell"]
+        return models.QuerySet.bulk_create(cast("models.QuerySet[Any]", self), objs, *args, **kwargs)
+
+    bulk_create.alters_data = True  # type: ignore[attr-defined]
 
     def bulk_update(self, objs: Iterable[Any], fields: Iterable[str], *args: Any, **kwargs: Any) -> int:
         objs, fields = list(objs), list(fields)
@@ -119,23 +122,26 @@ class PlacedQuerySet(models.QuerySet[Any]):
             fields.append("cell")
             for row in objs:
                 row.find_cell()
-        return super().bulk_update(objs, fields, *args, **kwargs)
+        return models.QuerySet.bulk_update(cast("models.QuerySet[Any]", self), objs, fields, *args, **kwargs)
+
+    bulk_update.alters_data = True  # type: ignore[attr-defined]
 
     def mend_cells(self) -> int:
         """Write the cells of these rows where they are not those of their places; returns how many there were."""
         wrong: dict[int | None, list[int]] = {}
-        rows = self.order_by("pk").values_list("pk", "latitude", "longitude", "cell")
+        mine = cast("models.QuerySet[Any]", self)
+        rows = mine.order_by("pk").values_list("pk", "latitude", "longitude", "cell")
         for pk, lat, lng, cell in rows.iterator(chunk_size=5000):
             if (right := cell_of(lat, lng)) != cell:
                 wrong.setdefault(right, []).append(pk)
-        plain: models.QuerySet[Any] = models.QuerySet(self.model, using=self.db)
+        plain: models.QuerySet[Any] = models.QuerySet(mine.model, using=mine.db)
         for cell, keys in wrong.items():
             for start in range(0, len(keys), 500):
                 plain.filter(pk__in=keys[start : start + 500]).update(cell=cell)
         return sum(map(len, wrong.values()))
 
 
-class CustomerQuerySet(PlacedQuerySet):
+class CustomerQuerySet(PlacedRows, models.QuerySet[Any]):
     def visible_to(self, user: User) -> Self:
         """Customers of people in my scope and those shared with me. Pool customers: whole-company scope only."""
         return self.filter(customer_scope_q(user))
@@ -208,7 +214,7 @@ class ImportJobQuerySet(OwnedQuerySet):
     owner_field = "created_by"
 
 
-class LeadQuerySet(PlacedQuerySet):
+class LeadQuerySet(PlacedRows, models.QuerySet[Any]):
     """Leads. Those in the recycle bin are in none of these but `deleted`."""
 
     def visible_to(self, user: User) -> Self:

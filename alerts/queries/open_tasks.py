@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.functions import JSONObject
 
+from alerts.queries.shares import as_rows
 from alerts.rules import Scope
 from visits.models import VisitTask
 
@@ -26,6 +27,4 @@ def missed_tasks(scope: Scope, sources: Collection[str]) -> QuerySet[Any]:
     )
     found = scope.narrow(tasks).order_by().values("customer_id")
     counted = found.annotate(base_on=Min("date"), value=Count("pk"))
-    return counted.annotate(facts=JSONObject(tasks=Count("pk"))).values(
-        "customer_id", "base_on", "value", "facts"
-    )
+    return as_rows(counted.annotate(facts=JSONObject(tasks=Count("pk"))))

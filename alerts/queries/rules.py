@@ -58,7 +58,7 @@ def spared_lines(today: dt.date) -> list[SparedLine]:
 
 def named_tag_ids(without: int | None = None) -> set[int]:
     """The tags that rules (but the rule `without`) and exemptions name."""
-    rules = AlertRule.objects.filter(tag__isnull=False).exclude(pk=without)
+    rules = AlertRule.objects.filter(tag__isnull=False).exclude(pk=without or 0)
     rows = AlertExemption.objects.filter(tag__isnull=False)
     return {*rules.values_list("tag_id", flat=True), *rows.values_list("tag_id", flat=True)}
 

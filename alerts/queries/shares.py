@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import DecimalField, FloatField, IntegerField, Value
+from django.db.models import DecimalField, FloatField, IntegerField, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Round
 
@@ -17,3 +17,9 @@ def percent(part: Any, whole: Any) -> Combinable:
 def no_number() -> Combinable:
     """NULL for a kind without a threshold. Cast, because PostgreSQL takes a bare one for text."""
     return Cast(Value(None), IntegerField())
+
+
+def as_rows(found: QuerySet[Any]) -> QuerySet[Any]:
+    """The columns that `Kind.rows` answers with, of a query that has them all."""
+    rows: QuerySet[Any] = found.values("customer_id", "base_on", "value", "facts")
+    return rows

@@ -73,7 +73,7 @@ def _edit(request: HttpRequest, rule: AlertRule) -> HttpResponse:
     return TemplateResponse(request, "alerts/rule_form.html", context, status=422 if form.errors else 200)
 
 
-def _saved(form: ModelForm, save: Any) -> bool:
+def _saved(form: ModelForm[Any], save: Any) -> bool:
     """Whether `save()` went through; a refusal stands at its field, or above the form."""
     try:
         save()

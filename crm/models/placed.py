@@ -11,7 +11,7 @@ from common.geo.cells import cell_of
 class Placed(models.Model):
     """Stands somewhere, or nobody knows where: WGS-84 degrees (domain-rules §9), and the H3 cell around them.
 
-    The cell (common.geo.cells) is written wherever the place is: here, and by `crm.querysets.PlacedQuerySet`.
+    The cell (common.geo.cells) is written wherever the place is: here, and by `crm.querysets.PlacedRows`.
     """
 
     latitude = models.FloatField(

@@ -75,7 +75,7 @@ class RingField(forms.CharField):
             raise ValidationError(message, params={"n": MAX_CORNERS}) from error
 
 
-class RingFilter(django_filters.Filter):
+class RingFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
     """Within an area drawn on the map, hence without a box."""
 
     field_class = RingField
@@ -176,8 +176,9 @@ class CustomerFilterSet(ListFilterSet):
     def _words(self, name: str, raw: list[str]) -> str:
         return str(_("drawn on the map")) if name == "within" else super()._words(name, raw)
 
-    def filter_search(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
-        return queryset.search(value)
+    def filter_search(self, queryset: Any, name: str, value: str) -> CustomerQuerySet:
+        found: CustomerQuerySet = queryset.search(value)
+        return found
 
     def filter_owner(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
         return queryset.in_pool() if value == POOL else queryset.filter(owner_id=int(value))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
+
 from crm.models import (
     BulkItem,
     Contact,
@@ -81,10 +85,9 @@ def _warnings(journal: MergeJournal) -> None:
 
 def _once_a_job(journal: MergeJournal, model: type[BulkItem | GeocodeItem]) -> None:
     """A job has a customer once: what it did to the kept one stands."""
-    kept = model._default_manager.filter(customer_id=journal.keep_id).values("job_id")
-    for item in list(
-        model._default_manager.filter(customer_id=journal.merge_id, job_id__in=kept).order_by("pk")
-    ):
+    rows: QuerySet[Any] = model._default_manager.all()
+    kept = rows.filter(customer_id=journal.keep_id).values("job_id")
+    for item in list(rows.filter(customer_id=journal.merge_id, job_id__in=kept).order_by("pk")):
         journal.drop(item)
 
 

@@ -158,7 +158,7 @@ def _read(rows: QuerySet[MapCell], colour: str, classes: tuple[str, ...], *, gro
     if grouped:
         rows = rows.values("cell").annotate(**{f"s_{name}": Sum(name) for name in names})  # type: ignore[assignment]
         return {
-            cell: Cluster(*sums[:3], classes=list(sums[3:]))
+            cell: Cluster(sums[0], sums[1], sums[2], sums[3:])
             for cell, *sums in rows.values_list("cell", *(f"s_{name}" for name in names))
         }
     return _with_owners(rows.values_list("cell", "owner_id", *names[:3]))
@@ -169,7 +169,7 @@ def _with_owners(rows: Iterable[tuple[Any, ...]]) -> Clusters:
     clusters: Clusters = {}
     for cell, owner, *sums in rows:
         one = clusters.setdefault(cell, Cluster(0, 0.0, 0.0))
-        one.add(*sums, classes=())
+        one.add(sums[0], sums[1], sums[2], ())
         one.owners[owner] = one.owners.get(owner, 0) + sums[0]
     return clusters
 
@@ -178,17 +178,17 @@ def counted_clusters(
     customers: QuerySet[Customer], resolution: int, box: Box | None, colour: str, today: dt.date
 ) -> Clusters:
     """The same, counted now: of the customers given, those in the box."""
-    rows = customers.filter(cell__isnull=False).order_by()
+    rows: QuerySet[Any] = customers.filter(cell__isnull=False).order_by()
     if box is not None:
         rows = rows.filter(in_box(*box))
     cell = parent_cell("cell", resolution)
     wanted = sums_of(today, colour)
     if colour == "owner":
-        groups = rows.values("owner_id", around=cell).annotate(**wanted)
-        return _with_owners(groups.values_list("around", "owner_id", "customers", "lat_sum", "lng_sum"))
-    groups = rows.values(around=cell).annotate(**wanted)
+        by_owner: QuerySet[Any] = rows.values("owner_id", around=cell).annotate(**wanted)
+        return _with_owners(by_owner.values_list("around", "owner_id", "customers", "lat_sum", "lng_sum"))
+    groups: QuerySet[Any] = rows.values(around=cell).annotate(**wanted)
     return {
-        around: Cluster(*sums[:3], classes=list(sums[3:]))
+        around: Cluster(sums[0], sums[1], sums[2], sums[3:])
         for around, *sums in groups.values_list("around", *wanted)
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -198,7 +199,7 @@ def _by_amount(source: Source, look: Look, order: list[tuple[int, Cluster]]) -> 
     counts = []
     for cell, one in order:
         row = [0] * len(CLASSES["amount"])
-        row[amount_class(amounts.get(cell, 0) / one.customers)] = one.customers
+        row[amount_class(amounts.get(cell, Decimal(0)) / one.customers)] = one.customers
         counts.append(row)
     return counts
 

@@ -243,11 +243,11 @@ class _Search:
         self.turn += 1
         for shop, where in moving.items():
             index = where[self.turn % len(where)]
-            at = found[index].at
-            assert at is not None  # only those that stand somewhere are in `moving`
-            others = [key for key in placed[shop] if key != at]
-            free = self._open_to(shop, part, others) | {at}
-            found[index] = _Visit(shop, at, found[index].position, frozenset(free))
+            now = found[index].at
+            assert now is not None  # only those that stand somewhere are in `moving`
+            others = [key for key in placed[shop] if key != now]
+            free = self._open_to(shop, part, others) | {now}
+            found[index] = _Visit(shop, now, found[index].position, frozenset(free))
         for shop in missing_of(problem, self.tours):
             if shop in moving and problem.shops[shop].visits > 1:
                 continue  # its other visit moves in this turn

@@ -1,5 +1,9 @@
 """Two customers become one (B5): what stops at each once, or has each once, keeps the kept customer's row."""
 
+from typing import Any
+
+from django.db.models import QuerySet
+
 from crm.services.merge_journal import MergeJournal
 from territory.models import RouteStop, ScenarioCustomer, TourPlanShop, TourStop
 
@@ -20,7 +24,7 @@ def _drop_doubled(
     journal: MergeJournal, model: type[RouteStop | ScenarioCustomer | TourPlanShop], whole: str
 ) -> None:
     """Drop the merged customer's rows of those wholes (routes, scenarios, plans) that have the kept one too."""
-    rows = model._default_manager
+    rows: QuerySet[Any] = model._default_manager.all()
     kept = rows.filter(customer_id=journal.keep_id).values(whole)
     for row in list(rows.filter(customer_id=journal.merge_id, **{f"{whole}__in": kept}).order_by("pk")):
         journal.drop(row)

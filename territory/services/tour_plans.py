@@ -215,10 +215,10 @@ def copy_tour_plan(*, actor: User, plan: TourPlan, name: str) -> TourPlan:
     }
     copy = TourPlan.objects.create(**{**fields, "name": name[:60]}, created_by=actor)
     reps, shops = list(plan.reps.order_by("pk")), list(plan.shops.order_by("pk"))
-    for row in (*reps, *shops):
-        row.pk, row.plan = None, copy
+    for rep in reps:
+        rep.pk, rep.plan = None, copy
     for shop in shops:
-        shop.missing, shop.reason = 0, ""
+        shop.pk, shop.plan, shop.missing, shop.reason = None, copy, 0, ""
     TourPlanRep.objects.bulk_create(reps)
     TourPlanShop.objects.bulk_create(shops, batch_size=500)
     return copy

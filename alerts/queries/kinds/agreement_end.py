@@ -9,7 +9,7 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alerts.queries.shares import no_number
+from alerts.queries.shares import as_rows, no_number
 from alerts.queries.words import short_day
 from alerts.rules import Default, Kind, Scope, Timing, Watch, register
 from sales.models import Agreement
@@ -44,11 +44,13 @@ class AgreementEnd(Kind):
             Q(ends_on__lt=OuterRef("ends_on")) | Q(ends_on=OuterRef("ends_on"), pk__lt=OuterRef("pk"))
         )
         first: QuerySet[Any] = scope.narrow(running.filter(~Exists(earlier))).order_by()
-        return first.annotate(
-            base_on=F("ends_on"),
-            value=no_number(),
-            facts=JSONObject(number=F("number"), title=F("title")),
-        ).values("customer_id", "base_on", "value", "facts")
+        return as_rows(
+            first.annotate(
+                base_on=F("ends_on"),
+                value=no_number(),
+                facts=JSONObject(number=F("number"), title=F("title")),
+            )
+        )
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
         return gettext("agreement %(number)s %(title)s ends on %(day)s") % {

@@ -9,7 +9,7 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alerts.queries.shares import no_number
+from alerts.queries.shares import as_rows, no_number
 from alerts.rules import Default, Kind, Scope, Timing, Watch, register
 from crm.enums import LocationStatus
 from crm.models import Customer
@@ -32,12 +32,14 @@ class LocationToConfirm(Kind):
     def rows(self, scope: Scope) -> QuerySet[Any]:
         waiting = Customer.objects.filter(location_status=LocationStatus.TO_CONFIRM, latitude__isnull=False)
         rows: QuerySet[Any] = scope.narrow(waiting, "pk").order_by()
-        return rows.annotate(
-            customer_id=F("pk"),
-            base_on=Value(scope.today, output_field=DateField()),
-            value=no_number(),
-            facts=JSONObject(),
-        ).values("customer_id", "base_on", "value", "facts")
+        return as_rows(
+            rows.annotate(
+                customer_id=F("pk"),
+                base_on=Value(scope.today, output_field=DateField()),
+                value=no_number(),
+                facts=JSONObject(),
+            )
+        )
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
         return gettext("the location comes from a check-in and is not confirmed")

@@ -10,6 +10,7 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from alerts.queries.shares import as_rows
 from alerts.queries.words import short_day
 from alerts.rules import Default, Kind, Scope, Threshold, Timing, Watch, register
 from sales.models import Delivery, DeliveryLine
@@ -42,10 +43,10 @@ class LowStock(Kind):
     def rows(self, scope: Scope) -> QuerySet[Any]:
         lines = low_lines().filter(report__day__gte=scope.since, report__day__lte=scope.today)
         found = scope.narrow(lines, "report__customer_id").values(customer_id=F("report__customer_id"))
-        return (
-            found.annotate(base_on=Max("report__day"), value=Count("pk"))
-            .annotate(facts=JSONObject(products=Count("pk")))
-            .values("customer_id", "base_on", "value", "facts")
+        return as_rows(
+            found.annotate(base_on=Max("report__day"), value=Count("pk")).annotate(
+                facts=JSONObject(products=Count("pk"))
+            )
         )
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from alerts.queries.shares import as_rows
 from alerts.queries.words import money_words, short_day
 from alerts.rules import Default, Kind, Scope, Threshold, Watch, register
 from sales.models import Bill
@@ -36,7 +37,7 @@ class Overdue(Kind):
         late = scope.narrow(Bill.objects.open().filter(due_on__lt=scope.today))
         found = late.order_by().values("customer_id").annotate(base_on=Min("due_on"), value=_LEFT)
         bills = JSONObject(amount=_LEFT, bills=Count("pk"))
-        return found.annotate(facts=bills).values("customer_id", "base_on", "value", "facts")
+        return as_rows(found.annotate(facts=bills))
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
         text = ngettext(

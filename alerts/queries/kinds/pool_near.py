@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SystemOptions
-from alerts.queries.shares import no_number
+from alerts.queries.shares import as_rows, no_number
 from alerts.queries.words import short_day
 from alerts.rules import Default, Kind, Scope, Timing, Watch, register
 from crm.enums import PoolClock
@@ -43,12 +43,14 @@ class PoolNear(Kind):
         clocks = Clocks()
         held = scope.narrow(Customer.objects.order_by(), "pk")
         near = clocks.with_clock(clocks.judged(held)).filter(recycle_on__lte=scope.until)
-        return near.annotate(
-            customer_id=F("pk"),
-            base_on=F("recycle_on"),
-            value=no_number(),
-            facts=JSONObject(clock=F("pool_clock")),
-        ).values("customer_id", "base_on", "value", "facts")
+        return as_rows(
+            near.annotate(
+                customer_id=F("pk"),
+                base_on=F("recycle_on"),
+                value=no_number(),
+                facts=JSONObject(clock=F("pool_clock")),
+            )
+        )
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
         clock = PoolClock(facts["clock"]).label if facts["clock"] in PoolClock.values else ""

@@ -22,7 +22,7 @@ from django.db.models.functions import Cast, Coalesce, JSONObject
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from alerts.queries.shares import percent
+from alerts.queries.shares import as_rows, percent
 from alerts.queries.words import money_words, short_day
 from alerts.rules import Default, Kind, Scope, Threshold, Timing, Watch, register
 from sales.models import Delivery, SalesReturn
@@ -80,7 +80,7 @@ class UnusualReturn(Kind):
                 facts=JSONObject(back=F("back"), sold=F("sold")),
             )
         )
-        return rows.values("customer_id", "base_on", "value", "facts")
+        return as_rows(rows)
 
     def finding(self, base_on: dt.date, facts: Mapping[str, Any]) -> str:
         return gettext("%(back)s came back in 30 days, %(sold)s went out in 90, last on %(day)s") % {
