@@ -17,6 +17,7 @@ class RepMeasure(TextChoices):
     ORDER_AMOUNT = "order_amount", _("Order amount")
     SALES = "sales", _("Sales")
     SALES_AMOUNT = "sales_amount", _("Sales amount")
+    TRACKED_DAYS = "tracked_days", _("Days with a track")
 
 
 class RepAlertKind(TextChoices):

@@ -19,10 +19,12 @@ from alerts.queries.reps import (
     AMOUNTS,
     ORDERS,
     SHOP_AND_DAY,
+    TRACKS,
     VISITS,
     RepBoard,
     order_rows,
     sale_rows,
+    track_rows,
     visit_rows,
 )
 from common import business_calendar
@@ -47,6 +49,7 @@ class RepDay:
     order_amount: Decimal
     sales: int
     sales_amount: Decimal
+    tracked_days: int  # 1 when a position was stored
     value: Decimal
     average: Decimal | None
 
@@ -105,6 +108,7 @@ def rep_days(board: RepBoard, rep: User, today: dt.date) -> list[RepDay]:
             did.get((what, day), (0, ZERO)) for what in ("visits", "orders", "sales")
         )
         values: dict[str, Any] = {
+            "tracked_days": did.get(("tracks", day), (0, ZERO))[0],
             "visits": visits,
             "customers": int(shops),
             "orders": orders,
@@ -125,6 +129,7 @@ def _by_day(rep: User, days: Sequence[dt.date]) -> dict[tuple[str, dt.date], tup
         "visits": Cast(Count(SHOP_AND_DAY, distinct=True), amount),
         "orders": Sum("total", output_field=amount),
         "sales": Sum("amount", output_field=amount),
+        "tracks": Cast(Count("pk"), amount),
     }
     parts = [
         rows(days)
@@ -161,6 +166,7 @@ _SOURCES: dict[RepMeasure, tuple[Callable[[Sequence[dt.date]], QuerySet[Any]], s
     RepMeasure.ORDER_AMOUNT: (order_rows, "ordered_on", Sum("total")),
     RepMeasure.SALES: (sale_rows, "issued_on", Count("pk")),
     RepMeasure.SALES_AMOUNT: (sale_rows, "issued_on", Sum("amount")),
+    RepMeasure.TRACKED_DAYS: (track_rows, "day", Count("pk")),
 }
 
 
@@ -176,12 +182,15 @@ _ROWS: dict[str, tuple[Callable[[Sequence[dt.date]], QuerySet[Any]], str]] = {
     "visits": (visit_rows, "day"),
     "orders": (order_rows, "ordered_on"),
     "sales": (sale_rows, "issued_on"),
+    "tracks": (track_rows, "day"),
 }
 
 
 def family(measure: RepMeasure | str) -> str:
-    """Which of `rows_behind` a measure counts."""
-    return "visits" if measure in VISITS else "orders" if measure in ORDERS else "sales"
+    """Which of `rows_behind` a measure counts; behind days with a track, the visits that were made."""
+    if measure in VISITS or measure in TRACKS:
+        return "visits"
+    return "orders" if measure in ORDERS else "sales"
 
 
 def is_amount(measure: RepMeasure | str) -> bool:

@@ -19,6 +19,7 @@ from alerts.rules import Comparison, Standing, compare_reps, department_paths
 from common.business_calendar import last_business_days
 from common.money import round_money
 from sales.models import Delivery, SalesOrder
+from territory.models import TrackDay
 from visits.models import Visit
 
 # {rep: (count, value)} of those who did anything
@@ -48,6 +49,7 @@ SHOP_AND_DAY = Concat(
 VISITS = (RepMeasure.VISITS, RepMeasure.CUSTOMERS)
 ORDERS = (RepMeasure.ORDERS, RepMeasure.ORDER_AMOUNT)
 SALES = (RepMeasure.SALES, RepMeasure.SALES_AMOUNT)
+TRACKS = (RepMeasure.TRACKED_DAYS,)
 AMOUNTS = (RepMeasure.ORDER_AMOUNT, RepMeasure.SALES_AMOUNT)
 
 
@@ -66,13 +68,18 @@ def sale_rows(days: Sequence[dt.date]) -> QuerySet[Any]:
     return Delivery.objects.posted().filter(issued_on__in=days)
 
 
+def track_rows(days: Sequence[dt.date]) -> QuerySet[Any]:
+    """Days on which a position was stored at all, which happens in working hours only (§7)."""
+    return TrackDay.objects.filter(day__in=days)
+
+
 def figures(measure: RepMeasure | str, days: Sequence[dt.date]) -> Figures:
     """{rep id: (count, value)} of one measure over `days`, in one statement; reps with nothing are left out."""
     return read_figures({RepMeasure(measure)}, days)[RepMeasure(measure)]
 
 
 def read_figures(measures: Iterable[RepMeasure], days: Sequence[dt.date]) -> dict[RepMeasure, Figures]:
-    """Figures of several measures over `days`: one statement each for visits, orders and sales."""
+    """Figures of several measures over `days`: one statement each for visits, orders, sales and tracks."""
     wanted = set(measures)
     found: dict[RepMeasure, Figures] = {}
     if wanted & set(VISITS):
@@ -81,6 +88,9 @@ def read_figures(measures: Iterable[RepMeasure], days: Sequence[dt.date]) -> dic
         found |= dict(zip(ORDERS, _slips(order_rows(days), "total"), strict=True))
     if wanted & set(SALES):
         found |= dict(zip(SALES, _slips(sale_rows(days), "amount"), strict=True))
+    if wanted & set(TRACKS):
+        tracked = track_rows(days).order_by().values_list("rep_id").annotate(n=Count("pk"))
+        found[RepMeasure.TRACKED_DAYS] = {rep: (n, Decimal(n)) for rep, n in tracked}
     return found
 
 
@@ -134,7 +144,7 @@ def windows(rules: Iterable[RepAlertRule], today: dt.date) -> list[Window]:
 
 def compare(found: Iterable[Window]) -> list[RepBoard]:
     """The reps of each window compared; those with nothing count. Equal windows are read once, whatever the number
-    of rules: three statements each at most."""
+    of rules: four statements each at most."""
     found = list(found)
     wanted: dict[Days, set[RepMeasure]] = {}
     for window in found:

@@ -10,6 +10,7 @@ from alerts.models import RepAlert, RepAlertRule
 from alerts.queries import rep_boards
 from alerts.rules import compare_reps
 from alerts.services import compute_alerts
+from territory.models import TrackDay
 from tests.factories import (
     CustomerFactory,
     DepartmentFactory,
@@ -94,6 +95,16 @@ def test_nobody_to_compare():
 def test_all_with_nothing_are_none_and_not_below():
     values = {1: Decimal(0), 2: Decimal(0)}
     assert [s.kind for s in compare_reps(values, {}, 60).standings] == ["none", "none"]
+
+
+def test_no_track_on_the_last_working_day(make_rule):
+    """A position of Friday speaks for Friday; one of Saturday does not count, and who sent none has an alert."""
+    here, gone = UserFactory.create_batch(2)
+    TrackDay.objects.create(rep=here, day=dt.date(2026, 11, 20))
+    TrackDay.objects.create(rep=gone, day=dt.date(2026, 11, 21))
+    found, _board = board(make_rule("tracked_days", window_days=1, threshold_percent=0))
+    assert (found[here.pk].value, found[here.pk].kind) == (1, None)
+    assert (found[gone.pk].value, found[gone.pk].kind) == (0, "none")
 
 
 def test_visits_are_rows_and_customers_are_distinct_a_day(make_rule):
