@@ -379,6 +379,7 @@ class Company:
         return len(wanted)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.parametrize(("seed", "extended"), [(1, False), (2, True)], ids=["§3", "with channels and tags"])
 def test_the_engine_agrees_with_the_oracle(seed, extended):

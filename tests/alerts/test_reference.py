@@ -3,6 +3,7 @@
 import datetime as dt
 from random import Random
 
+import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -123,6 +124,7 @@ def open_now():
     return {(customer, kind): (base, due) for customer, kind, base, due in rows}
 
 
+@pytest.mark.once
 class DifferentialTest(TestCase):
     @classmethod
     def setUpTestData(cls):

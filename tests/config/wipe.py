@@ -2,6 +2,7 @@
 
 from accounts.models import Department, User
 from alerts.models import Alert, RepAlert
+from comms.models import Announcement, Message, Thread
 from crm.models import CompetitorSighting, Customer, FollowUp, Lead, LeadChannel, PoolRule, Sequence
 from sales.enums import LocationKind
 from sales.models import (
@@ -28,7 +29,7 @@ from sales.models import (
     StockMove,
     Target,
 )
-from territory.models import Route, TrackDay, TrackPoint
+from territory.models import Route, TerritoryScenario, TourPlan, TrackDay, TrackPoint
 from visits.models import (
     CustomForm,
     DailyReport,
@@ -48,7 +49,7 @@ def wipe() -> None:
     # Renewals and new versions point to rows of their own kind.
     Agreement.objects.update(renews=None)
     for model in (
-        DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, TrackDay, Route, StockMove, StockDocument,
+        Message, Thread, Announcement, TerritoryScenario, TourPlan, DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, TrackDay, Route, StockMove, StockDocument,
         StockBalance, Allocation,
         CollectionNote, CostEntry, Refund, Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip,
         VisitOrder, OrderLine,

@@ -75,7 +75,7 @@ def said(answer):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.parametrize("of_leads", [False, True], ids=["customers", "leads"])
 def test_kill_9_in_the_middle_of_a_batch(tmp_path, worker, of_leads):
     boss = UserFactory(role="admin")

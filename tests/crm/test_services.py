@@ -241,7 +241,7 @@ def test_assigning_many_costs_the_same_as_one(people, django_assert_num_queries)
     many = [CustomerFactory(owner=people.owner).pk for _ in range(5)]
     services.assign_owner(actor=people.admin, customers=few, owner=people.colleague, reason="assigned")
     for ids in (few, many):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(13):
             services.assign_owner(actor=people.admin, customers=ids, owner=people.superior, reason="assigned")
 
 

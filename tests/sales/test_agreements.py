@@ -262,7 +262,7 @@ def test_the_job_is_a_few_statements(write, django_assert_num_queries):
     for _number in range(3):
         write(days=3)
     # days of reminding, the agreements, notices, the marks, savepoint and its release
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert services.remind_of_ends() == 3
 
 

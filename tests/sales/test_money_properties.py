@@ -29,7 +29,7 @@ from sales.services.ledger import default_warehouse
 from sales.services.returns import ReturnInput, reverse_return, take_back
 from tests.factories import CustomerFactory, ProductFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ONCE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 CENTS = st.decimals(min_value="0.01", max_value="60", places=2)
 STEPS = ("order", "deliver", "unsell", "return", "unreturn", "receive", "receive_for_order", "unreceive", "refund",

@@ -203,7 +203,7 @@ def check(world):
     assert receivables([world.shop.pk])[world.shop.pk] == billed - credited - paid
 
 
-@pytest.mark.slow
+@pytest.mark.once
 @pytest.mark.django_db
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, min_size=3, max_size=14), order=st.randoms(use_true_random=False))
