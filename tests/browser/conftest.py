@@ -18,6 +18,8 @@ from django.dispatch import receiver
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from accounts.models import SystemOptions
+
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--disable-gpu",
@@ -98,12 +100,14 @@ def open_page(browser: Browser, live_server, request) -> Iterator[Callable[..., 
     errors: list[str] = []
 
     def _open(user=None, *, phone: bool = False, position: tuple[float, float] | None = None) -> Page:
+        # Whoever finds no row makes one; two requests at once cannot on SQLite's one connection in memory.
+        SystemOptions.load()
         options = {**(PHONE if phone else DESKTOP), "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
         if position:
             options["geolocation"] = {"latitude": position[0], "longitude": position[1], "accuracy": 10}
             options["permissions"] = ["geolocation"]
         context = browser.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)  # two browsers beside two servers on two slow cores
         contexts.append(context)
         if user is not None:
             client = Client()

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from common import business_calendar
+from crm import services
 from crm.models import FollowUp
 from tests.factories import CustomerFactory
 
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def shop(people):
-    shop = CustomerFactory(owner=people.owner, name="蜗牛超市")
+    shop = services.create_customer(actor=people.owner, name="蜗牛超市")
     now = timezone.now()
     FollowUp.objects.create(
         customer=shop, rep=people.owner, at=now, day=business_calendar.business_day(now), text="老板要两箱"
@@ -41,8 +42,10 @@ def test_filters_of_the_timeline_answer(people, shop, open_page):
     page = open_page(people.owner, phone=True)
     page.goto(f"/customers/{shop.pk}/")
     page.locator("#panel .crm-events", has_text="老板要两箱").wait_for()
+    page.wait_for_load_state("networkidle")  # what comes late above moves the boxes
     page.check("#kind-owner", force=True)
     page.locator("#panel .crm-events", has_text="老板要两箱").wait_for(state="detached")
+    page.wait_for_load_state("networkidle")
     page.check("#kind-follow_up", force=True)
     page.locator("#panel .crm-events", has_text="老板要两箱").wait_for()
 
