@@ -63,6 +63,13 @@ def pytest_addoption(parser):
         help="leave out what asks no database: a second run, on another one, has nothing new to say about it",
     )
 
+    parser.addoption(
+        "--without-database-of",
+        metavar="APP,APP",
+        default="",
+        help="leave out what asks a database in the tests of these apps, but for races: another run asks it",
+    )
+
 
 def _asks_database(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("django_db")) or "db" in getattr(item, "fixturenames", ())
@@ -74,6 +81,17 @@ def pytest_collection_modifyitems(config, items):
         asking = [item for item in items if _asks_database(item) or _commits(item)]
         config.hook.pytest_deselected(items=list(set(items) - set(asking)))
         items[:] = asking
+    if apps := {app for app in config.getoption("--without-database-of").split(",") if app}:
+        left = [
+            item
+            for item in items
+            if item.path.parent.name in apps
+            and not item.path.stem.endswith("races")
+            and (_asks_database(item) or _commits(item))
+        ]
+        config.hook.pytest_deselected(items=left)
+        gone = set(left)
+        items[:] = [item for item in items if item not in gone]
     for item in items:
         if _commits(item):
             seeded = pytest.mark.django_db(transaction=True, serialized_rollback=True)
