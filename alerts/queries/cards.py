@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -16,7 +16,7 @@ from alerts.models import Alert
 from alerts.queries.rows import with_facts, with_snoozes
 from alerts.queries.words import reason
 from alerts.rules import KINDS, label_of
-from crm.models import Phone
+from crm.models import Customer, Phone
 from sales.queries import receivables
 from visits.enums import TaskSource, TaskStatus
 from visits.models import VisitTask
@@ -155,12 +155,19 @@ def planned_tasks(customer_ids: Iterable[int], *, rep: User, today: dt.date) -> 
     }
 
 
-def history(customer_id: int, limit: int = 10) -> list[Alert]:
-    """The customer's latest closed alerts."""
-    rows = Alert.objects.filter(customer_id=customer_id, closed_on__isnull=False)
-    return list(
-        rows.select_related("rule__department", "version", "customer").order_by("-closed_on", "-pk")[:limit]
+def alerts_of(customer: Customer, earlier: int = 10) -> tuple[list[Alert], list[Alert]]:
+    """The customer's open alerts, the longest due first, and his `earlier` latest closed ones; one statement."""
+    rows = (
+        Alert.objects.filter(customer=customer)
+        .select_related("version")
+        .order_by(F("closed_on").desc(nulls_first=True), "-pk")[: len(KINDS) + earlier]
     )
+    found = list(rows)
+    for alert in found:
+        alert.customer = customer
+    opened = [alert for alert in found if alert.closed_on is None]
+    closed = [alert for alert in found if alert.closed_on is not None]
+    return sorted(opened, key=lambda alert: (alert.due_on, alert.pk)), closed[:earlier]
 
 
 def _first_phones(customer_ids: Iterable[int]) -> dict[int, str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import CharField, DecimalField, Exists, OuterRef, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -78,7 +80,7 @@ class _Case:
 
     customer: Customer
     path: frozenset[int]
-    tags: frozenset[int]
+    tags: frozenset[int]  # those of his that a rule or an exemption names
     spared: Sequence[AlertExemption]
     today: dt.date
 
@@ -105,30 +107,37 @@ def _exempt(row: AlertExemption) -> str:
     return _("Exempt until %(day)s: %(reason)s.") % {"day": short_day(row.until), "reason": row.reason}
 
 
-def explain(customer: Customer, today: dt.date) -> list[Explanation]:
+def explain(customer: Customer, today: dt.date, opened: Collection[str] | None = None) -> list[Explanation]:
     """For each kind that has a rule or an open alert, and those of §3 always: the rule that judges the customer and why
-    the others do not, R and its source, D, the state."""
-    rules = list(AlertRule.objects.select_related("department", "channel", "tag").order_by("pk"))
+    the others do not, R and its source, D, the state. `opened`: the kinds of his open alerts, asked for when None."""
+    named = AlertRule.objects.select_related("department", "channel", "tag")
+    rules = list(named.annotate(has_tag=_has_tag(customer)).order_by("pk"))
+    spared = list(exemptions(today).annotate(has_tag=_has_tag(customer)))
     department_id = customer.owner.department_id if customer.owner else None
     case = _Case(
         customer=customer,
         path=department_paths(department_parents()).get(department_id or 0, frozenset()),
-        tags=frozenset(customer.tags.values_list("pk", flat=True)),
-        spared=list(exemptions(today)),
+        tags=frozenset(row.tag_id for row in [*rules, *spared] if row.has_tag),
+        spared=spared,
         today=today,
     )
-    opened = set(
-        Alert.objects.filter(customer=customer, closed_on__isnull=True).values_list("kind", flat=True)
-    )
+    if opened is None:
+        opened = set(
+            Alert.objects.filter(customer=customer, closed_on__isnull=True).values_list("kind", flat=True)
+        )
     told = [
         kind
         for kind in KINDS.values()
         if kind.column or kind.code in opened or any(r.kind == kind.code and r.is_enabled for r in rules)
     ]
-    return [
-        _explain_kind(case, kind, [rule for rule in rules if rule.kind == kind.code], kind.code in opened)
-        for kind in told
-    ]
+    judged = [_judge(case, kind, [rule for rule in rules if rule.kind == kind.code]) for kind in told]
+    rows = _rows(case, judged)
+    return [_explain_kind(case, each, rows.get(each.kind.code), each.kind.code in opened) for each in judged]
+
+
+def _has_tag(customer: Customer) -> Exists:
+    """Whether the customer has the tag that a rule or an exemption names."""
+    return Exists(Customer.tags.through.objects.filter(customer_id=customer.pk, tag_id=OuterRef("tag_id")))
 
 
 def not_judged(customer: Customer) -> str:
@@ -142,7 +151,17 @@ def not_judged(customer: Customer) -> str:
     return ""
 
 
-def _explain_kind(case: _Case, kind: Kind, rules: Sequence[AlertRule], is_open: bool) -> Explanation:
+@dataclass(frozen=True)
+class _Judged:
+    """Which rule of a kind judges the customer, and why the others, or all of them, do not."""
+
+    kind: Kind
+    chosen: AlertRule | None
+    losers: tuple[Loser, ...]
+    refusal: str  # "" when he is judged
+
+
+def _judge(case: _Case, kind: Kind, rules: Sequence[AlertRule]) -> _Judged:
     lines = {rule.pk: line_of(rule) for rule in rules}
     by_pk = {rule.pk: rule for rule in rules}
     usable = [lines[rule.pk] for rule in rules if rule.is_enabled and lines[rule.pk].is_effective(case.today)]
@@ -150,10 +169,30 @@ def _explain_kind(case: _Case, kind: Kind, rules: Sequence[AlertRule], is_open: 
     chosen = by_pk[order[0].pk] if order else None
     losers = tuple(_losers(case, rules, lines, order))
     refusal = case.refusal(kind.code) or ("" if chosen else _("No rule fits this customer."))
+    return _Judged(kind, chosen, losers, refusal)
+
+
+def _rows(case: _Case, judged: Iterable[_Judged]) -> dict[str, Mapping[str, Any]]:
+    """What the kinds that count from no column say of the customer, by kind; one statement for all of them."""
+    number: DecimalField[Any, Any] = DecimalField(max_digits=20, decimal_places=4)
+    asked = [
+        each.kind.rows(Scope(case.today, [case.customer.pk], each.chosen.period_days))
+        .annotate(kind=Value(each.kind.code, output_field=CharField()), number=Cast("value", number))
+        .values("kind", "base_on", "number", "facts")
+        for each in judged
+        if each.chosen and not each.refusal and not each.kind.column
+    ]
+    if not asked:
+        return {}
+    return {row["kind"]: row for row in asked[0].union(*asked[1:], all=True)}
+
+
+def _explain_kind(case: _Case, judged: _Judged, row: Mapping[str, Any] | None, is_open: bool) -> Explanation:
+    kind, chosen, losers, refusal = judged.kind, judged.chosen, judged.losers, judged.refusal
     if refusal or chosen is None:
         text = _with_state(refusal, False, is_open)
         return Explanation(kind, chosen, losers, refusal, None, None, None, 0, False, is_open, text)
-    found = _found(case, kind, chosen)
+    found = _found(case, kind, chosen, row)
     if found is None:
         text = _with_state(_("Nothing of this kind."), False, is_open)
         return Explanation(kind, chosen, losers, "", None, None, None, 0, False, is_open, text)
@@ -166,7 +205,9 @@ def _explain_kind(case: _Case, kind: Kind, rules: Sequence[AlertRule], is_open: 
     return Explanation(kind, chosen, losers, "", base_on, source, due_on, days, is_due, is_open, text)
 
 
-def _found(case: _Case, kind: Kind, rule: AlertRule) -> tuple[dt.date, BaseSource | None, str] | None:
+def _found(
+    case: _Case, kind: Kind, rule: AlertRule, row: Mapping[str, Any] | None
+) -> tuple[dt.date, BaseSource | None, str] | None:
     """Base date, its source and its words; None when there is nothing, or less than the threshold."""
     customer = case.customer
     if isinstance(kind, LastEventKind):
@@ -174,10 +215,7 @@ def _found(case: _Case, kind: Kind, rule: AlertRule) -> tuple[dt.date, BaseSourc
             last_event(customer, kind.code), customer.created_on, customer.received_on
         )
         return base_on, source, kind.base_words(customer, base_on)
-    row: Mapping[str, Any] | None = next(
-        iter(kind.rows(Scope(case.today, [customer.pk], rule.period_days))), None
-    )
-    if row is None or (kind.threshold and rule.threshold is not None and row["value"] < rule.threshold):
+    if row is None or (kind.threshold and rule.threshold is not None and row["number"] < rule.threshold):
         return None
     return row["base_on"], None, kind.finding(row["base_on"], row["facts"])
 

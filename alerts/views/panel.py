@@ -16,15 +16,14 @@ def customer_panel(request: HttpRequest, pk: int) -> HttpResponse:
     customers = Customer.objects.visible_to(request.user).select_related("owner")
     customer = get_object_or_404(customers, pk=pk)
     today = business_calendar.today()
-    alerts = queries.open_alerts(request.user).filter(customer=customer).select_related("customer", "version")
+    opened, earlier = queries.alerts_of(customer)
     shown = [
-        {"alert": alert, "days": alert.days_words(today), "reason": queries.reason(alert)}
-        for alert in alerts.order_by("due_on", "pk")
+        {"alert": alert, "days": alert.days_words(today), "reason": queries.reason(alert)} for alert in opened
     ]
     context = {
         "customer": customer,
         "alerts": shown,
-        "explanations": queries.explain(customer, today),
-        "history": queries.history(customer.pk),
+        "explanations": queries.explain(customer, today, {alert.kind for alert in opened}),
+        "history": earlier,
     }
     return render(request, "alerts/customer_panel.html", context)

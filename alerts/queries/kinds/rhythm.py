@@ -2,8 +2,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F, Value
-from django.db.models.functions import JSONObject
+from django.db.models import F, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext_lazy
 
 from alerts.models import CustomerRhythm, RhythmState
@@ -29,7 +29,7 @@ class Rhythm(Kind):
     watches = (Watch(CustomerRhythm, "customer_id", ("limit_on",)),)
 
     def rows(self, scope: Scope) -> Any:
-        quantile = RhythmState.objects.filter(pk=1).values_list("quantile", flat=True).first() or 90
+        quantile = RhythmState.objects.filter(pk=1).values("quantile")
         known = CustomerRhythm.objects.filter(
             limit_on__isnull=False, last_on__gt=scope.today - dt.timedelta(days=YEAR_DAYS)
         )
@@ -40,7 +40,7 @@ class Rhythm(Kind):
             last_on="last_on",
             expected_on="expected_on",
             limit_on="limit_on",
-            quantile=Value(quantile),
+            quantile=Coalesce(Subquery(quantile), Value(90)),
         )
         rows = scope.narrow(known).annotate(base_on=F("limit_on"), facts=facts, value=F("usual"))
         return rows.order_by().values("customer_id", "base_on", "value", "facts")
