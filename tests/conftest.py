@@ -5,11 +5,10 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.test import Client
-from pytest_django.plugin import blocking_manager_key
 
 from tests.factories import DepartmentFactory, UserFactory
+from tests.seed import keep_seed
 from tests.template_database import use_template
 
 
@@ -30,22 +29,15 @@ def _fresh_counters():
     cache.clear()
 
 
-# --- tests that commit
-# A transactional test ends by emptying every table, the rows that migrations seed included. Such tests start from
-# the seed (serialized_rollback), and whoever runs after them in the same process gets it back.
-_EMPTIED = pytest.StashKey[bool]()
-
-
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings):
     use_template()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup):
-    """Playwright's event loop gives this thread other connection objects; all of them shall know the seed."""
-    if seed := getattr(connection, "_test_serialized_contents", None):
-        type(connections[DEFAULT_DB_ALIAS])._test_serialized_contents = seed
+def django_db_setup(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock():
+        keep_seed()
 
 
 def _commits(item: pytest.Item) -> bool:
@@ -92,28 +84,6 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=left)
         gone = set(left)
         items[:] = [item for item in items if item not in gone]
-    for item in items:
-        if _commits(item):
-            seeded = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-            item.add_marker(seeded, append=False)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item):
-    result = yield
-    # Without a seed no database was made yet: the test was skipped.
-    if _commits(item) and hasattr(connection, "_test_serialized_contents"):
-        item.config.stash[_EMPTIED] = True
-    return result
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item):
-    if item.config.stash.get(_EMPTIED, False) and not _commits(item):
-        with item.config.stash[blocking_manager_key].unblock():
-            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
-        item.config.stash[_EMPTIED] = False
-    return (yield)
 
 
 @pytest.fixture(autouse=True)

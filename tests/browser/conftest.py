@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.dispatch import receiver
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import SystemOptions
 
@@ -56,6 +56,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail("Chromium is missing and CI is set; install it (Debian: apt-get install chromium)")
         pytest.skip("Chromium is missing (Debian: apt-get install chromium)")
+    expect.set_options(timeout=20_000)  # two browsers beside two servers on two slow cores
     # Playwright runs its own event loop in this thread, and Django refuses its ORM where one runs.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -107,7 +108,7 @@ def open_page(browser: Browser, live_server, request) -> Iterator[Callable[..., 
             options["geolocation"] = {"latitude": position[0], "longitude": position[1], "accuracy": 10}
             options["permissions"] = ["geolocation"]
         context = browser.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(20_000)  # two browsers beside two servers on two slow cores
+        context.set_default_timeout(20_000)
         contexts.append(context)
         if user is not None:
             client = Client()

@@ -28,7 +28,7 @@ from tests.races import race
 REASONS = ("no longer in the pool", "you may claim today", "may have at most")
 postgres = [
     pytest.mark.postgres,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks are PostgreSQL's"),
 ]
 
@@ -225,7 +225,7 @@ def results(processes):
     return [json.loads(output) for output, _error in outputs]
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="on a file database of SQLite")
 def test_processes_on_sqlite_make_one_winner_each_and_pass_no_cap(tmp_path):
     """Five people, the first two of them on two devices, on a file database as a small office has it."""

@@ -295,7 +295,7 @@ def test_the_template_chosen_wins_and_without_any_there_is_no_paper(people, quot
 
 postgres = [
     pytest.mark.postgres,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks are PostgreSQL's"),
 ]
 

@@ -25,7 +25,7 @@ from tests.factories import CustomerFactory
 from tests.races import race
 from tests.sales.stock_data import D, check_books, document, load, on_hand, receive, van_for, warehouse
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def on_postgres(test):

@@ -168,7 +168,7 @@ def test_command_refuses_a_range_that_runs_backwards(db):
 
 
 @pytest.mark.postgres
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_runs_at_once_make_each_task_once_and_count_it_once():
     if connection.vendor != "postgresql":
         pytest.skip("PostgreSQL only")

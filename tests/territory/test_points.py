@@ -128,7 +128,7 @@ def test_a_batch_is_stored_in_the_same_few_statements(told, rows, django_assert_
 
 
 @pytest.mark.postgres
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_the_same_batch_twice_at_once_is_counted_once():
     if connection.vendor != "postgresql":
         pytest.skip("PostgreSQL only")

@@ -20,7 +20,7 @@ MONDAY = dt.date(2026, 12, 7)
 FRIDAY = MONDAY + dt.timedelta(days=4)
 NOW = timezone.make_aware(dt.datetime(2026, 12, 1, 9))
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from visits.models import (
 )
 from visits.rules import CountInput, FacingInput, SoldInput
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def needs_real_connections() -> None:
         pytest.skip("threads share one connection of a database in memory")
 
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 def race(*works):

@@ -18,7 +18,7 @@ from tests.visits.test_sync import FIX, action
 from visits import services
 from visits.models import ClientAction, DailyReport, Visit
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 def queue(shop, product):
