@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 
 from tests.factories import DepartmentFactory, UserFactory
 from tests.seed import keep_seed
@@ -38,6 +39,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings):
 def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         keep_seed()
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup, django_db_blocker, tmp_path_factory):
+    """For fixtures of a module that make many rows once: taken back after its last test. No test of it may commit."""
+    apart = override_settings(MEDIA_ROOT=str(tmp_path_factory.mktemp("media")), CELERY_TASK_ALWAYS_EAGER=True)
+    with django_db_blocker.unblock(), apart, transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def _commits(item: pytest.Item) -> bool:

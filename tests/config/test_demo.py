@@ -26,9 +26,14 @@ NOW = dt.datetime(2026, 11, 20, 15, 0, tzinfo=ZoneInfo("Asia/Shanghai"))  # a Fr
 SMALL = {"customers": 60, "reps": 3, "days": 14}
 
 
-@pytest.fixture
-def company(db):
+@pytest.fixture(scope="module")
+def loaded(module_db):
     return load_demo(**SMALL, now=NOW)
+
+
+@pytest.fixture
+def company(loaded, db):
+    return loaded
 
 
 def test_every_part_has_something(company):
@@ -132,7 +137,8 @@ def test_some_customers_are_neglected_and_one_rep_was_away(company):
     assert last["rep1"] > 0
 
 
-def test_a_sunday_has_work_too(db):
+def test_a_sunday_has_work_too(company):
+    wipe()
     sunday = NOW + dt.timedelta(days=2)
     load_demo(**SMALL, now=sunday)
     assert VisitTask.objects.filter(date=sunday.date()).exists()

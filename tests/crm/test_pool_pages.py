@@ -340,3 +340,12 @@ def test_the_forecast_counts_my_people_and_links_to_the_same_rows(people, login)
             assert client.get(line["url"]).context["page"].paginator.count == line["count"]
     assert pool.run_pool(day=today()).recycled == 3
     assert "3" in client.get("/pool/runs/").content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_asking_for_the_new_owner_costs_the_same(people, login, rows, django_assert_num_queries):
+    chosen = [CustomerFactory(owner=None, last_owner=people.owner).pk for _ in range(rows)]
+    client = login(people.superior)
+    client.post("/pool/assign/", {"pk": chosen})  # the system options are there from now on
+    with django_assert_num_queries(7):
+        assert client.post("/pool/assign/", {"pk": chosen}).status_code == 200

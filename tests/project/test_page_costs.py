@@ -11,7 +11,6 @@ from accounts.models import User
 from common.views import ListPage
 from config.demo import load_demo
 from crm.models import Customer
-from tests.factories import CustomerFactory
 
 MOST = 12
 # Lists that are no ListPage, and the fragments of a customer's page and of the drawer beside the list.
@@ -46,11 +45,16 @@ def list_pages() -> list[str]:
     ]
 
 
-@pytest.fixture
-def customer(db):
+@pytest.fixture(scope="module")
+def loaded(module_db):
     load_demo(customers=60, reps=3, days=14)
     rep = User.objects.get(username="rep1")
     return Customer.objects.filter(owner=rep, visits__isnull=False, orders__isnull=False).first()
+
+
+@pytest.fixture
+def customer(loaded, db):
+    return loaded
 
 
 @pytest.mark.once
@@ -86,12 +90,3 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(customer, login, monk
         if costs[0] != costs[1]:
             grows.append(f"{address}: {costs[0]} with one row, {costs[1]} with three")
     assert not grows, "\n".join(grows)
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_asking_for_the_new_owner_costs_the_same(people, login, rows, django_assert_num_queries):
-    chosen = [CustomerFactory(owner=None, last_owner=people.owner).pk for _ in range(rows)]
-    client = login(people.superior)
-    client.post("/pool/assign/", {"pk": chosen})  # the system options are there from now on
-    with django_assert_num_queries(7):
-        assert client.post("/pool/assign/", {"pk": chosen}).status_code == 200
