@@ -13,7 +13,11 @@ class NoticeKind(TextChoices):
     ALERT = "alert", _("Alerts")
     MESSAGE = "message", _("Paging")
     ANNOUNCEMENT = "announcement", _("Announcements")
-    REPORT = "report", _("Daily reports")
+    REPORT = "report", _("Work reports")
+    TASK = "task", _("Customer tasks")
+    SCHEDULE = "schedule", _("Schedule")
+    INSTRUCTION = "instruction", _("Instructions")
+    DOCUMENT = "document", _("Documents")
     SYSTEM = "system", _("System")
 
 

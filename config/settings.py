@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "visits",
     "territory",
     "alerts",
+    "team",
     "reports",
     "config",
 ]

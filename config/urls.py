@@ -13,5 +13,6 @@ urlpatterns = [
     path("", include("visits.urls")),
     path("", include("territory.urls")),
     path("", include("alerts.urls")),
+    path("", include("team.urls")),
     path("", include("reports.urls")),
 ]

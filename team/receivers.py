@@ -1,0 +1,1 @@
+"""Facts of lower apps that team work follows."""
