@@ -1,0 +1,3 @@
+from team.models.supervision import Instruction, InstructionAnswer
+
+__all__ = ["Instruction", "InstructionAnswer"]

@@ -1,0 +1,5 @@
+"""Django admin of team work; every family is imported here, because that is where Django looks."""
+
+from team.admin import supervision
+
+__all__ = ["supervision"]
