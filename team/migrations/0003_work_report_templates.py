@@ -78,5 +78,5 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("team", ".py")]
+    dependencies = [("team", "0002_work_reports")]
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
