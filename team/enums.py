@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class WorkReportKind(TextChoices):
@@ -18,9 +19,6 @@ class WorkReportStatus(TextChoices):
     DRAFT = "draft", _("Draft")
     SENT = "sent", _("Unread")
     READ = "read", _("Read")
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 class DocumentStatus(TextChoices):

@@ -1,3 +1,13 @@
+from team.models.documents import (
+    Document,
+    DocumentAudience,
+    DocumentFile,
+    DocumentPicture,
+    DocumentRead,
+    DocumentVersion,
+    Folder,
+    FollowUpDocument,
+)
 from team.models.reports import (
     WorkReport,
     WorkReportComment,
@@ -8,6 +18,14 @@ from team.models.reports import (
 from team.models.supervision import Instruction, InstructionAnswer
 
 __all__ = [
+    "Document",
+    "DocumentAudience",
+    "DocumentFile",
+    "DocumentPicture",
+    "DocumentRead",
+    "DocumentVersion",
+    "Folder",
+    "FollowUpDocument",
     "Instruction",
     "InstructionAnswer",
     "WorkReport",
