@@ -1,4 +1,4 @@
-"""Facts of the field that upper apps may hear. Both are sent inside the transaction that makes them true."""
+"""Facts of the field that upper apps may hear. All are sent inside the transaction that makes them true."""
 
 from django.dispatch import Signal
 
@@ -16,3 +16,10 @@ collecting_day = Signal()
 
 # user, ids: names of the routes that made tasks; answers {route id: name}.
 naming_routes = Signal()
+
+# report, now: a rep has just sent the report of his day; a colleague it was sent to has just opened it for the first time.
+daily_report_sent = Signal()
+daily_report_read = Signal()
+
+# report, sent_at: it was taken back; `sent_at` is when it had been sent.
+daily_report_taken_back = Signal()

@@ -25,6 +25,7 @@ from visits.enums import ReportStatus
 from visits.models import DailyReport, Visit, VisitTask
 from visits.rules.day_end import AHEAD_DAYS, BACK_DAYS, Figures, freeze
 from visits.services.tasks import move_task, skip_task
+from visits.signals import daily_report_read, daily_report_sent, daily_report_taken_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,13 @@ def send_report(*, actor: User, day: dt.date, remark: str, now: dt.datetime | No
         _audit(actor, report, ReportStatus.DRAFT, ReportStatus.SENT)
         if report.reader is not None:
             notify([_notice(report, found.figures, report.reader)], now=now)
+        daily_report_sent.send(sender=DailyReport, report=report, now=now)
     return report
 
 
 def unsend_report(*, actor: User, report: DailyReport) -> DailyReport:
     """Take one's own report back, as long as it was not read. Raises ValidationError when it was, or is not sent."""
-    key = _key(report)
+    key, sent_at = _key(report), report.sent_at
     with transaction.atomic():
         unread = DailyReport.objects.filter(
             pk=report.pk, rep=actor, status=ReportStatus.SENT, read_at__isnull=True
@@ -120,19 +122,22 @@ def unsend_report(*, actor: User, report: DailyReport) -> DailyReport:
             raise ValidationError(_("It was read already and cannot be taken back."), code="read")
         _audit(actor, report, ReportStatus.SENT, ReportStatus.DRAFT)
         withdraw(key=key)
+        daily_report_taken_back.send(sender=DailyReport, report=report, sent_at=sent_at)
     report.refresh_from_db()
     return report
 
 
 def read_report(*, actor: User, report: DailyReport, now: dt.datetime | None = None) -> bool:
     """Mark a report read when it was sent to `actor`; answers whether it was unread."""
+    at = now or timezone.now()
     mine = DailyReport.objects.filter(
         pk=report.pk, reader=actor, status=ReportStatus.SENT, read_at__isnull=True
     )
     with transaction.atomic():
-        was_unread = bool(mine.update(read_at=now or timezone.now()))
+        was_unread = bool(mine.update(read_at=at))
         if was_unread:
             mark_key_read(user=actor, key=_key(report), now=now)
+            daily_report_read.send(sender=DailyReport, report=report, now=at)
     return was_unread
 
 
