@@ -1,6 +1,6 @@
 """Choices of team work, a block for each family."""
 
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -37,3 +37,61 @@ class TextState(TextChoices):
     DONE = "done", _("Searchable")
     NONE = "none", _("Has no text")
     FAILED = "failed", _("Cannot be read")
+
+
+class CustomerTaskKind(TextChoices):
+    """What a customer task (H1) is for."""
+
+    SALES = "sales", _("Sales tracking")
+    SERVICE = "service", _("Service")
+    REVISIT = "revisit", _("Revisit")
+    FREE = "free", _("Free task")
+
+
+class CustomerTaskStatus(TextChoices):
+    """Where a customer task stands; team.services.tasks.set_status alone moves it."""
+
+    OPEN = "open", _("Not begun")
+    DOING = "doing", _("In progress")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class TaskPriority(IntegerChoices):
+    """In the order in which tasks are dealt with."""
+
+    HIGH = 1, _("Urgent")
+    NORMAL = 2, _("Normal")
+    LOW = 3, _("When there is time")
+
+
+class CustomerTaskSource(TextChoices):
+    """Where a customer task comes from."""
+
+    MANUAL = "manual", _("By hand")
+    CUSTOMER = "customer", _("Customer's page")
+    SELECTION = "selection", _("Selection of customers")
+    ALERT = "alert", _("Alert")
+    COMPLAINT = "complaint", _("Complaint")
+
+
+class CustomerTaskEventKind(TextChoices):
+    """A line of a customer task's history."""
+
+    CREATED = "created", _("Made")
+    CHANGED = "changed", _("Changed")
+    STATUS = "status", _("Status")
+    HANDED_OVER = "handed_over", _("Handed over")
+    SHARED = "shared", _("Shared")
+    UNSHARED = "unshared", _("Sharing ended")
+    ESCALATED = "escalated", _("Told to the superior")
+
+
+class TaskContactResult(TextChoices):
+    """What came of one contact inside a customer task."""
+
+    SOLVED = "solved", _("Settled")
+    PROGRESS = "progress", _("One step on")
+    AGAIN = "again", _("To be contacted again")
+    NOT_REACHED = "not_reached", _("Not reached")
+    REFUSED = "refused", _("Turned down")

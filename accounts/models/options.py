@@ -109,6 +109,14 @@ class SystemOptions(models.Model):
     birthday_days = models.PositiveIntegerField(
         _("remind of birthdays, days before"), default=3, validators=[MaxValueValidator(60)]
     )
+    task_escalation_hours = models.PositiveSmallIntegerField(
+        _("customer tasks: hours overdue until the superior is told"),
+        null=True,
+        blank=True,
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(8760)],
+        help_text=_("Empty: never."),
+    )
     # Messages to the outside (E6); a person's own hours go before these.
     quiet_start = models.TimeField(_("no messages from"), default=dt.time(21))
     quiet_end = models.TimeField(

@@ -16,8 +16,18 @@ from team.models.reports import (
     WorkReportTemplate,
 )
 from team.models.supervision import Instruction, InstructionAnswer
+from team.models.tasks import (
+    CustomerTask,
+    CustomerTaskEvent,
+    TaskContact,
+    TaskContactFile,
+    TaskShare,
+    TaskStep,
+)
 
 __all__ = [
+    "CustomerTask",
+    "CustomerTaskEvent",
     "Document",
     "DocumentAudience",
     "DocumentFile",
@@ -28,6 +38,10 @@ __all__ = [
     "FollowUpDocument",
     "Instruction",
     "InstructionAnswer",
+    "TaskContact",
+    "TaskContactFile",
+    "TaskShare",
+    "TaskStep",
     "WorkReport",
     "WorkReportComment",
     "WorkReportCopy",
