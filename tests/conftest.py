@@ -13,7 +13,7 @@ from tests.seed import keep_seed
 from tests.template_database import use_template
 
 
-def pytest_configure():
+def pytest_configure(config):
     """Before any middleware reads its settings, that of the live server included.
 
     The test client and the live server speak plain http; check --deploy in .ci/run looks at the real values.
@@ -22,6 +22,7 @@ def pytest_configure():
     # Each test process counts its own rate limits.
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.MAP_TILES = "none"  # a browser test asks nobody outside for tiles
+    config.pluginmanager.register(_LongestFirst())
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +95,14 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=left)
         gone = set(left)
         items[:] = [item for item in items if item not in gone]
+
+
+class _LongestFirst:
+    """Two processes share the files in their order: a long one at the end would leave the other process idle."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items):
+        items.sort(key=lambda item: (item.path.parent.name != "browser", "every_page" not in item.path.name))
 
 
 @pytest.fixture(autouse=True)

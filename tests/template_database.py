@@ -60,16 +60,32 @@ def grows_into(older: Manifest, manifest: Manifest) -> bool:
     return bool(older) and older.items() <= manifest.items()
 
 
+def build_template() -> None:
+    """Make the template of this database now: `.ci/run` has those of both made side by side."""
+    with _building() as folder:
+        if connection.vendor == "sqlite":
+            _sqlite_template(folder)
+        else:
+            _postgres_template()
+
+
 def use_template() -> None:
     """Let Django's test database start as a copy; before it is created."""
+    with _building() as folder:
+        if connection.vendor == "sqlite":
+            _use_sqlite(_sqlite_template(folder))
+        else:
+            _use_postgres(_postgres_template())
+
+
+@contextlib.contextmanager
+def _building() -> Iterator[Path]:
+    """The folder of templates; one process of this checkout builds for a database, the others wait for it."""
     folder = ROOT / "var" / "test-templates"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # one process builds, the others wait for it
-        if connection.vendor == "sqlite":
-            _use_sqlite(folder)
-        else:
-            _use_postgres()
+    with (folder / f"{connection.vendor}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 def _migrate(url: str) -> None:
@@ -83,7 +99,7 @@ def _migrate(url: str) -> None:
 
 
 # --- SQLite
-def _use_sqlite(folder: Path) -> None:
+def _sqlite_template(folder: Path) -> Path:
     manifest = migrations()
     template = folder / f"{fingerprint(manifest)}.sqlite3"
     if not template.exists():
@@ -103,7 +119,11 @@ def _use_sqlite(folder: Path) -> None:
         template.with_suffix(".json").write_text(json.dumps(manifest))
         for path in kept[KEEP:]:
             path.with_suffix(".sqlite3").unlink(missing_ok=True)
-            path.unlink()
+            path.unlink(missing_ok=True)
+    return template
+
+
+def _use_sqlite(template: Path) -> None:
     create = DatabaseCreation._create_test_db
 
     def create_from_template(self, *args, **kwargs):
@@ -121,12 +141,16 @@ def _use_sqlite(folder: Path) -> None:
 
 
 # --- PostgreSQL
-def _use_postgres() -> None:
+def _postgres_template() -> str:
     manifest = migrations()
     name = f"paodian_template_{fingerprint(manifest)}"
     with _alone() as admin:
         if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             _build_postgres(admin, name, manifest)
+    return name
+
+
+def _use_postgres(name: str) -> None:
     connection.settings_dict["TEST"]["TEMPLATE"] = name
     creation = type(connection.creation)
     create = creation._execute_create_test_db
@@ -189,3 +213,9 @@ def _connect(name: str) -> Any:
         password=parts["PASSWORD"] or None,
         autocommit=True,
     )
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    build_template()

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import alerts.rules.kinds
+from common.create_models import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -18,81 +19,88 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="AlertExemption",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="AlertExemption",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                blank=True,
+                                choices=alerts.rules.kinds.kind_choices,
+                                help_text="Empty: every kind.",
+                                max_length=20,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "level",
+                            models.CharField(
+                                blank=True,
+                                choices=[("A", "A"), ("B", "B"), ("C", "C")],
+                                max_length=1,
+                                verbose_name="level",
+                            ),
+                        ),
+                        (
+                            "until",
+                            models.DateField(
+                                blank=True,
+                                help_text="The last day. Empty: for good.",
+                                null=True,
+                                verbose_name="until",
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=200, verbose_name="reason")),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                    ],
+                    options={
+                        "verbose_name": "exemption from alerts",
+                        "verbose_name_plural": "exemptions from alerts",
+                        "ordering": ["-pk"],
+                    },
                 ),
-                (
-                    "kind",
-                    models.CharField(
-                        blank=True,
-                        choices=alerts.rules.kinds.kind_choices,
-                        help_text="Empty: every kind.",
-                        max_length=20,
-                        verbose_name="kind",
-                    ),
+                migrations.CreateModel(
+                    name="AlertMark",
+                    fields=[
+                        ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                        ("customer_id", models.BigIntegerField()),
+                    ],
+                    options={
+                        "verbose_name": "customer to judge",
+                        "verbose_name_plural": "customers to judge",
+                    },
                 ),
-                (
-                    "level",
-                    models.CharField(
-                        blank=True,
-                        choices=[("A", "A"), ("B", "B"), ("C", "C")],
-                        max_length=1,
-                        verbose_name="level",
-                    ),
+                migrations.CreateModel(
+                    name="AlertRuleVersion",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveIntegerField(verbose_name="version")),
+                        ("values", models.JSONField(verbose_name="values")),
+                        (
+                            "made_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="made"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "version of a customer alert rule",
+                        "verbose_name_plural": "versions of customer alert rules",
+                        "ordering": ["-pk"],
+                    },
                 ),
-                (
-                    "until",
-                    models.DateField(
-                        blank=True,
-                        help_text="The last day. Empty: for good.",
-                        null=True,
-                        verbose_name="until",
-                    ),
-                ),
-                ("reason", models.CharField(max_length=200, verbose_name="reason")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-            ],
-            options={
-                "verbose_name": "exemption from alerts",
-                "verbose_name_plural": "exemptions from alerts",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="AlertMark",
-            fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("customer_id", models.BigIntegerField()),
-            ],
-            options={
-                "verbose_name": "customer to judge",
-                "verbose_name_plural": "customers to judge",
-            },
-        ),
-        migrations.CreateModel(
-            name="AlertRuleVersion",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveIntegerField(verbose_name="version")),
-                ("values", models.JSONField(verbose_name="values")),
-                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="made")),
-            ],
-            options={
-                "verbose_name": "version of a customer alert rule",
-                "verbose_name_plural": "versions of customer alert rules",
-                "ordering": ["-pk"],
-            },
+            ]
         ),
         migrations.RemoveConstraint(
             model_name="alertrule",

@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from common.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -14,253 +16,294 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Announcement",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Announcement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=80, verbose_name="title")),
+                        ("body", models.TextField(max_length=5000, verbose_name="text")),
+                        (
+                            "audience",
+                            models.CharField(
+                                choices=[
+                                    ("all", "Whole company"),
+                                    ("departments", "Departments"),
+                                    ("roles", "Roles"),
+                                    ("people", "People"),
+                                ],
+                                default="all",
+                                max_length=12,
+                                verbose_name="for",
+                            ),
+                        ),
+                        ("starts_on", models.DateField(verbose_name="from")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                        ("pinned", models.BooleanField(default=False, verbose_name="stays on top")),
+                        (
+                            "must_confirm",
+                            models.BooleanField(default=False, verbose_name="must be confirmed"),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="time"),
+                        ),
+                        ("announced_at", models.DateTimeField(editable=False, null=True)),
+                        (
+                            "withdrawn_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="withdrawn"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "announcement",
+                        "verbose_name_plural": "announcements",
+                        "ordering": ["-pinned", "-starts_on", "-pk"],
+                    },
                 ),
-                ("title", models.CharField(max_length=80, verbose_name="title")),
-                ("body", models.TextField(max_length=5000, verbose_name="text")),
-                (
-                    "audience",
-                    models.CharField(
-                        choices=[
-                            ("all", "Whole company"),
-                            ("departments", "Departments"),
-                            ("roles", "Roles"),
-                            ("people", "People"),
-                        ],
-                        default="all",
-                        max_length=12,
-                        verbose_name="for",
-                    ),
+                migrations.CreateModel(
+                    name="AnnouncementReading",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "read_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="read"),
+                        ),
+                        (
+                            "confirmed_at",
+                            models.DateTimeField(blank=True, null=True, verbose_name="confirmed"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "reading of an announcement",
+                        "verbose_name_plural": "readings of announcements",
+                        "ordering": ["read_at"],
+                    },
                 ),
-                ("starts_on", models.DateField(verbose_name="from")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
-                ("pinned", models.BooleanField(default=False, verbose_name="stays on top")),
-                ("must_confirm", models.BooleanField(default=False, verbose_name="must be confirmed")),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="time")),
-                ("announced_at", models.DateTimeField(editable=False, null=True)),
-                ("withdrawn_at", models.DateTimeField(blank=True, null=True, verbose_name="withdrawn")),
-            ],
-            options={
-                "verbose_name": "announcement",
-                "verbose_name_plural": "announcements",
-                "ordering": ["-pinned", "-starts_on", "-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="AnnouncementReading",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="Message",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("body", models.TextField(max_length=2000, verbose_name="text")),
+                        (
+                            "created_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="time"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "message",
+                        "verbose_name_plural": "messages",
+                        "ordering": ["pk"],
+                    },
                 ),
-                ("read_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="read")),
-                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="confirmed")),
-            ],
-            options={
-                "verbose_name": "reading of an announcement",
-                "verbose_name_plural": "readings of announcements",
-                "ordering": ["read_at"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Message",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="MessageReading",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("read_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ],
+                    options={
+                        "verbose_name": "reading of a message",
+                        "verbose_name_plural": "readings of messages",
+                        "ordering": ["read_at"],
+                    },
                 ),
-                ("body", models.TextField(max_length=2000, verbose_name="text")),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="time")),
-            ],
-            options={
-                "verbose_name": "message",
-                "verbose_name_plural": "messages",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="MessageReading",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="NotifySettings",
+                    fields=[
+                        (
+                            "user",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                primary_key=True,
+                                related_name="notify_settings",
+                                serialize=False,
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="user",
+                            ),
+                        ),
+                        ("choices", models.JSONField(blank=True, default=dict)),
+                        ("quiet_start", models.TimeField(blank=True, null=True, verbose_name="quiet from")),
+                        ("quiet_end", models.TimeField(blank=True, null=True, verbose_name="quiet until")),
+                        (
+                            "quiet_days_off",
+                            models.BooleanField(blank=True, null=True, verbose_name="quiet on days off"),
+                        ),
+                        (
+                            "chat_url",
+                            models.CharField(
+                                blank=True, max_length=300, verbose_name="address of my chat bot"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "notice settings",
+                        "verbose_name_plural": "notice settings",
+                    },
                 ),
-                ("read_at", models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                "verbose_name": "reading of a message",
-                "verbose_name_plural": "readings of messages",
-                "ordering": ["read_at"],
-            },
-        ),
-        migrations.CreateModel(
-            name="NotifySettings",
-            fields=[
-                (
-                    "user",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="notify_settings",
-                        serialize=False,
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="user",
-                    ),
+                migrations.CreateModel(
+                    name="OutboxItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("key", models.CharField(max_length=80, unique=True, verbose_name="key")),
+                        (
+                            "channel",
+                            models.CharField(
+                                choices=[
+                                    ("email", "E-mail"),
+                                    ("push", "Phone"),
+                                    ("chat", "Chat bot"),
+                                    ("sms", "SMS"),
+                                    ("console", "Log (trial)"),
+                                ],
+                                max_length=8,
+                                verbose_name="channel",
+                            ),
+                        ),
+                        ("digest", models.BooleanField(default=False, verbose_name="in a summary")),
+                        ("title", models.CharField(blank=True, max_length=120, verbose_name="title")),
+                        ("body", models.TextField(blank=True, verbose_name="text")),
+                        ("url", models.CharField(blank=True, max_length=300)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("waiting", "Waiting"),
+                                    ("sending", "Being sent"),
+                                    ("sent", "Sent"),
+                                    ("failed", "Failed"),
+                                    ("unsure", "Sent or not"),
+                                    ("dropped", "Not needed any more"),
+                                    ("gathered", "In a summary"),
+                                ],
+                                default="waiting",
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "due_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="due"),
+                        ),
+                        ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                        (
+                            "resends",
+                            models.PositiveSmallIntegerField(default=0, verbose_name="sent again by hand"),
+                        ),
+                        ("claim", models.UUIDField(editable=False, null=True)),
+                        ("lease_until", models.DateTimeField(editable=False, null=True)),
+                        ("error", models.CharField(blank=True, max_length=300, verbose_name="reason")),
+                        (
+                            "created_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="time"),
+                        ),
+                        ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
+                    ],
+                    options={
+                        "verbose_name": "message to the outside",
+                        "verbose_name_plural": "messages to the outside",
+                        "ordering": ["-pk"],
+                        "permissions": [("resend_outboxitem", "Can send messages to the outside again")],
+                    },
                 ),
-                ("choices", models.JSONField(blank=True, default=dict)),
-                ("quiet_start", models.TimeField(blank=True, null=True, verbose_name="quiet from")),
-                ("quiet_end", models.TimeField(blank=True, null=True, verbose_name="quiet until")),
-                (
-                    "quiet_days_off",
-                    models.BooleanField(blank=True, null=True, verbose_name="quiet on days off"),
+                migrations.CreateModel(
+                    name="PushDevice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("endpoint", models.CharField(max_length=600)),
+                        ("endpoint_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                        ("p256dh", models.CharField(max_length=120)),
+                        ("auth", models.CharField(max_length=40)),
+                        ("name", models.CharField(blank=True, max_length=80, verbose_name="device")),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="since")),
+                        ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="last message")),
+                    ],
+                    options={
+                        "verbose_name": "phone that shows notices",
+                        "verbose_name_plural": "phones that show notices",
+                        "ordering": ["pk"],
+                    },
                 ),
-                (
-                    "chat_url",
-                    models.CharField(blank=True, max_length=300, verbose_name="address of my chat bot"),
+                migrations.CreateModel(
+                    name="Thread",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("subject", models.CharField(max_length=80, verbose_name="subject")),
+                        ("link", models.CharField(blank=True, max_length=200, verbose_name="about")),
+                        (
+                            "created_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="time"),
+                        ),
+                        (
+                            "last_at",
+                            models.DateTimeField(
+                                default=django.utils.timezone.now, verbose_name="last message"
+                            ),
+                        ),
+                        (
+                            "last_text",
+                            models.CharField(blank=True, max_length=120, verbose_name="last words"),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "conversation",
+                        "verbose_name_plural": "conversations",
+                        "ordering": ["-last_at", "-pk"],
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "notice settings",
-                "verbose_name_plural": "notice settings",
-            },
-        ),
-        migrations.CreateModel(
-            name="OutboxItem",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="ThreadMember",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("archived_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "verbose_name": "person of a conversation",
+                        "verbose_name_plural": "people of conversations",
+                        "ordering": ["pk"],
+                    },
                 ),
-                ("key", models.CharField(max_length=80, unique=True, verbose_name="key")),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[
-                            ("email", "E-mail"),
-                            ("push", "Phone"),
-                            ("chat", "Chat bot"),
-                            ("sms", "SMS"),
-                            ("console", "Log (trial)"),
-                        ],
-                        max_length=8,
-                        verbose_name="channel",
-                    ),
-                ),
-                ("digest", models.BooleanField(default=False, verbose_name="in a summary")),
-                ("title", models.CharField(blank=True, max_length=120, verbose_name="title")),
-                ("body", models.TextField(blank=True, verbose_name="text")),
-                ("url", models.CharField(blank=True, max_length=300)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("sending", "Being sent"),
-                            ("sent", "Sent"),
-                            ("failed", "Failed"),
-                            ("unsure", "Sent or not"),
-                            ("dropped", "Not needed any more"),
-                            ("gathered", "In a summary"),
-                        ],
-                        default="waiting",
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                ("due_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="due")),
-                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
-                ("resends", models.PositiveSmallIntegerField(default=0, verbose_name="sent again by hand")),
-                ("claim", models.UUIDField(editable=False, null=True)),
-                ("lease_until", models.DateTimeField(editable=False, null=True)),
-                ("error", models.CharField(blank=True, max_length=300, verbose_name="reason")),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="time")),
-                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
-            ],
-            options={
-                "verbose_name": "message to the outside",
-                "verbose_name_plural": "messages to the outside",
-                "ordering": ["-pk"],
-                "permissions": [("resend_outboxitem", "Can send messages to the outside again")],
-            },
-        ),
-        migrations.CreateModel(
-            name="PushDevice",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("endpoint", models.CharField(max_length=600)),
-                ("endpoint_hash", models.CharField(editable=False, max_length=64, unique=True)),
-                ("p256dh", models.CharField(max_length=120)),
-                ("auth", models.CharField(max_length=40)),
-                ("name", models.CharField(blank=True, max_length=80, verbose_name="device")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="since")),
-                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="last message")),
-            ],
-            options={
-                "verbose_name": "phone that shows notices",
-                "verbose_name_plural": "phones that show notices",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Thread",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("subject", models.CharField(max_length=80, verbose_name="subject")),
-                ("link", models.CharField(blank=True, max_length=200, verbose_name="about")),
-                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="time")),
-                (
-                    "last_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="last message"),
-                ),
-                ("last_text", models.CharField(blank=True, max_length=120, verbose_name="last words")),
-            ],
-            options={
-                "verbose_name": "conversation",
-                "verbose_name_plural": "conversations",
-                "ordering": ["-last_at", "-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ThreadMember",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("archived_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "verbose_name": "person of a conversation",
-                "verbose_name_plural": "people of conversations",
-                "ordering": ["pk"],
-            },
+            ]
         ),
         migrations.RemoveIndex(
             model_name="notification",

@@ -4,15 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('comms', '0005_words_of_channels'),
+        ("comms", "0005_words_of_channels"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='notification',
-            name='kind',
-            field=models.CharField(choices=[('pool', 'Public pool'), ('customer', 'Customers'), ('lead', 'Leads'), ('reminder', 'Reminders'), ('birthday', 'Birthdays'), ('alert', 'Alerts'), ('message', 'Paging'), ('announcement', 'Announcements'), ('report', 'Work reports'), ('task', 'Customer tasks'), ('schedule', 'Schedule'), ('instruction', 'Instructions'), ('document', 'Documents'), ('system', 'System')], max_length=12, verbose_name='kind'),
+            model_name="notification",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("pool", "Public pool"),
+                    ("customer", "Customers"),
+                    ("lead", "Leads"),
+                    ("reminder", "Reminders"),
+                    ("birthday", "Birthdays"),
+                    ("alert", "Alerts"),
+                    ("message", "Paging"),
+                    ("announcement", "Announcements"),
+                    ("report", "Work reports"),
+                    ("task", "Customer tasks"),
+                    ("schedule", "Schedule"),
+                    ("instruction", "Instructions"),
+                    ("document", "Documents"),
+                    ("system", "System"),
+                ],
+                max_length=12,
+                verbose_name="kind",
+            ),
         ),
     ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import crm.models.fields
+from common.create_models import CreateModels
 
 
 class Migration(migrations.Migration):
@@ -16,286 +17,304 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Sequence",
-            fields=[
-                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ("value", models.PositiveBigIntegerField(default=0)),
-            ],
-            options={
-                "default_permissions": (),
-            },
-        ),
-        migrations.CreateModel(
-            name="Tag",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Sequence",
+                    fields=[
+                        ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                        ("value", models.PositiveBigIntegerField(default=0)),
+                    ],
+                    options={
+                        "default_permissions": (),
+                    },
                 ),
-                ("name", models.CharField(max_length=30, unique=True, verbose_name="name")),
-            ],
-            options={
-                "verbose_name": "tag",
-                "verbose_name_plural": "tags",
-                "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Customer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="Tag",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=30, unique=True, verbose_name="name")),
+                    ],
+                    options={
+                        "verbose_name": "tag",
+                        "verbose_name_plural": "tags",
+                        "ordering": ["name"],
+                    },
                 ),
-                ("code", models.CharField(max_length=40, verbose_name="code")),
-                ("name", models.CharField(max_length=120, verbose_name="customer name")),
-                (
-                    "level",
-                    models.CharField(
-                        blank=True,
-                        choices=[("A", "A"), ("B", "B"), ("C", "C")],
-                        max_length=1,
-                        verbose_name="level",
-                    ),
-                ),
-                (
-                    "credit_limit",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        max_digits=14,
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="credit limit",
-                    ),
-                ),
-                ("bank_name", models.CharField(blank=True, max_length=80, verbose_name="bank")),
-                ("bank_account", models.CharField(blank=True, max_length=40, verbose_name="bank account")),
-                ("tax_id", models.CharField(blank=True, max_length=40, verbose_name="tax id")),
-                ("invoice_title", models.CharField(blank=True, max_length=120, verbose_name="invoice title")),
-                ("province", models.CharField(blank=True, max_length=40, verbose_name="province")),
-                ("city", models.CharField(blank=True, max_length=40, verbose_name="city")),
-                ("district", models.CharField(blank=True, max_length=40, verbose_name="district")),
-                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
-                (
-                    "latitude",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(-90),
-                            django.core.validators.MaxValueValidator(90),
+                migrations.CreateModel(
+                    name="Customer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=40, verbose_name="code")),
+                        ("name", models.CharField(max_length=120, verbose_name="customer name")),
+                        (
+                            "level",
+                            models.CharField(
+                                blank=True,
+                                choices=[("A", "A"), ("B", "B"), ("C", "C")],
+                                max_length=1,
+                                verbose_name="level",
+                            ),
+                        ),
+                        (
+                            "credit_limit",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                max_digits=14,
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(0)],
+                                verbose_name="credit limit",
+                            ),
+                        ),
+                        ("bank_name", models.CharField(blank=True, max_length=80, verbose_name="bank")),
+                        (
+                            "bank_account",
+                            models.CharField(blank=True, max_length=40, verbose_name="bank account"),
+                        ),
+                        ("tax_id", models.CharField(blank=True, max_length=40, verbose_name="tax id")),
+                        (
+                            "invoice_title",
+                            models.CharField(blank=True, max_length=120, verbose_name="invoice title"),
+                        ),
+                        ("province", models.CharField(blank=True, max_length=40, verbose_name="province")),
+                        ("city", models.CharField(blank=True, max_length=40, verbose_name="city")),
+                        ("district", models.CharField(blank=True, max_length=40, verbose_name="district")),
+                        ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
+                        (
+                            "latitude",
+                            models.FloatField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(-90),
+                                    django.core.validators.MaxValueValidator(90),
+                                ],
+                                verbose_name="latitude",
+                            ),
+                        ),
+                        (
+                            "longitude",
+                            models.FloatField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(-180),
+                                    django.core.validators.MaxValueValidator(180),
+                                ],
+                                verbose_name="longitude",
+                            ),
+                        ),
+                        (
+                            "location_status",
+                            models.CharField(
+                                choices=[
+                                    ("none", "No location"),
+                                    ("to_confirm", "To confirm"),
+                                    ("confirmed", "Confirmed"),
+                                ],
+                                default="none",
+                                max_length=12,
+                                verbose_name="location",
+                            ),
+                        ),
+                        ("notes", models.TextField(blank=True, max_length=2000, verbose_name="notes")),
+                        ("extra", models.JSONField(blank=True, default=dict, verbose_name="further fields")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[("active", "Active"), ("inactive", "Inactive")],
+                                default="active",
+                                max_length=10,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("alerts_exempt", models.BooleanField(default=False, verbose_name="no alerts")),
+                        ("received_on", models.DateField(blank=True, null=True, verbose_name="received on")),
+                        (
+                            "last_visit_on",
+                            models.DateField(
+                                blank=True, editable=False, null=True, verbose_name="last visit"
+                            ),
+                        ),
+                        (
+                            "last_order_on",
+                            models.DateField(
+                                blank=True, editable=False, null=True, verbose_name="last order"
+                            ),
+                        ),
+                        (
+                            "last_sale_on",
+                            models.DateField(blank=True, editable=False, null=True, verbose_name="last sale"),
+                        ),
+                        ("name_key", models.CharField(default="", editable=False, max_length=120)),
+                        ("search_text", models.TextField(default="", editable=False)),
+                        ("search_grams", crm.models.fields.GramsField(default="{}", editable=False)),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("created_on", models.DateField(verbose_name="created on")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="created by",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="customers",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="owner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "customer",
+                        "verbose_name_plural": "customers",
+                        "ordering": ["-pk"],
+                        "permissions": [
+                            ("import_customer", "Can import customers"),
+                            ("export_customer", "Can export customers"),
+                            ("assign_customer", "Can assign customers to others"),
                         ],
-                        verbose_name="latitude",
-                    ),
+                    },
                 ),
-                (
-                    "longitude",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(-180),
-                            django.core.validators.MaxValueValidator(180),
+                migrations.CreateModel(
+                    name="Contact",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=40, verbose_name="full name")),
+                        ("position", models.CharField(blank=True, max_length=40, verbose_name="position")),
+                        ("birthday", models.DateField(blank=True, null=True, verbose_name="birthday")),
+                        ("is_primary", models.BooleanField(default=False, verbose_name="main contact")),
+                        ("notes", models.CharField(blank=True, max_length=300, verbose_name="notes")),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="contacts",
+                                to="crm.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "contact",
+                        "verbose_name_plural": "contacts",
+                        "ordering": ["-is_primary", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CustomerShare",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("can_write", models.BooleanField(default=False, verbose_name="may change")),
+                        ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="shares",
+                                to="crm.customer",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="shared_customers",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="colleague",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "shared customer",
+                        "verbose_name_plural": "shared customers",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Dictionary",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("channel", "Channel"),
+                                    ("industry", "Industry"),
+                                    ("region", "Region"),
+                                    ("scale", "Scale"),
+                                    ("type", "Customer type"),
+                                    ("source", "Source"),
+                                    ("maturity", "Maturity"),
+                                    ("credit_rating", "Credit rating"),
+                                    ("relationship", "Relationship"),
+                                ],
+                                max_length=20,
+                                verbose_name="dictionary",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=60, verbose_name="name")),
+                        ("position", models.PositiveIntegerField(default=0, verbose_name="order")),
+                        ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                    ],
+                    options={
+                        "verbose_name": "dictionary entry",
+                        "verbose_name_plural": "dictionaries",
+                        "ordering": ["kind", "position", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("kind", "name"), name="dictionary_kind_name_unique"
+                            )
                         ],
-                        verbose_name="longitude",
-                    ),
+                    },
                 ),
-                (
-                    "location_status",
-                    models.CharField(
-                        choices=[
-                            ("none", "No location"),
-                            ("to_confirm", "To confirm"),
-                            ("confirmed", "Confirmed"),
-                        ],
-                        default="none",
-                        max_length=12,
-                        verbose_name="location",
-                    ),
-                ),
-                ("notes", models.TextField(blank=True, max_length=2000, verbose_name="notes")),
-                ("extra", models.JSONField(blank=True, default=dict, verbose_name="further fields")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("active", "Active"), ("inactive", "Inactive")],
-                        default="active",
-                        max_length=10,
-                        verbose_name="status",
-                    ),
-                ),
-                ("alerts_exempt", models.BooleanField(default=False, verbose_name="no alerts")),
-                ("received_on", models.DateField(blank=True, null=True, verbose_name="received on")),
-                (
-                    "last_visit_on",
-                    models.DateField(blank=True, editable=False, null=True, verbose_name="last visit"),
-                ),
-                (
-                    "last_order_on",
-                    models.DateField(blank=True, editable=False, null=True, verbose_name="last order"),
-                ),
-                (
-                    "last_sale_on",
-                    models.DateField(blank=True, editable=False, null=True, verbose_name="last sale"),
-                ),
-                ("name_key", models.CharField(default="", editable=False, max_length=120)),
-                ("search_text", models.TextField(default="", editable=False)),
-                ("search_grams", crm.models.fields.GramsField(default="{}", editable=False)),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("created_on", models.DateField(verbose_name="created on")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="created by",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="customers",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="owner",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "customer",
-                "verbose_name_plural": "customers",
-                "ordering": ["-pk"],
-                "permissions": [
-                    ("import_customer", "Can import customers"),
-                    ("export_customer", "Can export customers"),
-                    ("assign_customer", "Can assign customers to others"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Contact",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=40, verbose_name="full name")),
-                ("position", models.CharField(blank=True, max_length=40, verbose_name="position")),
-                ("birthday", models.DateField(blank=True, null=True, verbose_name="birthday")),
-                ("is_primary", models.BooleanField(default=False, verbose_name="main contact")),
-                ("notes", models.CharField(blank=True, max_length=300, verbose_name="notes")),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="contacts",
-                        to="crm.customer",
-                        verbose_name="customer",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "contact",
-                "verbose_name_plural": "contacts",
-                "ordering": ["-is_primary", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="CustomerShare",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("can_write", models.BooleanField(default=False, verbose_name="may change")),
-                ("expires_at", models.DateTimeField(blank=True, null=True, verbose_name="until")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="crm.customer"
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="shared_customers",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="colleague",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "shared customer",
-                "verbose_name_plural": "shared customers",
-            },
-        ),
-        migrations.CreateModel(
-            name="Dictionary",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("channel", "Channel"),
-                            ("industry", "Industry"),
-                            ("region", "Region"),
-                            ("scale", "Scale"),
-                            ("type", "Customer type"),
-                            ("source", "Source"),
-                            ("maturity", "Maturity"),
-                            ("credit_rating", "Credit rating"),
-                            ("relationship", "Relationship"),
-                        ],
-                        max_length=20,
-                        verbose_name="dictionary",
-                    ),
-                ),
-                ("name", models.CharField(max_length=60, verbose_name="name")),
-                ("position", models.PositiveIntegerField(default=0, verbose_name="order")),
-                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
-            ],
-            options={
-                "verbose_name": "dictionary entry",
-                "verbose_name_plural": "dictionaries",
-                "ordering": ["kind", "position", "pk"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("kind", "name"), name="dictionary_kind_name_unique")
-                ],
-            },
+            ]
         ),
         migrations.AddField(
             model_name="customer",

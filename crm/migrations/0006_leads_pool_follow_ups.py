@@ -10,6 +10,7 @@ from django.db import migrations, models
 
 import crm.models.fields
 import crm.models.lead_capture
+from common.create_models import CreateModels
 
 
 def create_lead_grams_index(apps, schema_editor):
@@ -33,849 +34,883 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="BulkItem",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="BulkItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("changed", models.BooleanField(null=True)),
+                        ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
+                        ("before", models.JSONField(default=dict)),
+                        ("undone", models.BooleanField(default=False)),
+                    ],
+                    options={
+                        "verbose_name": "bulk action row",
+                        "verbose_name_plural": "bulk action rows",
+                        "ordering": ["pk"],
+                    },
                 ),
-                ("changed", models.BooleanField(null=True)),
-                ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
-                ("before", models.JSONField(default=dict)),
-                ("undone", models.BooleanField(default=False)),
-            ],
-            options={
-                "verbose_name": "bulk action row",
-                "verbose_name_plural": "bulk action rows",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="BulkJob",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="BulkJob",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("assign", "Assign"),
+                                    ("transfer", "Hand over"),
+                                    ("release", "Give back to the pool"),
+                                    ("share", "Share"),
+                                    ("add_tags", "Add tags"),
+                                    ("remove_tags", "Remove tags"),
+                                    ("change", "Change fields"),
+                                ],
+                                max_length=12,
+                                verbose_name="action",
+                            ),
+                        ),
+                        ("params", models.JSONField(default=dict)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Waiting"),
+                                    ("running", "Running"),
+                                    ("done", "Done"),
+                                    ("failed", "Failed"),
+                                    ("undone", "Undone"),
+                                ],
+                                default="queued",
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("total", models.PositiveIntegerField(default=0, verbose_name="rows")),
+                        ("done", models.PositiveIntegerField(default=0)),
+                        ("changed", models.PositiveIntegerField(default=0, verbose_name="changed")),
+                        ("refused", models.PositiveIntegerField(default=0, verbose_name="refused")),
+                        ("message", models.CharField(blank=True, max_length=400)),
+                        ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
+                        ("heartbeat_at", models.DateTimeField(null=True)),
+                        ("finished_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "verbose_name": "bulk action",
+                        "verbose_name_plural": "bulk actions",
+                        "ordering": ["-pk"],
+                    },
                 ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("assign", "Assign"),
-                            ("transfer", "Hand over"),
-                            ("release", "Give back to the pool"),
-                            ("share", "Share"),
-                            ("add_tags", "Add tags"),
-                            ("remove_tags", "Remove tags"),
-                            ("change", "Change fields"),
-                        ],
-                        max_length=12,
-                        verbose_name="action",
-                    ),
+                migrations.CreateModel(
+                    name="CapturedLead",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "external_id",
+                            models.CharField(blank=True, max_length=120, verbose_name="id at the channel"),
+                        ),
+                        ("content_type", models.CharField(blank=True, max_length=120)),
+                        ("body", models.TextField(blank=True)),
+                        ("remote_addr", models.CharField(blank=True, max_length=45)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Waiting"),
+                                    ("new", "New lead"),
+                                    ("known", "Known already"),
+                                    ("refused", "Refused"),
+                                ],
+                                default="queued",
+                                max_length=8,
+                                verbose_name="result",
+                            ),
+                        ),
+                        ("reason", models.CharField(blank=True, max_length=400, verbose_name="reason")),
+                        (
+                            "status",
+                            models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="answer"),
+                        ),
+                        ("attempts", models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "received_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="time"),
+                        ),
+                        ("processed_at", models.DateTimeField(blank=True, null=True)),
+                    ],
+                    options={
+                        "verbose_name": "captured lead",
+                        "verbose_name_plural": "captured leads",
+                        "ordering": ["-received_at", "-pk"],
+                    },
                 ),
-                ("params", models.JSONField(default=dict)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "Waiting"),
-                            ("running", "Running"),
-                            ("done", "Done"),
-                            ("failed", "Failed"),
-                            ("undone", "Undone"),
-                        ],
-                        default="queued",
-                        max_length=8,
-                        verbose_name="state",
-                    ),
+                migrations.CreateModel(
+                    name="Competitor",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=60, unique=True, verbose_name="competitor")),
+                        ("notes", models.CharField(blank=True, max_length=300, verbose_name="notes")),
+                        ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                    ],
+                    options={
+                        "verbose_name": "competitor",
+                        "verbose_name_plural": "competitors",
+                        "ordering": ["name"],
+                    },
                 ),
-                ("total", models.PositiveIntegerField(default=0, verbose_name="rows")),
-                ("done", models.PositiveIntegerField(default=0)),
-                ("changed", models.PositiveIntegerField(default=0, verbose_name="changed")),
-                ("refused", models.PositiveIntegerField(default=0, verbose_name="refused")),
-                ("message", models.CharField(blank=True, max_length=400)),
-                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
-                ("heartbeat_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "verbose_name": "bulk action",
-                "verbose_name_plural": "bulk actions",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="CapturedLead",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="CompetitorSighting",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("product", models.CharField(max_length=80, verbose_name="product")),
+                        (
+                            "price",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=2,
+                                max_digits=12,
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(0)],
+                                verbose_name="price",
+                            ),
+                        ),
+                        ("unit", models.CharField(blank=True, max_length=20, verbose_name="unit")),
+                        (
+                            "person",
+                            models.CharField(blank=True, max_length=40, verbose_name="person in charge"),
+                        ),
+                        ("notes", models.CharField(blank=True, max_length=300, verbose_name="notes")),
+                        ("seen_on", models.DateField(verbose_name="seen on")),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ],
+                    options={
+                        "verbose_name": "competitor sighting",
+                        "verbose_name_plural": "competitor sightings",
+                        "ordering": ["-seen_on", "-pk"],
+                        "permissions": [("export_competitorsighting", "Can export competitor sightings")],
+                    },
                 ),
-                (
-                    "external_id",
-                    models.CharField(blank=True, max_length=120, verbose_name="id at the channel"),
-                ),
-                ("content_type", models.CharField(blank=True, max_length=120)),
-                ("body", models.TextField(blank=True)),
-                ("remote_addr", models.CharField(blank=True, max_length=45)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "Waiting"),
-                            ("new", "New lead"),
-                            ("known", "Known already"),
-                            ("refused", "Refused"),
-                        ],
-                        default="queued",
-                        max_length=8,
-                        verbose_name="result",
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=400, verbose_name="reason")),
-                (
-                    "status",
-                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="answer"),
-                ),
-                ("attempts", models.PositiveSmallIntegerField(default=0)),
-                ("received_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="time")),
-                ("processed_at", models.DateTimeField(blank=True, null=True)),
-            ],
-            options={
-                "verbose_name": "captured lead",
-                "verbose_name_plural": "captured leads",
-                "ordering": ["-received_at", "-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Competitor",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=60, unique=True, verbose_name="competitor")),
-                ("notes", models.CharField(blank=True, max_length=300, verbose_name="notes")),
-                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
-            ],
-            options={
-                "verbose_name": "competitor",
-                "verbose_name_plural": "competitors",
-                "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="CompetitorSighting",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("product", models.CharField(max_length=80, verbose_name="product")),
-                (
-                    "price",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=2,
-                        max_digits=12,
-                        null=True,
-                        validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="price",
-                    ),
-                ),
-                ("unit", models.CharField(blank=True, max_length=20, verbose_name="unit")),
-                ("person", models.CharField(blank=True, max_length=40, verbose_name="person in charge")),
-                ("notes", models.CharField(blank=True, max_length=300, verbose_name="notes")),
-                ("seen_on", models.DateField(verbose_name="seen on")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                "verbose_name": "competitor sighting",
-                "verbose_name_plural": "competitor sightings",
-                "ordering": ["-seen_on", "-pk"],
-                "permissions": [("export_competitorsighting", "Can export competitor sightings")],
-            },
-        ),
-        migrations.CreateModel(
-            name="CustomField",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "target",
-                    models.CharField(
-                        choices=[("customer", "Customer"), ("lead", "Lead")],
-                        max_length=10,
-                        verbose_name="belongs to",
-                    ),
-                ),
-                ("label", models.CharField(max_length=40, verbose_name="label")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("text", "Text"),
-                            ("number", "Number"),
-                            ("date", "Date"),
-                            ("choice", "Choice"),
-                            ("yes_no", "Yes or no"),
-                        ],
-                        default="text",
-                        max_length=10,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "choices",
-                    models.TextField(
-                        blank=True,
-                        help_text="One a line; for a choice only.",
-                        max_length=4000,
-                        verbose_name="choices",
-                    ),
-                ),
-                ("required", models.BooleanField(default=False, verbose_name="required")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
-                (
-                    "is_active",
-                    models.BooleanField(
-                        default=True,
-                        help_text="Out of use it leaves the forms; the values stay.",
-                        verbose_name="in use",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "custom field",
-                "verbose_name_plural": "custom fields",
-                "ordering": ["target", "position", "id"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("target", "label"), name="custom_field_label_unique")
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="FollowUp",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("at", models.DateTimeField(verbose_name="time")),
-                ("day", models.DateField(editable=False, verbose_name="day")),
-                ("text", models.TextField(max_length=2000, verbose_name="what was said and agreed")),
-                (
-                    "latitude",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(-90),
-                            django.core.validators.MaxValueValidator(90),
-                        ],
-                    ),
-                ),
-                (
-                    "longitude",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(-180),
-                            django.core.validators.MaxValueValidator(180),
-                        ],
-                    ),
-                ),
-                (
-                    "accuracy_m",
-                    models.FloatField(
-                        blank=True, null=True, validators=[django.core.validators.MinValueValidator(0)]
-                    ),
-                ),
-                ("next_at", models.DateTimeField(blank=True, null=True, verbose_name="next contact")),
-                (
-                    "voice",
-                    models.FileField(blank=True, upload_to="follow-ups/%Y/%m/", verbose_name="voice note"),
-                ),
-                ("voice_seconds", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-            ],
-            options={
-                "verbose_name": "follow-up",
-                "verbose_name_plural": "follow-ups",
-                "ordering": ["-at", "-pk"],
-                "permissions": [("export_followup", "Can export follow-ups")],
-            },
-        ),
-        migrations.CreateModel(
-            name="FollowUpPhoto",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("image", models.ImageField(upload_to="follow-ups/%Y/%m/")),
-                ("sha256", models.CharField(max_length=64)),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-            ],
-            options={
-                "verbose_name": "photo",
-                "verbose_name_plural": "photos",
-                "ordering": ["position", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Lead",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("name", models.CharField(max_length=120, verbose_name="lead name")),
-                ("province", models.CharField(blank=True, max_length=40, verbose_name="province")),
-                ("city", models.CharField(blank=True, max_length=40, verbose_name="city")),
-                ("district", models.CharField(blank=True, max_length=40, verbose_name="district")),
-                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
-                (
-                    "latitude",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(-90),
-                            django.core.validators.MaxValueValidator(90),
-                        ],
-                        verbose_name="latitude",
-                    ),
-                ),
-                (
-                    "longitude",
-                    models.FloatField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(-180),
-                            django.core.validators.MaxValueValidator(180),
-                        ],
-                        verbose_name="longitude",
-                    ),
-                ),
-                ("tax_id", models.CharField(blank=True, max_length=40, verbose_name="tax id")),
-                ("notes", models.TextField(blank=True, max_length=2000, verbose_name="notes")),
-                ("extra", models.JSONField(blank=True, default=dict, verbose_name="further fields")),
-                (
-                    "stage",
-                    models.CharField(
-                        choices=[
-                            ("new", "New"),
-                            ("contacted", "Contacted"),
-                            ("interested", "Interested"),
-                            ("negotiating", "Negotiating"),
-                            ("converted", "Became a customer"),
-                            ("lost", "Lost"),
-                        ],
-                        default="new",
-                        max_length=12,
-                        verbose_name="stage",
-                    ),
-                ),
-                ("lost_reason", models.CharField(blank=True, max_length=200, verbose_name="why it was lost")),
-                ("received_on", models.DateField(blank=True, null=True, verbose_name="received on")),
-                (
-                    "pooled_at",
-                    models.DateTimeField(
-                        blank=True, editable=False, null=True, verbose_name="in the pool since"
-                    ),
-                ),
-                (
-                    "last_follow_up_on",
-                    models.DateField(blank=True, editable=False, null=True, verbose_name="last follow-up"),
-                ),
-                (
-                    "next_contact_at",
-                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="next contact"),
-                ),
-                ("converted_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("external_id", models.CharField(blank=True, max_length=120)),
-                ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
-                ("name_key", models.CharField(default="", editable=False, max_length=120)),
-                ("search_text", models.TextField(default="", editable=False)),
-                ("search_grams", crm.models.fields.GramsField(default="{}", editable=False)),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False, verbose_name="created at"
-                    ),
-                ),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
-            ],
-            options={
-                "verbose_name": "lead",
-                "verbose_name_plural": "leads",
-                "ordering": ["-pk"],
-                "permissions": [
-                    ("assign_lead", "Can assign leads to others"),
-                    ("claim_lead", "Can claim leads from the lead pool"),
-                    ("convert_lead", "Can convert leads to customers"),
-                    ("import_lead", "Can import leads"),
-                    ("export_lead", "Can export leads"),
-                    ("purge_lead", "Can delete leads for good"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="LeadChannel",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=60, unique=True, verbose_name="name")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("web_form", "Web form"),
-                            ("baidu", "Baidu"),
-                            ("douyin", "Douyin"),
-                            ("wecom", "WeCom"),
-                            ("dingtalk", "DingTalk"),
-                            ("mall", "Online mall"),
-                            ("exhibition", "Exhibition"),
-                            ("other", "Other"),
-                        ],
-                        default="other",
-                        max_length=12,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "token",
-                    models.CharField(
-                        default=crm.models.lead_capture.new_token, editable=False, max_length=64, unique=True
-                    ),
-                ),
-                ("secret", models.CharField(blank=True, max_length=120, verbose_name="secret")),
-                ("mapping", models.JSONField(blank=True, default=dict, verbose_name="field mapping")),
-                (
-                    "assign_mode",
-                    models.CharField(
-                        choices=[
-                            ("pool", "Into the lead pool"),
-                            ("evenly", "Evenly among people"),
-                            ("region", "By region"),
-                        ],
-                        default="pool",
-                        max_length=8,
-                        verbose_name="assignment",
-                    ),
-                ),
-                (
-                    "per_minute",
-                    models.PositiveIntegerField(
-                        default=60,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(6000),
-                        ],
-                        verbose_name="calls a minute",
-                    ),
-                ),
-                ("form_title", models.CharField(blank=True, max_length=80, verbose_name="title of the form")),
-                (
-                    "form_intro",
-                    models.CharField(blank=True, max_length=300, verbose_name="text above the form"),
-                ),
-                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-            ],
-            options={
-                "verbose_name": "lead channel",
-                "verbose_name_plural": "lead channels",
-                "ordering": ["name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LeadContact",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(blank=True, max_length=40, verbose_name="full name")),
-                ("job", models.CharField(blank=True, max_length=40, verbose_name="position")),
-                ("raw", models.CharField(blank=True, max_length=60, verbose_name="phone")),
-                ("e164", models.CharField(blank=True, max_length=20)),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-            ],
-            options={
-                "verbose_name": "lead contact",
-                "verbose_name_plural": "lead contacts",
-                "ordering": ["position", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LeadEvent",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("created", "Created"),
-                            ("captured", "Came in through a channel"),
-                            ("imported", "Imported"),
-                            ("assigned", "Assigned"),
-                            ("claimed", "Claimed"),
-                            ("released", "Given back to the pool"),
-                            ("recycled", "Recycled"),
-                            ("stage", "Stage changed"),
-                            ("converted", "Became a customer"),
-                            ("deleted", "Moved to the recycle bin"),
-                            ("restored", "Restored"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "from_stage",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("new", "New"),
-                            ("contacted", "Contacted"),
-                            ("interested", "Interested"),
-                            ("negotiating", "Negotiating"),
-                            ("converted", "Became a customer"),
-                            ("lost", "Lost"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                (
-                    "to_stage",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("new", "New"),
-                            ("contacted", "Contacted"),
-                            ("interested", "Interested"),
-                            ("negotiating", "Negotiating"),
-                            ("converted", "Became a customer"),
-                            ("lost", "Lost"),
-                        ],
-                        max_length=12,
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=500)),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                "verbose_name": "lead event",
-                "verbose_name_plural": "lead events",
-                "ordering": ["-at", "-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="LeadImport",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("file", models.FileField(upload_to="imports/%Y/%m/")),
-                ("file_name", models.CharField(max_length=200, verbose_name="file")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("uploaded", "Uploaded"),
-                            ("previewing", "Checking"),
-                            ("previewed", "Checked"),
-                            ("queued", "Waiting"),
-                            ("running", "Running"),
-                            ("done", "Done"),
-                            ("failed", "Failed"),
-                            ("cancelled", "Cancelled"),
-                            ("undone", "Undone"),
-                        ],
-                        default="uploaded",
-                        max_length=12,
-                        verbose_name="state",
-                    ),
-                ),
-                ("mapping", models.JSONField(default=dict)),
-                ("preview", models.JSONField(default=dict)),
-                ("options", models.JSONField(default=dict)),
-                (
-                    "assign_mode",
-                    models.CharField(
-                        choices=[
-                            ("pool", "Into the lead pool"),
-                            ("evenly", "Evenly among people"),
-                            ("region", "By region"),
-                        ],
-                        default="pool",
-                        max_length=8,
-                        verbose_name="assignment",
-                    ),
-                ),
-                ("rows", models.PositiveIntegerField(default=0, verbose_name="rows")),
-                ("rows_done", models.PositiveIntegerField(default=0)),
-                ("created", models.PositiveIntegerField(default=0, verbose_name="new")),
-                ("skipped", models.PositiveIntegerField(default=0, verbose_name="skipped")),
-                ("failed", models.PositiveIntegerField(default=0, verbose_name="failed")),
-                ("error_report", models.FileField(blank=True, upload_to="imports/%Y/%m/")),
-                ("message", models.CharField(blank=True, max_length=400)),
-                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
-                ("heartbeat_at", models.DateTimeField(null=True)),
-                ("finished_at", models.DateTimeField(null=True)),
-            ],
-            options={
-                "verbose_name": "lead import",
-                "verbose_name_plural": "lead imports",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Merge",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("kept_name", models.CharField(max_length=120)),
-                ("merged_id", models.BigIntegerField(verbose_name="id of the merged customer")),
-                ("merged_code", models.CharField(max_length=40)),
-                ("merged_name", models.CharField(max_length=120)),
-                ("journal", models.JSONField(default=dict)),
-                ("moved", models.PositiveIntegerField(default=0, verbose_name="moved records")),
-                ("at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
-                ("undone_at", models.DateTimeField(blank=True, null=True, verbose_name="undone at")),
-            ],
-            options={
-                "verbose_name": "merge",
-                "verbose_name_plural": "merges",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PoolRule",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=60, verbose_name="name")),
-                (
-                    "level",
-                    models.CharField(
-                        blank=True,
-                        choices=[("A", "A"), ("B", "B"), ("C", "C")],
-                        max_length=1,
-                        verbose_name="level",
-                    ),
-                ),
-                (
-                    "no_follow_up_days",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(3650),
-                        ],
-                        verbose_name="days without follow-up or visit",
-                    ),
-                ),
-                (
-                    "no_order_days",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(3650),
-                        ],
-                        verbose_name="days without order",
-                    ),
-                ),
-                (
-                    "max_hold_days",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(3650),
-                        ],
-                        verbose_name="days to hold at most",
-                    ),
-                ),
-                (
-                    "initial_days",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(3650),
-                        ],
-                        verbose_name="days of protection",
-                    ),
-                ),
-                (
-                    "renew_days",
-                    models.PositiveIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(3650),
-                        ],
-                        verbose_name="days a follow-up or visit adds",
-                    ),
-                ),
-                (
-                    "warn_days",
-                    models.CharField(
-                        blank=True,
-                        default="7,3,1",
-                        max_length=40,
-                        validators=[
-                            django.core.validators.RegexValidator(
-                                "^\\d{1,3}(\\s*[,，、]\\s*\\d{1,3})*$",
-                                "Numbers of days with commas, like 7,3,1.",
+                migrations.CreateModel(
+                    name="CustomField",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "target",
+                            models.CharField(
+                                choices=[("customer", "Customer"), ("lead", "Lead")],
+                                max_length=10,
+                                verbose_name="belongs to",
+                            ),
+                        ),
+                        ("label", models.CharField(max_length=40, verbose_name="label")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("text", "Text"),
+                                    ("number", "Number"),
+                                    ("date", "Date"),
+                                    ("choice", "Choice"),
+                                    ("yes_no", "Yes or no"),
+                                ],
+                                default="text",
+                                max_length=10,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "choices",
+                            models.TextField(
+                                blank=True,
+                                help_text="One a line; for a choice only.",
+                                max_length=4000,
+                                verbose_name="choices",
+                            ),
+                        ),
+                        ("required", models.BooleanField(default=False, verbose_name="required")),
+                        ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                        (
+                            "is_active",
+                            models.BooleanField(
+                                default=True,
+                                help_text="Out of use it leaves the forms; the values stay.",
+                                verbose_name="in use",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "custom field",
+                        "verbose_name_plural": "custom fields",
+                        "ordering": ["target", "position", "id"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("target", "label"), name="custom_field_label_unique"
                             )
                         ],
-                        verbose_name="warn the owner, days before",
-                    ),
+                    },
                 ),
-                (
-                    "exempt_with_receivable",
-                    models.BooleanField(default=False, verbose_name="keep customers who still owe money"),
+                migrations.CreateModel(
+                    name="FollowUp",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        ("at", models.DateTimeField(verbose_name="time")),
+                        ("day", models.DateField(editable=False, verbose_name="day")),
+                        ("text", models.TextField(max_length=2000, verbose_name="what was said and agreed")),
+                        (
+                            "latitude",
+                            models.FloatField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(-90),
+                                    django.core.validators.MaxValueValidator(90),
+                                ],
+                            ),
+                        ),
+                        (
+                            "longitude",
+                            models.FloatField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(-180),
+                                    django.core.validators.MaxValueValidator(180),
+                                ],
+                            ),
+                        ),
+                        (
+                            "accuracy_m",
+                            models.FloatField(
+                                blank=True,
+                                null=True,
+                                validators=[django.core.validators.MinValueValidator(0)],
+                            ),
+                        ),
+                        ("next_at", models.DateTimeField(blank=True, null=True, verbose_name="next contact")),
+                        (
+                            "voice",
+                            models.FileField(
+                                blank=True, upload_to="follow-ups/%Y/%m/", verbose_name="voice note"
+                            ),
+                        ),
+                        ("voice_seconds", models.PositiveSmallIntegerField(blank=True, null=True)),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        ("updated_at", models.DateTimeField(auto_now=True)),
+                    ],
+                    options={
+                        "verbose_name": "follow-up",
+                        "verbose_name_plural": "follow-ups",
+                        "ordering": ["-at", "-pk"],
+                        "permissions": [("export_followup", "Can export follow-ups")],
+                    },
                 ),
-                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
-                ("updated_at", models.DateTimeField(auto_now=True)),
-            ],
-            options={
-                "verbose_name": "pool rule",
-                "verbose_name_plural": "pool rules",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PoolRun",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="FollowUpPhoto",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("image", models.ImageField(upload_to="follow-ups/%Y/%m/")),
+                        ("sha256", models.CharField(max_length=64)),
+                        ("position", models.PositiveSmallIntegerField(default=0)),
+                    ],
+                    options={
+                        "verbose_name": "photo",
+                        "verbose_name_plural": "photos",
+                        "ordering": ["position", "pk"],
+                    },
                 ),
-                ("day", models.DateField(verbose_name="business day")),
-                (
-                    "started_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="started"),
-                ),
-                ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
-                ("recycled", models.PositiveIntegerField(default=0, verbose_name="recycled")),
-                ("recycled_leads", models.PositiveIntegerField(default=0, verbose_name="recycled leads")),
-                ("warned", models.PositiveIntegerField(default=0, verbose_name="warned")),
-                ("error", models.CharField(blank=True, max_length=400, verbose_name="error")),
-            ],
-            options={
-                "verbose_name": "pool run",
-                "verbose_name_plural": "pool runs",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="PoolWarning",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("recycle_on", models.DateField(verbose_name="recycle date")),
-                (
-                    "clock",
-                    models.CharField(
-                        choices=[
-                            ("no_follow_up", "No follow-up"),
-                            ("no_order", "No order"),
-                            ("max_hold", "Held too long"),
-                            ("protection", "Protection ended"),
+                migrations.CreateModel(
+                    name="Lead",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("uuid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                        ("name", models.CharField(max_length=120, verbose_name="lead name")),
+                        ("province", models.CharField(blank=True, max_length=40, verbose_name="province")),
+                        ("city", models.CharField(blank=True, max_length=40, verbose_name="city")),
+                        ("district", models.CharField(blank=True, max_length=40, verbose_name="district")),
+                        ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
+                        (
+                            "latitude",
+                            models.FloatField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(-90),
+                                    django.core.validators.MaxValueValidator(90),
+                                ],
+                                verbose_name="latitude",
+                            ),
+                        ),
+                        (
+                            "longitude",
+                            models.FloatField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(-180),
+                                    django.core.validators.MaxValueValidator(180),
+                                ],
+                                verbose_name="longitude",
+                            ),
+                        ),
+                        ("tax_id", models.CharField(blank=True, max_length=40, verbose_name="tax id")),
+                        ("notes", models.TextField(blank=True, max_length=2000, verbose_name="notes")),
+                        ("extra", models.JSONField(blank=True, default=dict, verbose_name="further fields")),
+                        (
+                            "stage",
+                            models.CharField(
+                                choices=[
+                                    ("new", "New"),
+                                    ("contacted", "Contacted"),
+                                    ("interested", "Interested"),
+                                    ("negotiating", "Negotiating"),
+                                    ("converted", "Became a customer"),
+                                    ("lost", "Lost"),
+                                ],
+                                default="new",
+                                max_length=12,
+                                verbose_name="stage",
+                            ),
+                        ),
+                        (
+                            "lost_reason",
+                            models.CharField(blank=True, max_length=200, verbose_name="why it was lost"),
+                        ),
+                        ("received_on", models.DateField(blank=True, null=True, verbose_name="received on")),
+                        (
+                            "pooled_at",
+                            models.DateTimeField(
+                                blank=True, editable=False, null=True, verbose_name="in the pool since"
+                            ),
+                        ),
+                        (
+                            "last_follow_up_on",
+                            models.DateField(
+                                blank=True, editable=False, null=True, verbose_name="last follow-up"
+                            ),
+                        ),
+                        (
+                            "next_contact_at",
+                            models.DateTimeField(
+                                blank=True, editable=False, null=True, verbose_name="next contact"
+                            ),
+                        ),
+                        ("converted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                        ("external_id", models.CharField(blank=True, max_length=120)),
+                        ("deleted_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                        ("name_key", models.CharField(default="", editable=False, max_length=120)),
+                        ("search_text", models.TextField(default="", editable=False)),
+                        ("search_grams", crm.models.fields.GramsField(default="{}", editable=False)),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                default=django.utils.timezone.now, editable=False, verbose_name="created at"
+                            ),
+                        ),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
+                    ],
+                    options={
+                        "verbose_name": "lead",
+                        "verbose_name_plural": "leads",
+                        "ordering": ["-pk"],
+                        "permissions": [
+                            ("assign_lead", "Can assign leads to others"),
+                            ("claim_lead", "Can claim leads from the lead pool"),
+                            ("convert_lead", "Can convert leads to customers"),
+                            ("import_lead", "Can import leads"),
+                            ("export_lead", "Can export leads"),
+                            ("purge_lead", "Can delete leads for good"),
                         ],
-                        max_length=12,
-                    ),
+                    },
                 ),
-                ("days_before", models.PositiveSmallIntegerField()),
-                ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                "verbose_name": "pool warning",
-                "verbose_name_plural": "pool warnings",
-            },
-        ),
-        migrations.CreateModel(
-            name="RegionOwner",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                migrations.CreateModel(
+                    name="LeadChannel",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=60, unique=True, verbose_name="name")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("web_form", "Web form"),
+                                    ("baidu", "Baidu"),
+                                    ("douyin", "Douyin"),
+                                    ("wecom", "WeCom"),
+                                    ("dingtalk", "DingTalk"),
+                                    ("mall", "Online mall"),
+                                    ("exhibition", "Exhibition"),
+                                    ("other", "Other"),
+                                ],
+                                default="other",
+                                max_length=12,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "token",
+                            models.CharField(
+                                default=crm.models.lead_capture.new_token,
+                                editable=False,
+                                max_length=64,
+                                unique=True,
+                            ),
+                        ),
+                        ("secret", models.CharField(blank=True, max_length=120, verbose_name="secret")),
+                        ("mapping", models.JSONField(blank=True, default=dict, verbose_name="field mapping")),
+                        (
+                            "assign_mode",
+                            models.CharField(
+                                choices=[
+                                    ("pool", "Into the lead pool"),
+                                    ("evenly", "Evenly among people"),
+                                    ("region", "By region"),
+                                ],
+                                default="pool",
+                                max_length=8,
+                                verbose_name="assignment",
+                            ),
+                        ),
+                        (
+                            "per_minute",
+                            models.PositiveIntegerField(
+                                default=60,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(6000),
+                                ],
+                                verbose_name="calls a minute",
+                            ),
+                        ),
+                        (
+                            "form_title",
+                            models.CharField(blank=True, max_length=80, verbose_name="title of the form"),
+                        ),
+                        (
+                            "form_intro",
+                            models.CharField(blank=True, max_length=300, verbose_name="text above the form"),
+                        ),
+                        ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                    ],
+                    options={
+                        "verbose_name": "lead channel",
+                        "verbose_name_plural": "lead channels",
+                        "ordering": ["name"],
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "rep of a region",
-                "verbose_name_plural": "reps of regions",
-                "ordering": ["region__position", "pk"],
-            },
+                migrations.CreateModel(
+                    name="LeadContact",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(blank=True, max_length=40, verbose_name="full name")),
+                        ("job", models.CharField(blank=True, max_length=40, verbose_name="position")),
+                        ("raw", models.CharField(blank=True, max_length=60, verbose_name="phone")),
+                        ("e164", models.CharField(blank=True, max_length=20)),
+                        ("position", models.PositiveSmallIntegerField(default=0)),
+                    ],
+                    options={
+                        "verbose_name": "lead contact",
+                        "verbose_name_plural": "lead contacts",
+                        "ordering": ["position", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LeadEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("created", "Created"),
+                                    ("captured", "Came in through a channel"),
+                                    ("imported", "Imported"),
+                                    ("assigned", "Assigned"),
+                                    ("claimed", "Claimed"),
+                                    ("released", "Given back to the pool"),
+                                    ("recycled", "Recycled"),
+                                    ("stage", "Stage changed"),
+                                    ("converted", "Became a customer"),
+                                    ("deleted", "Moved to the recycle bin"),
+                                    ("restored", "Restored"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "from_stage",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("new", "New"),
+                                    ("contacted", "Contacted"),
+                                    ("interested", "Interested"),
+                                    ("negotiating", "Negotiating"),
+                                    ("converted", "Became a customer"),
+                                    ("lost", "Lost"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        (
+                            "to_stage",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("new", "New"),
+                                    ("contacted", "Contacted"),
+                                    ("interested", "Interested"),
+                                    ("negotiating", "Negotiating"),
+                                    ("converted", "Became a customer"),
+                                    ("lost", "Lost"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=500)),
+                        ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ],
+                    options={
+                        "verbose_name": "lead event",
+                        "verbose_name_plural": "lead events",
+                        "ordering": ["-at", "-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="LeadImport",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("file", models.FileField(upload_to="imports/%Y/%m/")),
+                        ("file_name", models.CharField(max_length=200, verbose_name="file")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("uploaded", "Uploaded"),
+                                    ("previewing", "Checking"),
+                                    ("previewed", "Checked"),
+                                    ("queued", "Waiting"),
+                                    ("running", "Running"),
+                                    ("done", "Done"),
+                                    ("failed", "Failed"),
+                                    ("cancelled", "Cancelled"),
+                                    ("undone", "Undone"),
+                                ],
+                                default="uploaded",
+                                max_length=12,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("mapping", models.JSONField(default=dict)),
+                        ("preview", models.JSONField(default=dict)),
+                        ("options", models.JSONField(default=dict)),
+                        (
+                            "assign_mode",
+                            models.CharField(
+                                choices=[
+                                    ("pool", "Into the lead pool"),
+                                    ("evenly", "Evenly among people"),
+                                    ("region", "By region"),
+                                ],
+                                default="pool",
+                                max_length=8,
+                                verbose_name="assignment",
+                            ),
+                        ),
+                        ("rows", models.PositiveIntegerField(default=0, verbose_name="rows")),
+                        ("rows_done", models.PositiveIntegerField(default=0)),
+                        ("created", models.PositiveIntegerField(default=0, verbose_name="new")),
+                        ("skipped", models.PositiveIntegerField(default=0, verbose_name="skipped")),
+                        ("failed", models.PositiveIntegerField(default=0, verbose_name="failed")),
+                        ("error_report", models.FileField(blank=True, upload_to="imports/%Y/%m/")),
+                        ("message", models.CharField(blank=True, max_length=400)),
+                        ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
+                        ("heartbeat_at", models.DateTimeField(null=True)),
+                        ("finished_at", models.DateTimeField(null=True)),
+                    ],
+                    options={
+                        "verbose_name": "lead import",
+                        "verbose_name_plural": "lead imports",
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Merge",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("kept_name", models.CharField(max_length=120)),
+                        ("merged_id", models.BigIntegerField(verbose_name="id of the merged customer")),
+                        ("merged_code", models.CharField(max_length=40)),
+                        ("merged_name", models.CharField(max_length=120)),
+                        ("journal", models.JSONField(default=dict)),
+                        ("moved", models.PositiveIntegerField(default=0, verbose_name="moved records")),
+                        ("at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
+                        ("undone_at", models.DateTimeField(blank=True, null=True, verbose_name="undone at")),
+                    ],
+                    options={
+                        "verbose_name": "merge",
+                        "verbose_name_plural": "merges",
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PoolRule",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=60, verbose_name="name")),
+                        (
+                            "level",
+                            models.CharField(
+                                blank=True,
+                                choices=[("A", "A"), ("B", "B"), ("C", "C")],
+                                max_length=1,
+                                verbose_name="level",
+                            ),
+                        ),
+                        (
+                            "no_follow_up_days",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(3650),
+                                ],
+                                verbose_name="days without follow-up or visit",
+                            ),
+                        ),
+                        (
+                            "no_order_days",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(3650),
+                                ],
+                                verbose_name="days without order",
+                            ),
+                        ),
+                        (
+                            "max_hold_days",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(3650),
+                                ],
+                                verbose_name="days to hold at most",
+                            ),
+                        ),
+                        (
+                            "initial_days",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(3650),
+                                ],
+                                verbose_name="days of protection",
+                            ),
+                        ),
+                        (
+                            "renew_days",
+                            models.PositiveIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(3650),
+                                ],
+                                verbose_name="days a follow-up or visit adds",
+                            ),
+                        ),
+                        (
+                            "warn_days",
+                            models.CharField(
+                                blank=True,
+                                default="7,3,1",
+                                max_length=40,
+                                validators=[
+                                    django.core.validators.RegexValidator(
+                                        "^\\d{1,3}(\\s*[,，、]\\s*\\d{1,3})*$",
+                                        "Numbers of days with commas, like 7,3,1.",
+                                    )
+                                ],
+                                verbose_name="warn the owner, days before",
+                            ),
+                        ),
+                        (
+                            "exempt_with_receivable",
+                            models.BooleanField(
+                                default=False, verbose_name="keep customers who still owe money"
+                            ),
+                        ),
+                        ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                        ("updated_at", models.DateTimeField(auto_now=True)),
+                    ],
+                    options={
+                        "verbose_name": "pool rule",
+                        "verbose_name_plural": "pool rules",
+                        "ordering": ["pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PoolRun",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("day", models.DateField(verbose_name="business day")),
+                        (
+                            "started_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="started"),
+                        ),
+                        ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
+                        ("recycled", models.PositiveIntegerField(default=0, verbose_name="recycled")),
+                        (
+                            "recycled_leads",
+                            models.PositiveIntegerField(default=0, verbose_name="recycled leads"),
+                        ),
+                        ("warned", models.PositiveIntegerField(default=0, verbose_name="warned")),
+                        ("error", models.CharField(blank=True, max_length=400, verbose_name="error")),
+                    ],
+                    options={
+                        "verbose_name": "pool run",
+                        "verbose_name_plural": "pool runs",
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PoolWarning",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("recycle_on", models.DateField(verbose_name="recycle date")),
+                        (
+                            "clock",
+                            models.CharField(
+                                choices=[
+                                    ("no_follow_up", "No follow-up"),
+                                    ("no_order", "No order"),
+                                    ("max_hold", "Held too long"),
+                                    ("protection", "Protection ended"),
+                                ],
+                                max_length=12,
+                            ),
+                        ),
+                        ("days_before", models.PositiveSmallIntegerField()),
+                        ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
+                    ],
+                    options={
+                        "verbose_name": "pool warning",
+                        "verbose_name_plural": "pool warnings",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RegionOwner",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "rep of a region",
+                        "verbose_name_plural": "reps of regions",
+                        "ordering": ["region__position", "pk"],
+                    },
+                ),
+            ]
         ),
         migrations.AlterModelOptions(
             name="customer",

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from common.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,121 +16,129 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Route",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Route",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=60, verbose_name="route name")),
+                        ("weekdays", models.CharField(blank=True, max_length=13, verbose_name="weekdays")),
+                        ("starts_on", models.DateField(verbose_name="from")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
+                        ("is_active", models.BooleanField(default=True, verbose_name="in use")),
+                        ("created_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "rep",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="routes",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="rep",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "route",
+                        "verbose_name_plural": "routes",
+                        "ordering": ["name", "pk"],
+                        "permissions": [("view_map", "Can see the customer map")],
+                    },
                 ),
-                ("name", models.CharField(max_length=60, verbose_name="route name")),
-                ("weekdays", models.CharField(blank=True, max_length=13, verbose_name="weekdays")),
-                ("starts_on", models.DateField(verbose_name="from")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="until")),
-                ("is_active", models.BooleanField(default=True, verbose_name="in use")),
-                ("created_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="RouteStop",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("position", models.PositiveIntegerField(default=0, verbose_name="order")),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="route_stops",
+                                to="crm.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                        (
+                            "route",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="stops",
+                                to="territory.route",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "route stop",
+                        "verbose_name_plural": "route stops",
+                        "ordering": ["position", "pk"],
+                    },
                 ),
-                (
-                    "rep",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="routes",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="rep",
-                    ),
+                migrations.CreateModel(
+                    name="TrackPoint",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("time", models.DateTimeField(verbose_name="time")),
+                        ("latitude", models.FloatField(verbose_name="latitude")),
+                        ("longitude", models.FloatField(verbose_name="longitude")),
+                        ("accuracy_m", models.FloatField(blank=True, null=True, verbose_name="accuracy (m)")),
+                        ("speed_ms", models.FloatField(blank=True, null=True, verbose_name="speed (m/s)")),
+                        ("bearing", models.FloatField(blank=True, null=True, verbose_name="bearing")),
+                        ("battery", models.FloatField(blank=True, null=True, verbose_name="battery (0–1)")),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("browser", "Browser"),
+                                    ("check_in", "Check-in"),
+                                    ("import", "Import"),
+                                ],
+                                default="browser",
+                                max_length=10,
+                                verbose_name="source",
+                            ),
+                        ),
+                        ("received_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "rep",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="track_points",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="rep",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "track point",
+                        "verbose_name_plural": "track points",
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "route",
-                "verbose_name_plural": "routes",
-                "ordering": ["name", "pk"],
-                "permissions": [("view_map", "Can see the customer map")],
-            },
-        ),
-        migrations.CreateModel(
-            name="RouteStop",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("position", models.PositiveIntegerField(default=0, verbose_name="order")),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="route_stops",
-                        to="crm.customer",
-                        verbose_name="customer",
-                    ),
-                ),
-                (
-                    "route",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="stops",
-                        to="territory.route",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "route stop",
-                "verbose_name_plural": "route stops",
-                "ordering": ["position", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="TrackPoint",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("time", models.DateTimeField(verbose_name="time")),
-                ("latitude", models.FloatField(verbose_name="latitude")),
-                ("longitude", models.FloatField(verbose_name="longitude")),
-                ("accuracy_m", models.FloatField(blank=True, null=True, verbose_name="accuracy (m)")),
-                ("speed_ms", models.FloatField(blank=True, null=True, verbose_name="speed (m/s)")),
-                ("bearing", models.FloatField(blank=True, null=True, verbose_name="bearing")),
-                ("battery", models.FloatField(blank=True, null=True, verbose_name="battery (0–1)")),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[("browser", "Browser"), ("check_in", "Check-in"), ("import", "Import")],
-                        default="browser",
-                        max_length=10,
-                        verbose_name="source",
-                    ),
-                ),
-                ("received_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "rep",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="track_points",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="rep",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "track point",
-                "verbose_name_plural": "track points",
-            },
+            ]
         ),
         migrations.AddConstraint(
             model_name="route",

@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from common.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -14,306 +16,322 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Population",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("city", models.CharField(blank=True, max_length=40, verbose_name="city")),
-                ("district", models.CharField(blank=True, max_length=40, verbose_name="district")),
-                ("latitude", models.FloatField(null=True, verbose_name="latitude")),
-                ("longitude", models.FloatField(null=True, verbose_name="longitude")),
-                ("cell", models.BigIntegerField(null=True)),
-                ("residents", models.PositiveIntegerField(verbose_name="residents")),
-            ],
-            options={
-                "verbose_name": "population",
-                "verbose_name_plural": "population",
-                "ordering": ["pk"],
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("cell__isnull", False)), fields=["cell"], name="population_cell"
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(
-                                ("cell__isnull", False),
-                                ("latitude__isnull", False),
-                                ("longitude__isnull", False),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="Population",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
-                            models.Q(
-                                ("cell__isnull", True),
-                                ("latitude__isnull", True),
-                                ("longitude__isnull", True),
-                                models.Q(("district", ""), _negated=True),
+                        ),
+                        ("city", models.CharField(blank=True, max_length=40, verbose_name="city")),
+                        ("district", models.CharField(blank=True, max_length=40, verbose_name="district")),
+                        ("latitude", models.FloatField(null=True, verbose_name="latitude")),
+                        ("longitude", models.FloatField(null=True, verbose_name="longitude")),
+                        ("cell", models.BigIntegerField(null=True)),
+                        ("residents", models.PositiveIntegerField(verbose_name="residents")),
+                    ],
+                    options={
+                        "verbose_name": "population",
+                        "verbose_name_plural": "population",
+                        "ordering": ["pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("cell__isnull", False)),
+                                fields=["cell"],
+                                name="population_cell",
+                            )
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("cell__isnull", False),
+                                        ("latitude__isnull", False),
+                                        ("longitude__isnull", False),
+                                    ),
+                                    models.Q(
+                                        ("cell__isnull", True),
+                                        ("latitude__isnull", True),
+                                        ("longitude__isnull", True),
+                                        models.Q(("district", ""), _negated=True),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="population_place_or_district",
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TerritoryScenario",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
-                            _connector="OR",
                         ),
-                        name="population_place_or_district",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="TerritoryScenario",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=60, verbose_name="scenario")),
-                (
-                    "weight",
-                    models.CharField(
-                        choices=[
-                            ("customers", "Number of customers"),
-                            ("visits", "Visits a month"),
-                            ("sales", "Sales of the last 90 days"),
-                            ("hours", "Hours a month on the road and in stores"),
-                        ],
-                        default="customers",
-                        max_length=9,
-                        verbose_name="to be balanced",
-                    ),
-                ),
-                (
-                    "tolerance",
-                    models.PositiveSmallIntegerField(
-                        default=10,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(100),
-                        ],
-                        verbose_name="allowed difference",
-                    ),
-                ),
-                (
-                    "keep_km",
-                    models.FloatField(
-                        default=2,
-                        validators=[
-                            django.core.validators.MinValueValidator(0),
-                            django.core.validators.MaxValueValidator(500),
-                        ],
-                        verbose_name="kilometres for keeping the owner",
-                    ),
-                ),
-                ("terms", models.JSONField(default=dict)),
-                ("links", models.JSONField(default=list)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "Waiting"),
-                            ("running", "Being reckoned"),
-                            ("ready", "Proposed"),
-                            ("published", "Published"),
-                            ("failed", "Failed"),
-                        ],
-                        default="queued",
-                        max_length=9,
-                        verbose_name="state",
-                    ),
-                ),
-                ("done", models.PositiveSmallIntegerField(default=0)),
-                ("message", models.CharField(blank=True, max_length=400)),
-                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
-                ("heartbeat_at", models.DateTimeField(null=True)),
-                ("ready_at", models.DateTimeField(null=True)),
-                ("published_at", models.DateTimeField(null=True, verbose_name="published")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="person",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "territory scenario",
-                "verbose_name_plural": "territory scenarios",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ScenarioMove",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("before", models.JSONField(default=list)),
-                ("made_at", models.DateTimeField(auto_now_add=True)),
-                (
-                    "made_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "scenario",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="moves",
-                        to="territory.territoryscenario",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "change of a scenario",
-                "verbose_name_plural": "changes of a scenario",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ScenarioHandover",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "job",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="crm.bulkjob"
-                    ),
-                ),
-                (
-                    "scenario",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="handovers",
-                        to="territory.territoryscenario",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "hand-over of a scenario",
-                "verbose_name_plural": "hand-overs of a scenario",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ScenarioRep",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("number", models.PositiveSmallIntegerField()),
-                ("is_locked", models.BooleanField(default=False)),
-                (
-                    "rep",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="rep",
-                    ),
-                ),
-                (
-                    "scenario",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reps",
-                        to="territory.territoryscenario",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "rep of a scenario",
-                "verbose_name_plural": "reps of a scenario",
-                "ordering": ["number"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("scenario", "rep"), name="scenario_rep_unique"),
-                    models.UniqueConstraint(fields=("scenario", "number"), name="scenario_rep_number_unique"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ScenarioCustomer",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("place", models.IntegerField(null=True)),
-                ("weight", models.FloatField(default=0)),
-                ("sales", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
-                ("latitude", models.FloatField(null=True)),
-                ("longitude", models.FloatField(null=True)),
-                ("is_locked", models.BooleanField(default=False)),
-                ("is_pinned", models.BooleanField(default=False)),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="crm.customer"
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "rep",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "scenario",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="customers",
-                        to="territory.territoryscenario",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "customer of a scenario",
-                "verbose_name_plural": "customers of a scenario",
-                "ordering": ["pk"],
-                "indexes": [models.Index(fields=["scenario", "place"], name="scenario_customer_place")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("scenario", "customer"), name="scenario_customer_unique"),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
-                            models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
-                            _connector="OR",
+                        ("name", models.CharField(max_length=60, verbose_name="scenario")),
+                        (
+                            "weight",
+                            models.CharField(
+                                choices=[
+                                    ("customers", "Number of customers"),
+                                    ("visits", "Visits a month"),
+                                    ("sales", "Sales of the last 90 days"),
+                                    ("hours", "Hours a month on the road and in stores"),
+                                ],
+                                default="customers",
+                                max_length=9,
+                                verbose_name="to be balanced",
+                            ),
                         ),
-                        name="scenario_customer_place_whole",
-                    ),
-                ],
-            },
+                        (
+                            "tolerance",
+                            models.PositiveSmallIntegerField(
+                                default=10,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(100),
+                                ],
+                                verbose_name="allowed difference",
+                            ),
+                        ),
+                        (
+                            "keep_km",
+                            models.FloatField(
+                                default=2,
+                                validators=[
+                                    django.core.validators.MinValueValidator(0),
+                                    django.core.validators.MaxValueValidator(500),
+                                ],
+                                verbose_name="kilometres for keeping the owner",
+                            ),
+                        ),
+                        ("terms", models.JSONField(default=dict)),
+                        ("links", models.JSONField(default=list)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Waiting"),
+                                    ("running", "Being reckoned"),
+                                    ("ready", "Proposed"),
+                                    ("published", "Published"),
+                                    ("failed", "Failed"),
+                                ],
+                                default="queued",
+                                max_length=9,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("done", models.PositiveSmallIntegerField(default=0)),
+                        ("message", models.CharField(blank=True, max_length=400)),
+                        ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
+                        ("heartbeat_at", models.DateTimeField(null=True)),
+                        ("ready_at", models.DateTimeField(null=True)),
+                        ("published_at", models.DateTimeField(null=True, verbose_name="published")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="person",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "territory scenario",
+                        "verbose_name_plural": "territory scenarios",
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ScenarioMove",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("before", models.JSONField(default=list)),
+                        ("made_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "scenario",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="moves",
+                                to="territory.territoryscenario",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change of a scenario",
+                        "verbose_name_plural": "changes of a scenario",
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ScenarioHandover",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "job",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm.bulkjob",
+                            ),
+                        ),
+                        (
+                            "scenario",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="handovers",
+                                to="territory.territoryscenario",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "hand-over of a scenario",
+                        "verbose_name_plural": "hand-overs of a scenario",
+                        "ordering": ["pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ScenarioRep",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField()),
+                        ("is_locked", models.BooleanField(default=False)),
+                        (
+                            "rep",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="rep",
+                            ),
+                        ),
+                        (
+                            "scenario",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="reps",
+                                to="territory.territoryscenario",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "rep of a scenario",
+                        "verbose_name_plural": "reps of a scenario",
+                        "ordering": ["number"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("scenario", "rep"), name="scenario_rep_unique"),
+                            models.UniqueConstraint(
+                                fields=("scenario", "number"), name="scenario_rep_number_unique"
+                            ),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ScenarioCustomer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("place", models.IntegerField(null=True)),
+                        ("weight", models.FloatField(default=0)),
+                        ("sales", models.DecimalField(decimal_places=2, default=0, max_digits=14)),
+                        ("latitude", models.FloatField(null=True)),
+                        ("longitude", models.FloatField(null=True)),
+                        ("is_locked", models.BooleanField(default=False)),
+                        ("is_pinned", models.BooleanField(default=False)),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="crm.customer",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "rep",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "scenario",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="customers",
+                                to="territory.territoryscenario",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "customer of a scenario",
+                        "verbose_name_plural": "customers of a scenario",
+                        "ordering": ["pk"],
+                        "indexes": [
+                            models.Index(fields=["scenario", "place"], name="scenario_customer_place")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("scenario", "customer"), name="scenario_customer_unique"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                                    models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="scenario_customer_place_whole",
+                            ),
+                        ],
+                    },
+                ),
+            ]
         ),
     ]

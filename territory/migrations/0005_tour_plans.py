@@ -7,6 +7,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from common.create_models import CreateModels
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -16,367 +18,385 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="TourPlan",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+        CreateModels(
+            [
+                migrations.CreateModel(
+                    name="TourPlan",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=60, verbose_name="name")),
+                        ("starts_on", models.DateField(verbose_name="first day")),
+                        ("ends_on", models.DateField(verbose_name="last day")),
+                        ("weekdays", models.CharField(blank=True, max_length=13, verbose_name="weekdays")),
+                        (
+                            "leaves_at",
+                            models.TimeField(default=datetime.time(8, 0), verbose_name="work begins"),
+                        ),
+                        (
+                            "work_minutes",
+                            models.PositiveSmallIntegerField(
+                                default=480,
+                                validators=[
+                                    django.core.validators.MinValueValidator(30),
+                                    django.core.validators.MaxValueValidator(960),
+                                ],
+                                verbose_name="minutes of work a day",
+                            ),
+                        ),
+                        (
+                            "stay_minutes",
+                            models.PositiveSmallIntegerField(
+                                default=20,
+                                validators=[django.core.validators.MaxValueValidator(480)],
+                                verbose_name="minutes at a customer",
+                            ),
+                        ),
+                        (
+                            "stay_a",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(480)],
+                            ),
+                        ),
+                        (
+                            "stay_b",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(480)],
+                            ),
+                        ),
+                        (
+                            "stay_c",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(480)],
+                            ),
+                        ),
+                        (
+                            "speed_kmh",
+                            models.PositiveSmallIntegerField(
+                                default=25,
+                                validators=[
+                                    django.core.validators.MinValueValidator(3),
+                                    django.core.validators.MaxValueValidator(120),
+                                ],
+                                verbose_name="speed between customers (km/h)",
+                            ),
+                        ),
+                        (
+                            "road_factor",
+                            models.DecimalField(
+                                decimal_places=2,
+                                default="1.30",
+                                max_digits=3,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(3),
+                                ],
+                                verbose_name="road length / straight line",
+                            ),
+                        ),
+                        (
+                            "frequency",
+                            models.CharField(
+                                choices=[
+                                    ("typed", "The same for all"),
+                                    ("level", "By level"),
+                                    ("plan", "By visit plan, else by level"),
+                                ],
+                                default="typed",
+                                max_length=5,
+                                verbose_name="visits in the period",
+                            ),
+                        ),
+                        (
+                            "visits",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(31),
+                                ],
+                                verbose_name="visits to each customer",
+                            ),
+                        ),
+                        (
+                            "gap_days",
+                            models.PositiveSmallIntegerField(
+                                default=2,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(31),
+                                ],
+                                verbose_name="days between two visits to a customer",
+                            ),
+                        ),
+                        (
+                            "keep_owner",
+                            models.BooleanField(default=True, verbose_name="customers stay with their owner"),
+                        ),
+                        (
+                            "balance",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (0, "Shortest way"),
+                                    (1, "Even days where that costs little"),
+                                    (4, "Even days"),
+                                ],
+                                default=1,
+                                verbose_name="balance",
+                            ),
+                        ),
+                        (
+                            "effort",
+                            models.CharField(
+                                choices=[
+                                    ("quick", "Quick: a first idea"),
+                                    ("normal", "Normal: one to three minutes"),
+                                    ("long", "Thorough: ten minutes"),
+                                ],
+                                default="normal",
+                                max_length=6,
+                                verbose_name="search",
+                            ),
+                        ),
+                        ("seed", models.PositiveIntegerField(default=1)),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Not planned yet"),
+                                    ("queued", "Waiting"),
+                                    ("running", "Searching"),
+                                    ("ready", "Planned"),
+                                    ("failed", "Failed"),
+                                ],
+                                default="draft",
+                                editable=False,
+                                max_length=7,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField(default=0, editable=False)),
+                        ("is_stale", models.BooleanField(default=False, editable=False)),
+                        ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
+                        ("heartbeat_at", models.DateTimeField(editable=False, null=True)),
+                        ("done", models.PositiveIntegerField(default=0, editable=False)),
+                        ("total", models.PositiveIntegerField(default=0, editable=False)),
+                        ("stop_wanted", models.BooleanField(default=False, editable=False)),
+                        ("keep_moved", models.BooleanField(default=False, editable=False)),
+                        ("message", models.CharField(blank=True, editable=False, max_length=400)),
+                        ("history", models.JSONField(default=list, editable=False)),
+                        ("report", models.JSONField(default=dict, editable=False)),
+                        (
+                            "published_at",
+                            models.DateTimeField(editable=False, null=True, verbose_name="published"),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="made")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                editable=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tour_plans",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="made by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "tour plan",
+                        "verbose_name_plural": "tour plans",
+                        "ordering": ["-pk"],
+                        "permissions": [("publish_tourplan", "Can publish tour plans as visit tasks")],
+                    },
                 ),
-                ("name", models.CharField(max_length=60, verbose_name="name")),
-                ("starts_on", models.DateField(verbose_name="first day")),
-                ("ends_on", models.DateField(verbose_name="last day")),
-                ("weekdays", models.CharField(blank=True, max_length=13, verbose_name="weekdays")),
-                ("leaves_at", models.TimeField(default=datetime.time(8, 0), verbose_name="work begins")),
-                (
-                    "work_minutes",
-                    models.PositiveSmallIntegerField(
-                        default=480,
-                        validators=[
-                            django.core.validators.MinValueValidator(30),
-                            django.core.validators.MaxValueValidator(960),
-                        ],
-                        verbose_name="minutes of work a day",
-                    ),
+                migrations.CreateModel(
+                    name="Tour",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("date", models.DateField(verbose_name="date")),
+                        ("metres", models.FloatField(default=0)),
+                        ("travel_s", models.PositiveIntegerField(default=0)),
+                        ("stay_s", models.PositiveIntegerField(default=0)),
+                        ("ends_s", models.PositiveIntegerField(default=0)),
+                        ("late_s", models.PositiveIntegerField(default=0)),
+                        ("over_s", models.PositiveIntegerField(default=0)),
+                        (
+                            "rep",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="rep",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="tours",
+                                to="territory.tourplan",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["date", "rep_id"],
+                    },
                 ),
-                (
-                    "stay_minutes",
-                    models.PositiveSmallIntegerField(
-                        default=20,
-                        validators=[django.core.validators.MaxValueValidator(480)],
-                        verbose_name="minutes at a customer",
-                    ),
+                migrations.CreateModel(
+                    name="TourPlanRep",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("start_name", models.CharField(blank=True, max_length=60, verbose_name="starts at")),
+                        ("start_latitude", models.FloatField(blank=True, null=True)),
+                        ("start_longitude", models.FloatField(blank=True, null=True)),
+                        ("end_name", models.CharField(blank=True, max_length=60, verbose_name="ends at")),
+                        ("end_latitude", models.FloatField(blank=True, null=True)),
+                        ("end_longitude", models.FloatField(blank=True, null=True)),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="reps",
+                                to="territory.tourplan",
+                            ),
+                        ),
+                        (
+                            "rep",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="rep",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["rep__name", "rep_id"],
+                    },
                 ),
-                (
-                    "stay_a",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(480)]
-                    ),
+                migrations.CreateModel(
+                    name="TourPlanShop",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "visits",
+                            models.PositiveSmallIntegerField(
+                                default=1,
+                                validators=[django.core.validators.MaxValueValidator(31)],
+                                verbose_name="visits in the period",
+                            ),
+                        ),
+                        ("is_typed", models.BooleanField(default=False)),
+                        (
+                            "gap_days",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(31),
+                                ],
+                                verbose_name="days between two visits",
+                            ),
+                        ),
+                        (
+                            "stay_minutes",
+                            models.PositiveSmallIntegerField(
+                                blank=True,
+                                null=True,
+                                validators=[django.core.validators.MaxValueValidator(480)],
+                                verbose_name="minutes there",
+                            ),
+                        ),
+                        ("opens_at", models.TimeField(blank=True, null=True, verbose_name="opens")),
+                        ("closes_at", models.TimeField(blank=True, null=True, verbose_name="closes")),
+                        ("closed_on", models.CharField(blank=True, max_length=13, verbose_name="closed on")),
+                        ("missing", models.PositiveSmallIntegerField(default=0, editable=False)),
+                        ("reason", models.CharField(blank=True, editable=False, max_length=8)),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="crm.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="shops",
+                                to="territory.tourplan",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["customer__name", "pk"],
+                    },
                 ),
-                (
-                    "stay_b",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(480)]
-                    ),
+                migrations.CreateModel(
+                    name="TourStop",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("position", models.PositiveIntegerField(default=0)),
+                        ("by_hand", models.BooleanField(default=False)),
+                        ("leg_m", models.FloatField(default=0)),
+                        ("arrives_s", models.PositiveIntegerField(default=0)),
+                        ("begins_s", models.PositiveIntegerField(default=0)),
+                        ("late_s", models.PositiveIntegerField(default=0)),
+                        (
+                            "shop",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="stops",
+                                to="territory.tourplanshop",
+                            ),
+                        ),
+                        (
+                            "tour",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="stops",
+                                to="territory.tour",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "ordering": ["position", "pk"],
+                    },
                 ),
-                (
-                    "stay_c",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, validators=[django.core.validators.MaxValueValidator(480)]
-                    ),
-                ),
-                (
-                    "speed_kmh",
-                    models.PositiveSmallIntegerField(
-                        default=25,
-                        validators=[
-                            django.core.validators.MinValueValidator(3),
-                            django.core.validators.MaxValueValidator(120),
-                        ],
-                        verbose_name="speed between customers (km/h)",
-                    ),
-                ),
-                (
-                    "road_factor",
-                    models.DecimalField(
-                        decimal_places=2,
-                        default="1.30",
-                        max_digits=3,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(3),
-                        ],
-                        verbose_name="road length / straight line",
-                    ),
-                ),
-                (
-                    "frequency",
-                    models.CharField(
-                        choices=[
-                            ("typed", "The same for all"),
-                            ("level", "By level"),
-                            ("plan", "By visit plan, else by level"),
-                        ],
-                        default="typed",
-                        max_length=5,
-                        verbose_name="visits in the period",
-                    ),
-                ),
-                (
-                    "visits",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(31),
-                        ],
-                        verbose_name="visits to each customer",
-                    ),
-                ),
-                (
-                    "gap_days",
-                    models.PositiveSmallIntegerField(
-                        default=2,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(31),
-                        ],
-                        verbose_name="days between two visits to a customer",
-                    ),
-                ),
-                (
-                    "keep_owner",
-                    models.BooleanField(default=True, verbose_name="customers stay with their owner"),
-                ),
-                (
-                    "balance",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (0, "Shortest way"),
-                            (1, "Even days where that costs little"),
-                            (4, "Even days"),
-                        ],
-                        default=1,
-                        verbose_name="balance",
-                    ),
-                ),
-                (
-                    "effort",
-                    models.CharField(
-                        choices=[
-                            ("quick", "Quick: a first idea"),
-                            ("normal", "Normal: one to three minutes"),
-                            ("long", "Thorough: ten minutes"),
-                        ],
-                        default="normal",
-                        max_length=6,
-                        verbose_name="search",
-                    ),
-                ),
-                ("seed", models.PositiveIntegerField(default=1)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Not planned yet"),
-                            ("queued", "Waiting"),
-                            ("running", "Searching"),
-                            ("ready", "Planned"),
-                            ("failed", "Failed"),
-                        ],
-                        default="draft",
-                        editable=False,
-                        max_length=7,
-                        verbose_name="status",
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=0, editable=False)),
-                ("is_stale", models.BooleanField(default=False, editable=False)),
-                ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
-                ("heartbeat_at", models.DateTimeField(editable=False, null=True)),
-                ("done", models.PositiveIntegerField(default=0, editable=False)),
-                ("total", models.PositiveIntegerField(default=0, editable=False)),
-                ("stop_wanted", models.BooleanField(default=False, editable=False)),
-                ("keep_moved", models.BooleanField(default=False, editable=False)),
-                ("message", models.CharField(blank=True, editable=False, max_length=400)),
-                ("history", models.JSONField(default=list, editable=False)),
-                ("report", models.JSONField(default=dict, editable=False)),
-                ("published_at", models.DateTimeField(editable=False, null=True, verbose_name="published")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="made")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tour_plans",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="made by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "tour plan",
-                "verbose_name_plural": "tour plans",
-                "ordering": ["-pk"],
-                "permissions": [("publish_tourplan", "Can publish tour plans as visit tasks")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Tour",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("date", models.DateField(verbose_name="date")),
-                ("metres", models.FloatField(default=0)),
-                ("travel_s", models.PositiveIntegerField(default=0)),
-                ("stay_s", models.PositiveIntegerField(default=0)),
-                ("ends_s", models.PositiveIntegerField(default=0)),
-                ("late_s", models.PositiveIntegerField(default=0)),
-                ("over_s", models.PositiveIntegerField(default=0)),
-                (
-                    "rep",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="rep",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="tours",
-                        to="territory.tourplan",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["date", "rep_id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="TourPlanRep",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("start_name", models.CharField(blank=True, max_length=60, verbose_name="starts at")),
-                ("start_latitude", models.FloatField(blank=True, null=True)),
-                ("start_longitude", models.FloatField(blank=True, null=True)),
-                ("end_name", models.CharField(blank=True, max_length=60, verbose_name="ends at")),
-                ("end_latitude", models.FloatField(blank=True, null=True)),
-                ("end_longitude", models.FloatField(blank=True, null=True)),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="reps",
-                        to="territory.tourplan",
-                    ),
-                ),
-                (
-                    "rep",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="rep",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["rep__name", "rep_id"],
-            },
-        ),
-        migrations.CreateModel(
-            name="TourPlanShop",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "visits",
-                    models.PositiveSmallIntegerField(
-                        default=1,
-                        validators=[django.core.validators.MaxValueValidator(31)],
-                        verbose_name="visits in the period",
-                    ),
-                ),
-                ("is_typed", models.BooleanField(default=False)),
-                (
-                    "gap_days",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(31),
-                        ],
-                        verbose_name="days between two visits",
-                    ),
-                ),
-                (
-                    "stay_minutes",
-                    models.PositiveSmallIntegerField(
-                        blank=True,
-                        null=True,
-                        validators=[django.core.validators.MaxValueValidator(480)],
-                        verbose_name="minutes there",
-                    ),
-                ),
-                ("opens_at", models.TimeField(blank=True, null=True, verbose_name="opens")),
-                ("closes_at", models.TimeField(blank=True, null=True, verbose_name="closes")),
-                ("closed_on", models.CharField(blank=True, max_length=13, verbose_name="closed on")),
-                ("missing", models.PositiveSmallIntegerField(default=0, editable=False)),
-                ("reason", models.CharField(blank=True, editable=False, max_length=8)),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
-                        to="crm.customer",
-                        verbose_name="customer",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="shops",
-                        to="territory.tourplan",
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["customer__name", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="TourStop",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("by_hand", models.BooleanField(default=False)),
-                ("leg_m", models.FloatField(default=0)),
-                ("arrives_s", models.PositiveIntegerField(default=0)),
-                ("begins_s", models.PositiveIntegerField(default=0)),
-                ("late_s", models.PositiveIntegerField(default=0)),
-                (
-                    "shop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="stops",
-                        to="territory.tourplanshop",
-                    ),
-                ),
-                (
-                    "tour",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="stops", to="territory.tour"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["position", "pk"],
-            },
+            ]
         ),
         migrations.AddConstraint(
             model_name="tourplan",

@@ -1,9 +1,11 @@
-"""Every page with the demo company, on the phone and on the desktop: opens, fits, is accessible, breaks no policy."""
+"""Every page with the demo company, on the phone and on the desktop: opens, fits, is accessible, breaks no policy.
+
+test_every_page_phone.py and test_every_page_desktop.py ask; they are two files so that two processes share the work.
+"""
 
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 
 from accounts.models import User
@@ -36,11 +38,26 @@ from visits.models import CustomForm, DailyReport, Visit, VisitPhoto, VisitPlan
 
 AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
 # Serious and critical findings of these rules fail; contrast is judged on the accent and greys in use.
-RULES = """async () => {
-  const found = await axe.run(document, {resultTypes: ["violations"], rules: {region: {enabled: false}}});
+RULES = """async (apart) => {
+  const found = await axe.run({exclude: apart}, {resultTypes: ["violations"], rules: {region: {enabled: false}}});
   return found.violations
     .filter((v) => ["serious", "critical"].includes(v.impact))
     .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120)).join(" | ")}`);
+}"""
+# Counts what a page still asks for, so that its fragments are there before it is judged.
+COUNT_REQUESTS = """() => {
+  window.pdBusy = 0;
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (...body) {
+    window.pdBusy += 1;
+    this.addEventListener("loadend", () => setTimeout(() => { window.pdBusy -= 1; }, 40));
+    return send.apply(this, body);
+  };
+  const ask = window.fetch;
+  window.fetch = (...what) => {
+    window.pdBusy += 1;
+    return ask(...what).finally(() => setTimeout(() => { window.pdBusy -= 1; }, 40));
+  };
 }"""
 
 SHARED = [
@@ -103,8 +120,8 @@ REP = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def addresses(db):
+def demo_addresses():
+    """What the patterns above name, of a new demo company."""
     load_demo(customers=60, reps=3, days=14)
     rep = User.objects.get(username="rep1")
     for model in (Refund, CostEntry, FinanceSlip):  # so few that they may all be another team's
@@ -164,21 +181,23 @@ def approved_order(rep, customer):
     return order.pk
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("username", "phone", "pages"), [("rep1", True, REP), ("manager1", False, MANAGER)])
-def test_every_page(open_page, addresses, username, phone, pages):
-    page = open_page(User.objects.get(username=username), phone=phone, position=(31.735, 117.29))
+def check_pages(page, addresses, patterns):
+    """Open each; fails with all that is wrong on any of them."""
+    page.add_init_script(f"({COUNT_REQUESTS})()")
     axe = AXE.read_text(encoding="utf-8")
     wrong = []
-    for pattern in pages:
+    for seen, pattern in enumerate(patterns):
         address = pattern.format(**addresses)
         response = page.goto(address)
-        page.wait_for_load_state("networkidle")
+        page.evaluate(
+            "async () => { while (window.pdBusy) await new Promise((done) => setTimeout(done, 20)); }"
+        )
         if response.status != (404 if address == "/nowhere/" else 200):
             wrong.append(f"{address}: status {response.status}")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             wrong.append(f"{address}: {wide} px wider than the screen")
         page.evaluate(axe)
-        wrong += [f"{address}: {finding}" for finding in page.evaluate(RULES)]
+        apart = [".pd-nav", ".pd-tabs"] if seen else []  # the same on every page: judged once
+        wrong += [f"{address}: {finding}" for finding in page.evaluate(RULES, apart)]
     assert not wrong, "\n" + "\n".join(wrong)
