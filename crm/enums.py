@@ -240,6 +240,7 @@ class TimelineKind(TextChoices):
     AGREEMENT = "agreement", _("Agreements")
     COMPETITOR = "competitor", _("Competitors")
     ALERT = "alert", _("Alerts")
+    INSTRUCTION = "instruction", _("Instructions")
     OWNER = "owner", _("Owners")
     CHANGE = "change", _("Changes")
 

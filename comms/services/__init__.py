@@ -4,10 +4,20 @@ from comms.services.notifications import (
     Notice,
     mark_all_read,
     mark_key_read,
+    mark_keys_read,
     mark_read,
     mark_url_read,
     notify,
     withdraw,
 )
 
-__all__ = ["Notice", "mark_all_read", "mark_key_read", "mark_read", "mark_url_read", "notify", "withdraw"]
+__all__ = [
+    "Notice",
+    "mark_all_read",
+    "mark_key_read",
+    "mark_keys_read",
+    "mark_read",
+    "mark_url_read",
+    "notify",
+    "withdraw",
+]

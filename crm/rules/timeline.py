@@ -29,6 +29,7 @@ ICONS: dict[str, str] = {
     TimelineKind.COMPETITOR: "swords",
     TimelineKind.CHANGE: "pencil",
     TimelineKind.ALERT: "bell-ringing",
+    TimelineKind.INSTRUCTION: "message-exclamation",
 }
 
 

@@ -40,6 +40,7 @@ KIND_PERMISSIONS = {
     TimelineKind.AGREEMENT: "sales.view_agreement",
     TimelineKind.COMPETITOR: "crm.view_competitorsighting",
     TimelineKind.ALERT: "alerts.view_alert",
+    TimelineKind.INSTRUCTION: "team.view_instruction",
 }
 
 
