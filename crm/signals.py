@@ -37,3 +37,11 @@ collecting_facts = Signal()
 
 # A look-up of addresses was queued or continued: `job_id`. Sent inside the transaction.
 geocode_queued = Signal()
+
+# follow_up, actor, posted ({name: [values]}): a follow-up was recorded, and its form held these fields besides crm's own.
+# Sent inside the transaction.
+follow_up_recorded = Signal()
+
+# follow_ups (list of keys), user: what was shown at these follow-ups. A receiver returns {key: [crm.rules.follow_ups.Shown]},
+# read with as few statements as it can, as far as the user may see it.
+collecting_follow_up_links = Signal()

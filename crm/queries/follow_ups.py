@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from accounts.querysets import scope_q, scope_user_ids
 from common.business_calendar import business_day, day_bounds
 from crm.enums import DictionaryKind, LeadStage
 from crm.models import Customer, Dictionary, FollowUp, FollowUpPhoto, Lead, LeadContact, Phone
-from crm.rules.follow_ups import DELETE_WITHIN
+from crm.rules.follow_ups import DELETE_WITHIN, Shown
+from crm.signals import collecting_follow_up_links
 
 if TYPE_CHECKING:
     from crm.querysets import FollowUpQuerySet
@@ -60,6 +62,17 @@ def with_files(rows: FollowUpQuerySet) -> FollowUpQuerySet:
         "rep", "method", "stage", "contact", "customer", "lead"
     ).prefetch_related("photos", "materials")
     return found
+
+
+def add_links(rows: Collection[FollowUp], user: User) -> None:
+    """Set `shown` on each row: what apps above crm know was shown then, as far as `user` may see it."""
+    keys = [row.pk for row in rows]
+    found: dict[int, list[Shown]] = {}
+    for _receiver, answer in collecting_follow_up_links.send(FollowUp, follow_ups=keys, user=user):
+        for key, links in (answer or {}).items():
+            found.setdefault(key, []).extend(links)
+    for row in rows:
+        row.shown = found.get(row.pk, [])  # type: ignore[attr-defined]
 
 
 def list_rows(user: User) -> FollowUpQuerySet:

@@ -18,6 +18,14 @@ REMINDER_HOUR = 9
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Something that was shown at a follow-up: its name, and its page (a path of ours)."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceKind:
     """A container we accept: what the file is called and what it is served as."""
 

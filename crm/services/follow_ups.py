@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid as uuids
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from crm.services.audit import audited
 from crm.services.events import record_event, set_last_event
 from crm.services.follow_up_files import PreparedVoice, prepare_voice, remove_files, store_files
 from crm.services.leads.stages import note_contact
+from crm.signals import follow_up_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,15 @@ def record_follow_up(
     longitude: float | None = None,
     accuracy_m: float | None = None,
     uuid: uuids.UUID | None = None,
+    posted: Mapping[str, list[str]] | None = None,
     now: dt.datetime | None = None,
 ) -> FollowUp:
     """Record one contact with a customer or a lead that the actor may change (B6).
 
     `at` defaults to now, at most 10 minutes ahead and a year back; `next_at` must lie after it. Degrees are WGS-84,
     `accuracy_m` metres. A `uuid` that this actor sent before answers the follow-up it made and changes nothing.
-    Moves the last follow-up and the next contact of the customer or lead, and a new lead to "contacted".
+    Moves the last follow-up and the next contact of the customer or lead, and a new lead to "contacted". `posted` are
+    fields that apps above put into the form; they hear of them (crm.signals.follow_up_recorded).
     Raises ValidationError by field; then nothing is kept, no file either.
     """
     now = now or timezone.now()
@@ -91,7 +94,7 @@ def record_follow_up(
         prepare_voice(voice, voice_seconds) if voice is not None else None,
     )
     try:
-        return _record(actor, row, chosen, files, now)
+        return _record(actor, row, chosen, files, now, posted or {})
     except IntegrityError as error:
         # The same uuid at the same moment for two records: no one lock stands in between.
         raise ValidationError(_("This follow-up is being saved already.")) from error
@@ -99,7 +102,12 @@ def record_follow_up(
 
 @transaction.atomic
 def _record(
-    actor: User, row: FollowUp, materials: list[Dictionary], files: _Files, now: dt.datetime
+    actor: User,
+    row: FollowUp,
+    materials: list[Dictionary],
+    files: _Files,
+    now: dt.datetime,
+    posted: Mapping[str, list[str]],
 ) -> FollowUp:
     _lock_target(actor, row)
     if known := FollowUp.objects.filter(uuid=row.uuid).first():
@@ -117,6 +125,7 @@ def _record(
         Lead.objects.filter(older, pk=_lead_id(row)).update(last_follow_up_on=row.day)
         note_contact(actor=actor, lead_id=_lead_id(row), now=now)
     _refresh_next_contact(row)
+    follow_up_recorded.send(FollowUp, follow_up=row, actor=actor, posted=posted)
     return row
 
 

@@ -52,6 +52,7 @@ class FollowUpCreate(PermissionRequiredMixin, View):
                     actor=current_user(request),
                     photos=request.FILES.getlist("photos"),
                     voice=request.FILES.get("voice"),
+                    posted={name: request.POST.getlist(name) for name in request.POST},
                     **form.values(),
                 )
                 messages.success(request, _("Follow-up saved."))

@@ -76,6 +76,7 @@ class FollowUpDetail(PermissionRequiredMixin, View):
 
     def render(self, follow_up: FollowUp, form: FollowUpEditForm, *, status: int = 200) -> HttpResponse:
         writable = may_write(self.request, follow_up)
+        queries.add_links([follow_up], current_user(self.request))
         context = {
             "row": follow_up,
             "form": form if writable else None,
@@ -124,6 +125,8 @@ def lead_follow_ups(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _fragment(request: HttpRequest, rows: FollowUpQuerySet, *, may_record: bool, target: str) -> HttpResponse:
     page = Paginator(queries.with_files(rows), queries.FRAGMENT_SIZE).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
+    queries.add_links(page.object_list, current_user(request))
     template = "crm/_follow_ups.html#items" if page.number > 1 else "crm/_follow_ups.html"
     context = {"page": page, "may_record": may_record, "target": target}
     return TemplateResponse(request, template, context)

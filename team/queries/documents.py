@@ -25,6 +25,20 @@ from team.rules.documents import Audience, search_words, snippet
 _ROUND_FOUND = 200  # characters of an attachment that are read for a snippet
 
 
+# --- who may
+def may_change(user: User, document: Document) -> bool:
+    """One's own while one may write documents, and those of one's people with team.change_document."""
+    if document.author_id == user.pk and user.has_perm("team.add_document"):
+        return True
+    ids = scope_user_ids(user)
+    return user.has_perm("team.change_document") and (ids is None or document.author_id in ids)
+
+
+def may_follow(user: User) -> bool:
+    """Who sees which of his people have read what."""
+    return user.has_perm("team.change_document")
+
+
 # --- folders
 @dataclass(frozen=True, slots=True)
 class FolderNode:
@@ -121,6 +135,13 @@ def visible_documents(user: User, today: dt.date) -> DocumentQuerySet:
         .defer("body_text", "files_text", "search_grams")
     )
     return rows
+
+
+def must_reads(user: User, today: dt.date) -> DocumentQuerySet:
+    """Valid documents that must be read, as far as this person sees them."""
+    rows: DocumentQuerySet = Document.objects.visible_to(user, today).current(today).filter(must_read=True)
+    slim: DocumentQuerySet = rows.defer("body_html", "body_text", "files_text", "search_grams")
+    return slim
 
 
 def add_snippets(rows: Sequence[Any], query: str) -> None:
