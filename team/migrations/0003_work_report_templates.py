@@ -9,8 +9,7 @@ REST = {"required": False, "draft": ""}
 # role ("" everybody else), kind, must be sent, sections: key, label, hint, the rest
 TEMPLATES = [
     ("rep", "day", True, [
-        ("done", "今日小结", "收工时的一句话会写在这里", {"required": False, "draft": ""}),
-        ("problems", "问题与求助", "需要谁、什么时候、做什么", REST),
+        ("done", "今日小结", "收工时的一句话", REST),
     ]),
     ("rep", "week", True, [
         ("done", "本周工作", "跑了哪些店，铺了什么货，谁没有跑到、为什么", DONE),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import RoleCode
 from team.enums import WorkReportKind, WorkReportStatus
 from team.querysets.reports import WorkReportQuerySet
+from team.rules.report_words import period_words
 from team.rules.reports import MAX_COMMENT, Part, WorkFigures, last_day, read_parts, thaw
 from visits.models import DailyReport
 
@@ -118,6 +119,11 @@ class WorkReport(models.Model):
     def last(self) -> dt.date:
         """Last day of its period."""
         return last_day(self.kind, self.first)
+
+    @property
+    def period(self) -> str:
+        """Its days in words."""
+        return period_words(self.kind, self.first)
 
     @property
     def parts(self) -> list[Part]:

@@ -74,12 +74,43 @@ def due_on(kind: str, first: dt.date) -> dt.date:
     return first if kind == WorkReportKind.DAY else next_working_day(last_day(kind, first))
 
 
-def current_first(kind: str, today: dt.date) -> dt.date:
-    """The period whose report is asked for now: that of today, for week and month the one before until it is due."""
-    before = previous_first(kind, first_day(kind, today))
-    if kind != WorkReportKind.DAY and today <= due_on(kind, before):
-        return before
-    return first_day(kind, today)
+def asked_first(kind: str, today: dt.date) -> dt.date:
+    """The period whose report is to be written now: today; week and month from their last working day on, before that
+    the ones before."""
+    first = first_day(kind, today)
+    if kind == WorkReportKind.DAY:
+        return first
+    day = last_day(kind, first)
+    while day > first and not is_working_day(day):
+        day -= _DAY
+    return first if today >= day else previous_first(kind, first)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many reports were expected of somebody, and what became of them. Some are sent that nobody expected."""
+
+    expected: int = 0
+    sent: int = 0
+    late: int = 0
+    read: int = 0
+
+    @property
+    def on_time(self) -> int:
+        return self.sent - self.late
+
+    @property
+    def missing(self) -> int:
+        return max(self.expected - self.sent, 0)
+
+    @property
+    def on_time_rate(self) -> float | None:
+        asked = max(self.expected, self.sent)
+        return self.on_time / asked if asked else None
+
+    @property
+    def read_rate(self) -> float | None:
+        return self.read / self.sent if self.sent else None
 
 
 # --- sections

@@ -32,6 +32,8 @@ def test_every_scheduled_task_exists():
         "sales.tasks.remind_of_agreement_ends",
         "sales.tasks.remind_of_promises",
         "sales.tasks.sweep_order_imports",
+        "team.tasks.reports.remind_of_days",
+        "team.tasks.reports.remind_of_periods",
         "territory.tasks.generate_visit_tasks",
         "territory.tasks.make_months",
         "territory.tasks.measure_routes",
