@@ -95,3 +95,37 @@ class TaskContactResult(TextChoices):
     AGAIN = "again", _("To be contacted again")
     NOT_REACHED = "not_reached", _("Not reached")
     REFUSED = "refused", _("Turned down")
+
+
+class EntryVisibility(TextChoices):
+    """What superiors see of an entry of the schedule (H2); the invited always see all of it."""
+
+    OPEN = "open", _("Everything")
+    BUSY = "busy", _("The time only")
+    PRIVATE = "private", _("Nothing")
+
+
+class InvitationAnswer(TextChoices):
+    """What an invited colleague answered."""
+
+    WAITING = "waiting", _("Not answered")
+    ACCEPTED = "accepted", _("Accepted")
+    MAYBE = "maybe", _("Maybe")
+    DECLINED = "declined", _("Declined")
+
+
+class RepeatEvery(TextChoices):
+    """How an entry repeats: FREQ of RFC 5545."""
+
+    DAILY = "DAILY", _("Every day")
+    WEEKLY = "WEEKLY", _("Every week")
+    MONTHLY = "MONTHLY", _("Every month")
+    YEARLY = "YEARLY", _("Every year")
+
+
+class SeriesPart(TextChoices):
+    """Which part of a series a change is about."""
+
+    THIS = "this", _("This one only")
+    FOLLOWING = "following", _("This and the following")
+    ALL = "all", _("All")

@@ -15,6 +15,13 @@ from team.models.reports import (
     WorkReportFile,
     WorkReportTemplate,
 )
+from team.models.schedule import (
+    ScheduleEntry,
+    ScheduleException,
+    ScheduleFeed,
+    ScheduleInvitation,
+    ScheduleReminder,
+)
 from team.models.supervision import Instruction, InstructionAnswer
 from team.models.tasks import (
     CustomerTask,
@@ -38,6 +45,11 @@ __all__ = [
     "FollowUpDocument",
     "Instruction",
     "InstructionAnswer",
+    "ScheduleEntry",
+    "ScheduleException",
+    "ScheduleFeed",
+    "ScheduleInvitation",
+    "ScheduleReminder",
     "TaskContact",
     "TaskContactFile",
     "TaskShare",
