@@ -30,6 +30,7 @@ from django.db import connection, transaction
 
 from alerts.models import Alert, AlertRule, RepAlertRule
 from alerts.services import compute_alerts, judge_changes
+from benchmarks.loading import bulk_load
 from common.geo.cells import cell_of
 
 TODAY = dt.date(2026, 11, 22)
@@ -247,8 +248,9 @@ def live(customers):
 
 
 def measure(customers, rounds):
-    make_company(customers)
-    live(customers)
+    with bulk_load("crm_customer", "visits_visit", "sales_salesorder"):
+        make_company(customers)
+        live(customers)
     execute("VACUUM ANALYZE")
     results = {"customers": customers, "first": compare("first", TODAY, max(1, rounds // 2), empty=True)}
     by_us(TODAY)
