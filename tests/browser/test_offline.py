@@ -282,8 +282,15 @@ def registration_of(cdp) -> str:
     seen: list[dict] = []
     cdp.on("ServiceWorker.workerRegistrationUpdated", lambda event: seen.extend(event["registrations"]))
     cdp.send("ServiceWorker.enable")
-    cdp.send("Runtime.evaluate", {"expression": "1"})
-    return next(one["registrationId"] for one in seen if not one["isDeleted"])
+    for _turn in range(100):
+        cdp.send(
+            "Runtime.evaluate",
+            {"expression": "new Promise((done) => setTimeout(done, 50))", "awaitPromise": True},
+        )
+        for one in seen:
+            if not one["isDeleted"]:
+                return one["registrationId"]
+    raise AssertionError("the browser names no registration of our service worker")
 
 
 def test_background_sync_sends_without_a_page_of_ours(field, phone):
