@@ -35,6 +35,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import Department, Role, User
+from benchmarks.loading import bulk_load
 from common.business_calendar import today
 from common.geo.cells import cell_of, resolution_for
 from crm.models import Customer
@@ -95,8 +96,8 @@ def make_company(count):
     tail = [fixed[name] for name in rest]
     days = [f"{today().fromordinal(today().toordinal() - n)}" for n in range(90)] + [None] * 20
     end = "\t" + "\t".join(str(value) for value in tail).replace("False", "f").replace("True", "t") + "\n"
-    execute("SET session_replication_role = replica")  # the rows are right, and their writing is not measured
     with (
+        bulk_load("crm_customer"),
         connection.cursor() as cursor,
         cursor.copy(f"COPY crm_customer ({', '.join([*made, *rest])}) FROM STDIN") as copy,
     ):
@@ -111,7 +112,6 @@ def make_company(count):
                     f"{n}\tC{n:07}\t客户{n}\t{owner}\t{pick.choice('ABCC')}\t{seen}\t{lat}\t{lng}\t{cell_of(lat, lng)}{end}"
                 )
             copy.write("".join(lines))
-    execute("SET session_replication_role = DEFAULT")
     execute(
         "INSERT INTO alerts_alert (customer_id, kind, owner_id, facts, base_on, period_days, due_on, opened_on)"
         " SELECT id, 'unvisited', owner_id, '{}', %s, 7, %s, %s FROM crm_customer WHERE id %% 10 = 3",
