@@ -1,4 +1,5 @@
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -40,6 +41,18 @@ class BillingBasis(TextChoices):
 
     DELIVERY = "delivery", _("Delivery of the goods")
     APPROVAL = "approval", _("Approval of the order")
+
+
+# Pages with which somebody may begin (A3), and the permission that opens each.
+HOME_PAGES: tuple[tuple[str, str | Promise, str], ...] = (
+    ("/today/", _("My day"), "visits.view_visittask"),
+    ("/customers/", _("Customers"), "crm.view_customer"),
+    ("/alerts/", _("Alerts"), "alerts.view_alert"),
+    ("/map/", _("Map"), "territory.view_map"),
+    ("/orders/", _("Sales orders"), "sales.view_salesorder"),
+    ("/finance/", _("Finance inbox"), "sales.view_financeslip"),
+    ("/supervision/", _("Supervision"), "team.view_supervision"),
+)
 
 
 class AccessAction(TextChoices):
@@ -211,6 +224,7 @@ DEFAULT_PERMISSIONS: dict[RoleCode, tuple[str, ...]] = {
         "team.view_document",
         "team.add_document",
         "team.change_document",
+        "team.change_folder",
     ),
     RoleCode.SERVICE: (
         "crm.view_customer",

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -6,6 +6,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SavedView, User
+from accounts.queries import home_pages
 
 
 class LoginForm(AuthenticationForm):
@@ -15,22 +16,32 @@ class LoginForm(AuthenticationForm):
 
 
 class ProfileForm(forms.ModelForm):
+    """A person's own settings (A3)."""
+
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     home_page = forms.ChoiceField(
-        label=_("Home page"),
-        required=False,
-        choices=[
-            ("", _("By role")),
-            ("/today/", _("My day")),
-            ("/customers/", _("Customers")),
-            ("/alerts/", _("Alerts")),
-            ("/map/", _("Map")),
-        ],
+        label=_("Home page"), required=False, help_text=_("Opens after logging in and at “Home”.")
     )
 
     class Meta:
         model = User
-        fields = ["name", "phone", "language", "home_page", "usual_region", "usual_industry"]
+        fields = ["name", "phone", "email", "language", "home_page", "usual_region", "usual_industry"]
+        labels = {"email": _("E-mail")}
+        help_texts = {
+            "email": _("Messages reach you here, and answers to what you send come back to it."),
+            "usual_region": _("Filled in for new customers and leads, named as in the dictionary."),
+            "usual_industry": _("Filled in for new customers and leads, named as in the dictionary."),
+        }
+        # The lists are put into the page by those who keep the dictionaries (/customers/usual/).
+        widgets = {
+            "usual_region": forms.TextInput(attrs={"list": "usual-regions"}),
+            "usual_industry": forms.TextInput(attrs={"list": "usual-industries"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pages = cast(forms.ChoiceField, self.fields["home_page"])
+        pages.choices = [("", _("By role")), *home_pages(self.instance)]
 
 
 class SavedViewForm(forms.ModelForm):

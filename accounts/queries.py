@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from accounts.enums import DataScope
+from accounts.enums import HOME_PAGES, DataScope
 from accounts.models import Department, User
 from accounts.querysets import scope_user_ids
 
@@ -49,6 +49,11 @@ def members_of(department_id: int) -> frozenset[int]:
     """Ids of the people of a department and those under it, whoever left included: whose slips its figures count."""
     departments = branch_ids(department_tree(), department_id)
     return frozenset(User.objects.filter(department_id__in=departments).values_list("pk", flat=True))
+
+
+def home_pages(user: User) -> list[tuple[str, str]]:
+    """(path, label) of the pages with which this person may begin: what he may not open is none."""
+    return [(path, str(label)) for path, label, permission in HOME_PAGES if user.has_perm(permission)]
 
 
 def scope_department_ids(user: User) -> frozenset[int] | None:

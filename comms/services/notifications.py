@@ -16,7 +16,8 @@ from comms.services import outbox
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What to tell one person. `url` is a path of ours; with a `key` it is told once, however often it is sent."""
+    """What to tell one person. `url` is a path of ours; with a `key` it is told once, however often it is sent.
+    `reply_to` is the e-mail address of who wrote it, when a person did."""
 
     recipient_id: int
     kind: NoticeKind
@@ -24,6 +25,7 @@ class Notice:
     body: str = ""
     url: str = ""
     key: str = ""
+    reply_to: str = ""
 
 
 def notify(notices: Iterable[Notice], *, now: dt.datetime | None = None) -> int:
@@ -42,6 +44,7 @@ def notify(notices: Iterable[Notice], *, now: dt.datetime | None = None) -> int:
             title=_cut(notice.title, 120),
             body=_cut(notice.body, 500),
             url=notice.url[:300],
+            reply_to=notice.reply_to,
             key=notice.key[:120],
             batch=batch,
             created_at=at,

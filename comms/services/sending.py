@@ -140,6 +140,7 @@ def _message(item: OutboxItem) -> Outgoing:
         title=item.title or (notice.title if notice else ""),
         body=item.body or (notice.body if notice else ""),
         url=f"{settings.SITE_URL}{path}" if path.startswith("/") else "",
+        reply_to=notice.reply_to if notice else "",
         device=item.device,
     )
 

@@ -95,6 +95,7 @@ def _write(thread: Thread, actor: User, body: str, others: Collection[int], at: 
                 body=" ".join(text.split()),
                 url=thread.get_absolute_url(),
                 key=f"message:{message.pk}",
+                reply_to=actor.email,
             )
             for pk in others
         ],

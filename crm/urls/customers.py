@@ -6,6 +6,7 @@ urls = [
     path("customers/", customer_list.CustomerList.as_view(), name="customer_list"),
     path("customers/new/", edit.CustomerCreate.as_view(), name="customer_create"),
     path("customers/options/", options.customer_options, name="customer_options"),
+    path("customers/usual/", options.usual_choices, name="usual_choices"),
     path("customers/choice/", customer_list.customer_choice, name="customer_choice"),
     path("customers/<int:pk>/", customer_detail.CustomerDetail.as_view(), name="customer_detail"),
     path("customers/<int:pk>/cell/<slug:field>/", customer_list.customer_cell, name="customer_cell"),

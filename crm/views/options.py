@@ -1,9 +1,12 @@
-"""The picker's data: customers to choose from in forms of every app."""
+"""Choices for forms of other apps: customers for the picker, regions and industries for personal settings."""
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
 
+from crm.enums import DictionaryKind
 from crm.models import Customer
+from crm.queries.customers import dictionary_entries
 
 LIMIT = 20
 
@@ -32,3 +35,15 @@ def customer_options(request: HttpRequest) -> JsonResponse:
         for customer in rows.only(*fields).order_by("-pk")[:LIMIT]
     ]
     return JsonResponse(options, safe=False)
+
+
+@permission_required("crm.view_customer", raise_exception=True)
+def usual_choices(request: HttpRequest) -> HttpResponse:
+    """Fragment of the page 我的: the names of the dictionaries that personal settings choose from (A3)."""
+    kinds = (DictionaryKind.REGION, DictionaryKind.INDUSTRY)
+    entries = dictionary_entries(kinds)
+    lists = {
+        "usual-regions": [name for _pk, name in entries[DictionaryKind.REGION]],
+        "usual-industries": [name for _pk, name in entries[DictionaryKind.INDUSTRY]],
+    }
+    return TemplateResponse(request, "crm/usual_choices.html", {"lists": lists})

@@ -8,6 +8,7 @@ from django.utils.timezone import localdate
 
 from accounts.enums import RoleCode
 from accounts.models import User
+from accounts.queries import home_pages
 from common.periods import parse_period
 from reports import queries
 from reports.queries.rep_board import sales_board, tiles
@@ -15,10 +16,10 @@ from sales.queries.finance import finance_board
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The user's chosen page, else the rep's board, the money of finance or the manager's workbench by role."""
+    """The user's chosen page, as long as he may open it, else the rep's board, the money of finance or the manager's workbench by role."""
     user = request.user
     assert isinstance(user, User)
-    if user.home_page and "board" not in request.GET:
+    if user.home_page and "board" not in request.GET and user.home_page in dict(home_pages(user)):
         return redirect(user.home_page)
     if user.role_code == RoleCode.REP and not user.is_superuser:
         return render(request, "reports/rep_home.html", rep_board(user, localdate(), request.GET.dict()))

@@ -45,7 +45,9 @@ def give_instruction(
     )
     with override(target.person.language or settings.LANGUAGE_CODE):
         title = _("Instruction from %(name)s: %(about)s") % {"name": actor, "about": about_words(instruction)}
-    notify([_notice(instruction, target.person.pk, title, instruction.text, _key(instruction))], now=at)
+    notify(
+        [_notice(instruction, target.person.pk, title, instruction.text, _key(instruction), actor)], now=at
+    )
     return instruction
 
 
@@ -77,7 +79,7 @@ def answer_instruction(
     with override(other.language or settings.LANGUAGE_CODE):
         title = _("%(name)s on your instruction") if is_person else _("%(name)s on the instruction to you")
         title = title % {"name": actor}
-    notify([_notice(instruction, other.pk, title, words, f"instruction-answer:{answer.pk}")], now=at)
+    notify([_notice(instruction, other.pk, title, words, f"instruction-answer:{answer.pk}", actor)], now=at)
     return answer
 
 
@@ -152,7 +154,9 @@ def _key(instruction: Instruction) -> str:
     return f"instruction:{instruction.pk}"
 
 
-def _notice(instruction: Instruction, recipient_id: int, title: str, text: str, key: str) -> Notice:
+def _notice(
+    instruction: Instruction, recipient_id: int, title: str, text: str, key: str, actor: User
+) -> Notice:
     return Notice(
         recipient_id=recipient_id,
         kind=NoticeKind.INSTRUCTION,
@@ -160,4 +164,5 @@ def _notice(instruction: Instruction, recipient_id: int, title: str, text: str, 
         body=" ".join(text.split()),
         url=instruction.get_absolute_url(),
         key=key,
+        reply_to=actor.email,
     )

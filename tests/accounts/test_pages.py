@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.enums import AccessAction, RoleCode
 from accounts.models import AccessLog, Role, SystemOptions, User
+from accounts.queries import home_pages
 from accounts.services import record_access, seed_role_permissions, update_profile
 from tests.factories import UserFactory
 
@@ -79,6 +80,28 @@ def test_profile_saves_settings_and_keeps_bad_input(people, login):
     assert bad.status_code == 200
     assert "政务" in bad.content.decode()
     assert bad.context["form"].errors
+
+
+def test_the_senders_address_is_kept_and_checked(people, login):
+    client = login(people.owner)
+    data = {"name": "李业务", "language": "zh-hans", "email": "li@example.com"}
+    assert client.post("/me/", data).status_code == 302
+    people.owner.refresh_from_db()
+    assert people.owner.email == "li@example.com"
+    bad = client.post("/me/", {**data, "email": "li@"})
+    assert bad.context["form"].errors["email"]
+    assert 'value="li@"' in bad.content.decode()
+
+
+def test_home_pages_are_those_one_may_open(people, login):
+    pages = dict(login(people.owner).get("/me/").context["form"].fields["home_page"].choices)
+    assert "/today/" in pages
+    assert "/supervision/" not in pages
+    assert "/supervision/" in dict(home_pages(people.superior))
+    refused = login(people.owner).post(
+        "/me/", {"name": "李业务", "language": "zh-hans", "home_page": "/supervision/"}
+    )
+    assert refused.context["form"].errors["home_page"]
 
 
 def test_profile_service_refuses_other_fields(people):

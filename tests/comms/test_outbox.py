@@ -14,6 +14,7 @@ from comms.queries.channels import may_repeat
 from comms.rules.delivery import MAX_ATTEMPTS
 from comms.services import Notice, digests, mark_all_read, notify, outbox, reach, sending, withdraw
 from comms.services.channels import email
+from comms.services.threads import start_thread
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +54,20 @@ def test_a_notice_goes_out_once_by_the_usual_choice(user):
     sent = mail.outbox[0]
     assert (sent.to, sent.subject) == (["rep@example.com"], "放假通知")
     assert sent.body == "放假通知\n十月一日\nhttp://localhost:8000/announcements/1/"
+
+
+def test_an_answer_by_e_mail_goes_to_who_wrote_it(user):
+    tell(user, reply_to="boss@example.com")
+    tell(user, title="系统通知")
+    assert sending.send_due(now=NOON) == 2
+    assert [sent.reply_to for sent in mail.outbox] == [["boss@example.com"], []]
+
+
+def test_paging_is_answered_to_the_senders_own_address(user):
+    boss = UserFactory(email="boss@example.com")
+    start_thread(actor=boss, subject="", body="在吗", people=[user.pk], now=NOON)
+    assert sending.send_due(now=NOON) == 1
+    assert mail.outbox[0].reply_to == ["boss@example.com"]
 
 
 def test_a_key_told_before_the_outbox_forgot_it_is_not_sent_again(user):

@@ -218,6 +218,29 @@ def test_usual_region_and_industry_are_filled_in(people, login):
     assert form["region"].value() == region.pk
 
 
+def test_personal_settings_offer_what_the_dictionaries_have(people, login):
+    DictionaryFactory(kind="region", name="蜀山区")
+    DictionaryFactory(kind="region", name="已停用", is_active=False)
+    DictionaryFactory(kind="industry", name="烟酒")
+    shown = login(people.owner).get("/customers/usual/").content.decode()
+    assert '<datalist id="usual-regions">' in shown
+    assert 'value="蜀山区"' in shown
+    assert 'value="烟酒"' in shown
+    assert "已停用" not in shown
+    page = login(people.owner).get("/me/").content.decode()
+    assert 'list="usual-regions"' in page
+    assert 'hx-get="/customers/usual/"' in page
+
+
+def test_usual_industry_is_filled_in_for_leads_and_what_no_dictionary_has_is_not(people, login):
+    industry = DictionaryFactory(kind="industry", name="烟酒")
+    people.owner.usual_industry, people.owner.usual_region = "烟酒", "没有的区"
+    people.owner.save()
+    form = login(people.owner).get("/leads/new/").context["form"]
+    assert form["industry"].value() == industry.pk
+    assert not form["region"].value()
+
+
 def test_a_choice_of_another_dictionary_is_refused(people, login):
     region = DictionaryFactory(kind="region")
     answer = login(people.owner).post("/customers/new/", {"name": "新店", "channel": region.pk})

@@ -36,6 +36,23 @@ def test_the_chosen_home_page_opens_instead(people, login):
     assert client.get("/?board").status_code == 200
 
 
+def test_a_home_page_that_one_may_not_open_any_more_is_left_out(people, login):
+    people.owner.home_page = "/supervision/"
+    people.owner.save()
+    assert login(people.owner).get("/").status_code == 200
+    people.superior.home_page = "/supervision/"
+    people.superior.save()
+    assert login(people.superior).get("/").headers["Location"] == "/supervision/"
+
+
+def test_logging_in_opens_the_chosen_home_page(people, client):
+    people.owner.home_page = "/today/"
+    people.owner.set_password("ein-Passwort-7")
+    people.owner.save()
+    answer = client.post("/login/", {"username": "owner", "password": "ein-Passwort-7"}, follow=True)
+    assert answer.redirect_chain[-1][0] == "/today/"
+
+
 def test_nobody_sees_a_board_without_login(client):
     assert client.get("/").headers["Location"].startswith("/login/")
 

@@ -84,6 +84,22 @@ def test_the_person_hears_of_it_at_once(people, login):
     assert login(people.superior).get("/instructions/banner/").content.strip() == b""
 
 
+def test_answers_by_e_mail_come_back_to_the_leader(people):
+    people.superior.email = "wang@example.com"
+    people.superior.save()
+    give(people)
+    assert Notification.objects.get(recipient=people.owner).reply_to == "wang@example.com"
+
+
+def test_each_is_told_in_his_own_language(people):
+    people.owner.language, people.superior.language = "en", ""
+    people.owner.save()
+    row = give(people)
+    answer_instruction(actor=people.owner, instruction=row, text="ok")
+    assert Notification.objects.get(recipient=people.owner).title.startswith("Instruction from")
+    assert "批示" in Notification.objects.get(recipient=people.superior).title
+
+
 def test_a_panel_for_each_kind_of_work(people, customer, login):
     client = login(people.superior)
     for address, (kind, thing) in targets(people, customer).items():
@@ -101,7 +117,7 @@ def test_a_panel_for_each_kind_of_work(people, customer, login):
         assert f"看 {kind}" in login(people.owner).get(address).content.decode()
     # The day shows what was said about its parts as well.
     whole = login(people.owner).get(f"/instructions/days/{people.owner.pk}/{today()}/").content.decode()
-    assert whole.count('class="sv-line') == 4
+    assert whole.count('<article class="sv-line') == 4
 
 
 def test_without_htmx_one_comes_back_to_the_page(people, visit, login):

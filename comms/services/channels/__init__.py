@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Outgoing:
     """One message on its way. `to` is an e-mail address, a phone, a bot's address; a phone's browser is `device`.
 
-    `key` is the same however often it is handed over; `url` is absolute or empty.
+    `key` is the same however often it is handed over; `url` is absolute or empty. `reply_to` is an e-mail address or "".
     """
 
     key: str
@@ -28,6 +28,7 @@ class Outgoing:
     title: str
     body: str = ""
     url: str = ""
+    reply_to: str = ""
     device: PushDevice | None = field(default=None, compare=False)
 
     @property

@@ -20,6 +20,7 @@ def send(message: Outgoing) -> None:
         subject=" ".join(message.title.split()),
         body=message.text,
         to=[message.to],
+        reply_to=[message.reply_to] if message.reply_to else None,
         headers={"Message-ID": _message_id(message.key), "Auto-Submitted": "auto-generated"},
     )
     connection = get_connection()
