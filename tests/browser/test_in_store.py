@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from sales import services as sales
 from sales.models import SalesOrder
 from sales.rules import LineInput
-from tests.browser.test_every_page import RULES
+from tests.browser.every_page import RULES
 from tests.factories import CustomerFactory, ProductFactory, UserFactory, VisitFactory
 from tests.visits.conftest import METRE, STORE
 from visits import services
@@ -64,7 +64,7 @@ def stop(transactional_db, settings):
 
 def judge(page):
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate(RULES) == []
+    assert page.evaluate(RULES, []) == []
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0
 

@@ -18,7 +18,7 @@ from crm.models import Phone as Number
 from crm.services.indexing import reindex
 from sales.models import SalesOrder
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium_path
-from tests.browser.test_every_page import AXE, RULES
+from tests.browser.every_page import AXE, RULES
 from tests.factories import CustomerFactory, ProductFactory, UserFactory, VisitTaskFactory
 from tests.visits.conftest import METRE, STORE, photo
 from visits import queries as visit_queries
@@ -422,7 +422,7 @@ def test_the_pages_of_the_field_are_accessible_and_fit(field, phone):
         if folder := os.environ.get("SHOTS"):
             page.screenshot(path=f"{folder}/{name}.png")
         page.evaluate(axe)
-        wrong.extend(f"{name}: {finding}" for finding in page.evaluate(RULES))
+        wrong.extend(f"{name}: {finding}" for finding in page.evaluate(RULES, []))
         if page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") > 0:
             wrong.append(f"{name}: wider than the screen")
 
