@@ -10,18 +10,26 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.business_calendar import day_bounds
 from common.business_calendar import today as business_today
 from comms.rules.todos import Todo
 from comms.signals import collecting_todos
 from crm.models import Customer, FollowUp
 from crm.rules.follow_ups import Shown
 from crm.rules.timeline import TimelineEvent, Wish
-from crm.signals import collecting_follow_up_links, collecting_timeline, follow_up_recorded
+from crm.services.merge_journal import MergeJournal
+from crm.signals import (
+    collecting_follow_up_links,
+    collecting_timeline,
+    customers_merging,
+    follow_up_recorded,
+)
 from team.models import Document
 from team.queries import instructions
 from team.queries import reports as work_reports
+from team.queries import tasks as customer_tasks
 from team.queries.documents import documents_of
-from team.services import document_follow_ups, reports
+from team.services import document_follow_ups, reports, task_merging
 from team.signals import document_files_added
 from team.tasks.documents import read_document_file
 from visits.models import DailyReport
@@ -107,3 +115,26 @@ def mark_day_report_read(sender: Any, report: DailyReport, now: dt.datetime, **k
 def say_what_to_report(sender: Any, user: User, today: dt.date, **kwargs: Any) -> list[Todo]:
     """Reports to read, and one's own that is due."""
     return work_reports.todos(user, today) if user.has_perm("team.view_workreport") else []
+
+
+# --- customer tasks
+@receiver(collecting_todos, dispatch_uid="team.customer_tasks")
+def say_what_to_do(sender: Any, user: User, today: dt.date, now: dt.datetime, **kwargs: Any) -> list[Todo]:
+    """One's own customer tasks that are due by the end of the day."""
+    if not user.has_perm("team.view_customertask"):
+        return []
+    count, late = customer_tasks.due_counts(user, day_bounds(today)[1], now)
+    label = _("Customer tasks due")
+    return [Todo("customer_tasks", label, count, "/customer-tasks/", "clipboard-check", late, order=22)]
+
+
+@receiver(collecting_timeline, dispatch_uid="team.customer_tasks_timeline")
+def tell_tasks(
+    sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any
+) -> list[TimelineEvent]:
+    return customer_tasks.timeline_events(customer, user, wish)
+
+
+@receiver(customers_merging, dispatch_uid="team.customers_merging")
+def make_room_for_merged(sender: Any, journal: MergeJournal, **kwargs: Any) -> None:
+    task_merging.resolve_merge(journal=journal)

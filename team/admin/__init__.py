@@ -1,5 +1,5 @@
 """Django admin of team work; every family is imported here, because that is where Django looks."""
 
-from team.admin import documents, reports, supervision
+from team.admin import documents, reports, supervision, tasks
 
-__all__ = ["documents", "reports", "supervision"]
+__all__ = ["documents", "reports", "supervision", "tasks"]
