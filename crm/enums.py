@@ -241,6 +241,7 @@ class TimelineKind(TextChoices):
     COMPETITOR = "competitor", _("Competitors")
     ALERT = "alert", _("Alerts")
     INSTRUCTION = "instruction", _("Instructions")
+    TASK = "task", _("Customer tasks")
     OWNER = "owner", _("Owners")
     CHANGE = "change", _("Changes")
 

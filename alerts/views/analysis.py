@@ -65,6 +65,12 @@ class AlertList(ListPage):
             takes_all=True,
         ),
         BulkAction(
+            label=gettext_lazy("Make customer tasks"),
+            url="/customer-tasks/from-alerts/",
+            icon="clipboard-check",
+            permission="team.add_customertask",
+        ),
+        BulkAction(
             label=gettext_lazy("Put off"),
             url=reverse_lazy("alerts:snooze"),
             icon="zzz",

@@ -30,6 +30,7 @@ ICONS: dict[str, str] = {
     TimelineKind.CHANGE: "pencil",
     TimelineKind.ALERT: "bell-ringing",
     TimelineKind.INSTRUCTION: "message-exclamation",
+    TimelineKind.TASK: "clipboard-check",
 }
 
 

@@ -78,6 +78,7 @@ def tabs(user: User, pk: int) -> list[Tab]:
         ("crm.view_contact", Tab("contacts", _("Contacts"), reverse("crm:contact_tree", args=[pk]))),
         ("crm.view_followup", Tab("follow-ups", _("Follow-ups"), address_of("crm:customer_follow_ups", pk))),
         ("visits.view_visit", Tab("visits", _("Visits"), f"/customers/{pk}/visits/")),
+        ("team.view_customertask", Tab("tasks", _("Customer tasks"), f"/customers/{pk}/tasks/")),
         ("sales.view_salesorder", Tab("sales", _("Orders and money"), f"/customers/{pk}/sales/")),
         ("sales.view_quote", Tab("offers", _("Quotations and agreements"), f"/customers/{pk}/offers/")),
         (

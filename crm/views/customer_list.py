@@ -65,6 +65,14 @@ class CustomerList(ListPage):
             _("Add to visit plan"), "/tasks/planning/", "calendar-plus", "visits.add_visitplan", "", True
         ),
         BulkAction(_("Plan tours"), "/tour-plans/collect/", "route", "territory.add_tourplan", "", True),
+        BulkAction(
+            _("Make customer tasks"),
+            "/customer-tasks/bulk/",
+            "clipboard-check",
+            "team.add_customertask",
+            "",
+            True,
+        ),
     )
 
     # --- columns
