@@ -60,6 +60,38 @@ class Migration(migrations.Migration):
                         ),
                         ("reason", models.CharField(max_length=200, verbose_name="reason")),
                         ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="created by",
+                            ),
+                        ),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="alert_exemptions",
+                                to="crm.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                        (
+                            "tag",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="crm.tag",
+                                verbose_name="tag",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "exemption from alerts",
@@ -92,6 +124,26 @@ class Migration(migrations.Migration):
                         (
                             "made_at",
                             models.DateTimeField(default=django.utils.timezone.now, verbose_name="made"),
+                        ),
+                        (
+                            "made_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="changed by",
+                            ),
+                        ),
+                        (
+                            "rule",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="versions",
+                                to="alerts.alertrule",
+                                verbose_name="rule",
+                            ),
                         ),
                     ],
                     options={
@@ -234,63 +286,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="alert_rule_dates",
-            ),
-        ),
-        migrations.AddField(
-            model_name="alertexemption",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="created by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="alertexemption",
-            name="customer",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="alert_exemptions",
-                to="crm.customer",
-                verbose_name="customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="alertexemption",
-            name="tag",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="crm.tag",
-                verbose_name="tag",
-            ),
-        ),
-        migrations.AddField(
-            model_name="alertruleversion",
-            name="made_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="changed by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="alertruleversion",
-            name="rule",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="versions",
-                to="alerts.alertrule",
-                verbose_name="rule",
             ),
         ),
         migrations.AddField(

@@ -59,6 +59,39 @@ class Migration(migrations.Migration):
                             "withdrawn_at",
                             models.DateTimeField(blank=True, null=True, verbose_name="withdrawn"),
                         ),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="announcements",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="published by",
+                            ),
+                        ),
+                        (
+                            "departments",
+                            models.ManyToManyField(
+                                blank=True,
+                                related_name="+",
+                                to="accounts.department",
+                                verbose_name="departments",
+                            ),
+                        ),
+                        (
+                            "people",
+                            models.ManyToManyField(
+                                blank=True,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="people",
+                            ),
+                        ),
+                        (
+                            "roles",
+                            models.ManyToManyField(
+                                blank=True, related_name="+", to="accounts.role", verbose_name="roles"
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "announcement",
@@ -83,6 +116,22 @@ class Migration(migrations.Migration):
                             "confirmed_at",
                             models.DateTimeField(blank=True, null=True, verbose_name="confirmed"),
                         ),
+                        (
+                            "announcement",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="readings",
+                                to="comms.announcement",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="announcement_readings",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "reading of an announcement",
@@ -104,6 +153,23 @@ class Migration(migrations.Migration):
                             "created_at",
                             models.DateTimeField(default=django.utils.timezone.now, verbose_name="time"),
                         ),
+                        (
+                            "author",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="messages_written",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="person",
+                            ),
+                        ),
+                        (
+                            "thread",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="messages",
+                                to="comms.thread",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "message",
@@ -121,6 +187,22 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("read_at", models.DateTimeField(default=django.utils.timezone.now)),
+                        (
+                            "message",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="readings",
+                                to="comms.message",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "reading of a message",
@@ -223,6 +305,50 @@ class Migration(migrations.Migration):
                             models.DateTimeField(default=django.utils.timezone.now, verbose_name="time"),
                         ),
                         ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent")),
+                        (
+                            "gathered_in",
+                            models.ForeignKey(
+                                blank=True,
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="gathered",
+                                to="comms.outboxitem",
+                            ),
+                        ),
+                        (
+                            "notification",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="outbox",
+                                to="comms.notification",
+                                verbose_name="notice",
+                            ),
+                        ),
+                        (
+                            "recipient",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="outbox",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recipient",
+                            ),
+                        ),
+                        (
+                            "device",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="comms.pushdevice",
+                                verbose_name="device",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "message to the outside",
@@ -247,6 +373,15 @@ class Migration(migrations.Migration):
                         ("name", models.CharField(blank=True, max_length=80, verbose_name="device")),
                         ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="since")),
                         ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="last message")),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="push_devices",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="user",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "phone that shows notices",
@@ -279,6 +414,24 @@ class Migration(migrations.Migration):
                             "last_text",
                             models.CharField(blank=True, max_length=120, verbose_name="last words"),
                         ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="threads_begun",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="begun by",
+                            ),
+                        ),
+                        (
+                            "people",
+                            models.ManyToManyField(
+                                related_name="threads",
+                                through="comms.ThreadMember",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="people",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "conversation",
@@ -296,6 +449,23 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("archived_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "thread",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="members",
+                                to="comms.thread",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="thread_memberships",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="person",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "person of a conversation",
@@ -322,77 +492,6 @@ class Migration(migrations.Migration):
                 name="notification_unread_kind",
             ),
         ),
-        migrations.AddField(
-            model_name="announcement",
-            name="author",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="announcements",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="published by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="announcement",
-            name="departments",
-            field=models.ManyToManyField(
-                blank=True, related_name="+", to="accounts.department", verbose_name="departments"
-            ),
-        ),
-        migrations.AddField(
-            model_name="announcement",
-            name="people",
-            field=models.ManyToManyField(
-                blank=True, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="people"
-            ),
-        ),
-        migrations.AddField(
-            model_name="announcement",
-            name="roles",
-            field=models.ManyToManyField(
-                blank=True, related_name="+", to="accounts.role", verbose_name="roles"
-            ),
-        ),
-        migrations.AddField(
-            model_name="announcementreading",
-            name="announcement",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="readings", to="comms.announcement"
-            ),
-        ),
-        migrations.AddField(
-            model_name="announcementreading",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="announcement_readings",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="message",
-            name="author",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="messages_written",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="messagereading",
-            name="message",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="readings", to="comms.message"
-            ),
-        ),
-        migrations.AddField(
-            model_name="messagereading",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
         migrations.AddConstraint(
             model_name="notifysettings",
             constraint=models.CheckConstraint(
@@ -402,108 +501,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="notify_quiet_both_or_none",
-            ),
-        ),
-        migrations.AddField(
-            model_name="outboxitem",
-            name="gathered_in",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="gathered",
-                to="comms.outboxitem",
-            ),
-        ),
-        migrations.AddField(
-            model_name="outboxitem",
-            name="notification",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="outbox",
-                to="comms.notification",
-                verbose_name="notice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="outboxitem",
-            name="recipient",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="outbox",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="recipient",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pushdevice",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="push_devices",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="user",
-            ),
-        ),
-        migrations.AddField(
-            model_name="outboxitem",
-            name="device",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="comms.pushdevice",
-                verbose_name="device",
-            ),
-        ),
-        migrations.AddField(
-            model_name="thread",
-            name="created_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="threads_begun",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="begun by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="message",
-            name="thread",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="messages", to="comms.thread"
-            ),
-        ),
-        migrations.AddField(
-            model_name="threadmember",
-            name="thread",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="members", to="comms.thread"
-            ),
-        ),
-        migrations.AddField(
-            model_name="threadmember",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="thread_memberships",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="thread",
-            name="people",
-            field=models.ManyToManyField(
-                related_name="threads",
-                through="comms.ThreadMember",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="people",
             ),
         ),
         migrations.AddIndex(

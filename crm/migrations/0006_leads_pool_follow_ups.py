@@ -49,6 +49,22 @@ class Migration(migrations.Migration):
                         ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
                         ("before", models.JSONField(default=dict)),
                         ("undone", models.BooleanField(default=False)),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="crm.customer",
+                            ),
+                        ),
+                        (
+                            "job",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="items",
+                                to="crm.bulkjob",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "bulk action row",
@@ -106,6 +122,15 @@ class Migration(migrations.Migration):
                         ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
                         ("heartbeat_at", models.DateTimeField(null=True)),
                         ("finished_at", models.DateTimeField(null=True)),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="bulk_jobs",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="person",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "bulk action",
@@ -154,6 +179,24 @@ class Migration(migrations.Migration):
                             models.DateTimeField(default=django.utils.timezone.now, verbose_name="time"),
                         ),
                         ("processed_at", models.DateTimeField(blank=True, null=True)),
+                        (
+                            "lead",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="captured",
+                                to="crm.lead",
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="captured",
+                                to="crm.leadchannel",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "captured lead",
@@ -209,6 +252,33 @@ class Migration(migrations.Migration):
                         ("notes", models.CharField(blank=True, max_length=300, verbose_name="notes")),
                         ("seen_on", models.DateField(verbose_name="seen on")),
                         ("created_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "competitor",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="sightings",
+                                to="crm.competitor",
+                                verbose_name="competitor",
+                            ),
+                        ),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="competitor_sightings",
+                                to="crm.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                        (
+                            "rep",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="rep",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "competitor sighting",
@@ -334,6 +404,91 @@ class Migration(migrations.Migration):
                         ("voice_seconds", models.PositiveSmallIntegerField(blank=True, null=True)),
                         ("created_at", models.DateTimeField(auto_now_add=True)),
                         ("updated_at", models.DateTimeField(auto_now=True)),
+                        (
+                            "contact",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="crm.contact",
+                                verbose_name="contact",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="follow_ups",
+                                to="crm.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                        (
+                            "materials",
+                            models.ManyToManyField(
+                                blank=True,
+                                limit_choices_to={"kind": "material"},
+                                related_name="+",
+                                to="crm.dictionary",
+                                verbose_name="materials used",
+                            ),
+                        ),
+                        (
+                            "method",
+                            models.ForeignKey(
+                                blank=True,
+                                limit_choices_to={"kind": "follow_method"},
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm.dictionary",
+                                verbose_name="Follow-up method",
+                            ),
+                        ),
+                        (
+                            "rep",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="follow_ups",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="rep",
+                            ),
+                        ),
+                        (
+                            "stage",
+                            models.ForeignKey(
+                                blank=True,
+                                limit_choices_to={"kind": "follow_stage"},
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm.dictionary",
+                                verbose_name="Follow-up stage",
+                            ),
+                        ),
+                        (
+                            "lead",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="follow_ups",
+                                to="crm.lead",
+                                verbose_name="lead",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "follow-up",
@@ -354,6 +509,14 @@ class Migration(migrations.Migration):
                         ("image", models.ImageField(upload_to="follow-ups/%Y/%m/")),
                         ("sha256", models.CharField(max_length=64)),
                         ("position", models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "follow_up",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="photos",
+                                to="crm.followup",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "photo",
@@ -455,6 +618,117 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="created by",
+                            ),
+                        ),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                blank=True,
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="leads",
+                                to="crm.customer",
+                            ),
+                        ),
+                        (
+                            "deleted_by",
+                            models.ForeignKey(
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "industry",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                limit_choices_to={"kind": "industry"},
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm.dictionary",
+                                verbose_name="Industry",
+                            ),
+                        ),
+                        (
+                            "last_owner",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="leads",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="owner",
+                            ),
+                        ),
+                        (
+                            "region",
+                            models.ForeignKey(
+                                blank=True,
+                                limit_choices_to={"kind": "region"},
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm.dictionary",
+                                verbose_name="Region",
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                limit_choices_to={"kind": "source"},
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm.dictionary",
+                                verbose_name="Source",
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="leads",
+                                to="crm.leadchannel",
+                                verbose_name="channel",
+                            ),
+                        ),
+                        (
+                            "import_job",
+                            models.ForeignKey(
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="leads",
+                                to="crm.leadimport",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "lead",
@@ -543,6 +817,48 @@ class Migration(migrations.Migration):
                         ),
                         ("is_active", models.BooleanField(default=True, verbose_name="in use")),
                         ("created_at", models.DateTimeField(auto_now_add=True)),
+                        (
+                            "assignees",
+                            models.ManyToManyField(
+                                blank=True,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="people",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "last_assignee",
+                            models.ForeignKey(
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                limit_choices_to={"kind": "source"},
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm.dictionary",
+                                verbose_name="Source",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "lead channel",
@@ -564,6 +880,14 @@ class Migration(migrations.Migration):
                         ("raw", models.CharField(blank=True, max_length=60, verbose_name="phone")),
                         ("e164", models.CharField(blank=True, max_length=20)),
                         ("position", models.PositiveSmallIntegerField(default=0)),
+                        (
+                            "lead",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="contacts",
+                                to="crm.lead",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "lead contact",
@@ -631,6 +955,42 @@ class Migration(migrations.Migration):
                         ),
                         ("note", models.CharField(blank=True, max_length=500)),
                         ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "from_user",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "lead",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="events",
+                                to="crm.lead",
+                            ),
+                        ),
+                        (
+                            "to_user",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "lead event",
@@ -695,6 +1055,24 @@ class Migration(migrations.Migration):
                         ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
                         ("heartbeat_at", models.DateTimeField(null=True)),
                         ("finished_at", models.DateTimeField(null=True)),
+                        (
+                            "assignees",
+                            models.ManyToManyField(
+                                blank=True,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="people",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lead_imports",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="person",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "lead import",
@@ -719,6 +1097,35 @@ class Migration(migrations.Migration):
                         ("moved", models.PositiveIntegerField(default=0, verbose_name="moved records")),
                         ("at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
                         ("undone_at", models.DateTimeField(blank=True, null=True, verbose_name="undone at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="person",
+                            ),
+                        ),
+                        (
+                            "kept",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="merges",
+                                to="crm.customer",
+                                verbose_name="kept customer",
+                            ),
+                        ),
+                        (
+                            "undone_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "merge",
@@ -828,6 +1235,18 @@ class Migration(migrations.Migration):
                         ),
                         ("is_active", models.BooleanField(default=True, verbose_name="in use")),
                         ("updated_at", models.DateTimeField(auto_now=True)),
+                        (
+                            "department",
+                            models.ForeignKey(
+                                blank=True,
+                                help_text="With the departments below it. Empty: everybody.",
+                                null=True,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to="accounts.department",
+                                verbose_name="department",
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "pool rule",
@@ -888,6 +1307,22 @@ class Migration(migrations.Migration):
                         ),
                         ("days_before", models.PositiveSmallIntegerField()),
                         ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="pool_warnings",
+                                to="crm.customer",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
                     ],
                     options={
                         "verbose_name": "pool warning",
@@ -901,6 +1336,27 @@ class Migration(migrations.Migration):
                             "id",
                             models.BigAutoField(
                                 auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "region",
+                            models.ForeignKey(
+                                blank=True,
+                                limit_choices_to={"kind": "region"},
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="crm.dictionary",
+                                verbose_name="Region",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="rep",
                             ),
                         ),
                     ],
@@ -1105,486 +1561,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="contact_not_own_superior",
-            ),
-        ),
-        migrations.AddField(
-            model_name="bulkitem",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="crm.customer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="bulkjob",
-            name="created_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="bulk_jobs",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="bulkitem",
-            name="job",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="items", to="crm.bulkjob"
-            ),
-        ),
-        migrations.AddField(
-            model_name="competitorsighting",
-            name="competitor",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="sightings",
-                to="crm.competitor",
-                verbose_name="competitor",
-            ),
-        ),
-        migrations.AddField(
-            model_name="competitorsighting",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="competitor_sightings",
-                to="crm.customer",
-                verbose_name="customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="competitorsighting",
-            name="rep",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="rep",
-            ),
-        ),
-        migrations.AddField(
-            model_name="followup",
-            name="contact",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="crm.contact",
-                verbose_name="contact",
-            ),
-        ),
-        migrations.AddField(
-            model_name="followup",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="followup",
-            name="customer",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="follow_ups",
-                to="crm.customer",
-                verbose_name="customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="followup",
-            name="materials",
-            field=models.ManyToManyField(
-                blank=True,
-                limit_choices_to={"kind": "material"},
-                related_name="+",
-                to="crm.dictionary",
-                verbose_name="materials used",
-            ),
-        ),
-        migrations.AddField(
-            model_name="followup",
-            name="method",
-            field=models.ForeignKey(
-                blank=True,
-                limit_choices_to={"kind": "follow_method"},
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="crm.dictionary",
-                verbose_name="Follow-up method",
-            ),
-        ),
-        migrations.AddField(
-            model_name="followup",
-            name="rep",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="follow_ups",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="rep",
-            ),
-        ),
-        migrations.AddField(
-            model_name="followup",
-            name="stage",
-            field=models.ForeignKey(
-                blank=True,
-                limit_choices_to={"kind": "follow_stage"},
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="crm.dictionary",
-                verbose_name="Follow-up stage",
-            ),
-        ),
-        migrations.AddField(
-            model_name="followupphoto",
-            name="follow_up",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="photos", to="crm.followup"
-            ),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="created by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="customer",
-            field=models.ForeignKey(
-                blank=True,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="leads",
-                to="crm.customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="deleted_by",
-            field=models.ForeignKey(
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="industry",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                limit_choices_to={"kind": "industry"},
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="crm.dictionary",
-                verbose_name="Industry",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="last_owner",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="owner",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="leads",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="owner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="region",
-            field=models.ForeignKey(
-                blank=True,
-                limit_choices_to={"kind": "region"},
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="crm.dictionary",
-                verbose_name="Region",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="source",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                limit_choices_to={"kind": "source"},
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="crm.dictionary",
-                verbose_name="Source",
-            ),
-        ),
-        migrations.AddField(
-            model_name="followup",
-            name="lead",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="follow_ups",
-                to="crm.lead",
-                verbose_name="lead",
-            ),
-        ),
-        migrations.AddField(
-            model_name="capturedlead",
-            name="lead",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="captured",
-                to="crm.lead",
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadchannel",
-            name="assignees",
-            field=models.ManyToManyField(
-                blank=True, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="people"
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadchannel",
-            name="created_by",
-            field=models.ForeignKey(
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadchannel",
-            name="last_assignee",
-            field=models.ForeignKey(
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadchannel",
-            name="source",
-            field=models.ForeignKey(
-                blank=True,
-                db_index=False,
-                limit_choices_to={"kind": "source"},
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="crm.dictionary",
-                verbose_name="Source",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="channel",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="leads",
-                to="crm.leadchannel",
-                verbose_name="channel",
-            ),
-        ),
-        migrations.AddField(
-            model_name="capturedlead",
-            name="channel",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="captured", to="crm.leadchannel"
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadcontact",
-            name="lead",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="contacts", to="crm.lead"
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadevent",
-            name="by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadevent",
-            name="from_user",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadevent",
-            name="lead",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="events", to="crm.lead"
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadevent",
-            name="to_user",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadimport",
-            name="assignees",
-            field=models.ManyToManyField(
-                blank=True, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="people"
-            ),
-        ),
-        migrations.AddField(
-            model_name="leadimport",
-            name="created_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lead_imports",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lead",
-            name="import_job",
-            field=models.ForeignKey(
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="leads",
-                to="crm.leadimport",
-            ),
-        ),
-        migrations.AddField(
-            model_name="merge",
-            name="by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="merge",
-            name="kept",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="merges",
-                to="crm.customer",
-                verbose_name="kept customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="merge",
-            name="undone_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="poolrule",
-            name="department",
-            field=models.ForeignKey(
-                blank=True,
-                help_text="With the departments below it. Empty: everybody.",
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="accounts.department",
-                verbose_name="department",
-            ),
-        ),
-        migrations.AddField(
-            model_name="poolwarning",
-            name="customer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="pool_warnings", to="crm.customer"
-            ),
-        ),
-        migrations.AddField(
-            model_name="poolwarning",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="regionowner",
-            name="region",
-            field=models.ForeignKey(
-                blank=True,
-                limit_choices_to={"kind": "region"},
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="crm.dictionary",
-                verbose_name="Region",
-            ),
-        ),
-        migrations.AddField(
-            model_name="regionowner",
-            name="user",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="rep",
             ),
         ),
         migrations.AddIndex(

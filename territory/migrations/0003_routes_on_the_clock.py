@@ -77,6 +77,23 @@ class Migration(migrations.Migration):
                 ("attempts", models.PositiveSmallIntegerField(default=0, editable=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="time")),
                 ("heartbeat_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="person",
+                    ),
+                ),
+                (
+                    "route",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="suggestions",
+                        to="territory.route",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "suggested order",
@@ -182,23 +199,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="route_stop_hours_in_order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="routesuggestion",
-            name="created_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="routesuggestion",
-            name="route",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="suggestions", to="territory.route"
             ),
         ),
         migrations.AddConstraint(
