@@ -62,7 +62,7 @@ def _edit(request: HttpRequest, form: DocumentForm, document: Document | None) -
         "document": document,
         # Sanitised also when it comes back after a refusal: nothing but that may stand in a page.
         "body": clean_body(str(form["body_html"].value() or "")),
-        "title": _("Change document") if document else _("New document"),
+        "title": _("Change document") if document else _("Write document"),
     }
     status = 422 if form.errors else 200
     return TemplateResponse(request, "team/document_form.html", context, status=status)

@@ -51,7 +51,7 @@ class DocumentList(ListPage):
         "No documents yet. Price policies, training sheets and catalogues stand here, for those they are for."
     )
     create_url = reverse_lazy("team:document_new")
-    create_label = _("New document")
+    create_label = _("Write document")
     create_permission = "team.add_document"
 
     def get_queryset(self) -> QuerySet:
