@@ -33,6 +33,7 @@ from sales.models import (
     StockLocation,
 )
 from sales.rules import LineInput
+from team.models import Document, DocumentFile
 from territory.models import Route, TerritoryScenario, TourPlan
 from visits.models import CustomForm, DailyReport, Visit, VisitPhoto, VisitPlan
 
@@ -61,6 +62,7 @@ COUNT_REQUESTS = """() => {
 }"""
 
 SHARED = [
+    "/documents/", "/documents/?q=价格", "/documents/{document}/",
     "/", "/customers/", "/customers/?q=便利", "/customers/new/", "/customers/{customer}/", "/customers/{customer}/edit/",
     "/today/", "/tasks/", "/tasks/new/", "/tasks/calendar/", "/tasks/calendar/?span=week", "/tasks/board/", "/tasks/planning/",
     "/visit-plans/", "/visit-plans/{visit_plan}/edit/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/routes/{route}/paper/", "/map/", "/map/unlocated/", "/map/white-space/", "/map/white-space/population/",
@@ -88,7 +90,8 @@ SHARED = [
     "/visits/stock-counts/", "/visits/sell-out/", "/visits/displays/", "/visits/forms/", "/visits/phrases/",
 ]  # fmt: skip
 MANAGER = [
-    *SHARED, "/announcements/new/", "/orders/{approved}/", "/orders/{waiting}/edit/",
+    *SHARED, "/documents/new/", *(f"/documents/{{document}}/{part}/" for part in ("edit", "versions", "readers")),
+    "/documents/must-read/", "/documents/folders/", "/documents/folders/new/", "/documents/files/{document_file}/text/", "/announcements/new/", "/orders/{approved}/", "/orders/{waiting}/edit/",
     "/finance/", "/finance/?state=new", "/finance/{slip}/send-back/", "/costs/", "/costs/{cost}/",
     "/costs/new/?customer={customer}", "/margins/", "/margins/?by=product", "/receipts/{receipt}/allocate/",
     "/receipts/{receipt}/reverse/", "/refunds/{refund}/", "/orders/{order}/plan/edit/?parts=3&every=1&unit=months&first=2026-12-31",
@@ -131,6 +134,8 @@ def demo_addresses():
     ).first()
     report = DailyReport.objects.filter(rep=rep, status="sent").first()
     return {
+        "document": Document.objects.filter(author=rep.superior, status="published").first().pk,
+        "document_file": DocumentFile.objects.first().pk,
         "thread": rep.threads.first().pk,
         "announcement": Announcement.objects.filter(audience="all").first().pk,
         "report": report.pk,

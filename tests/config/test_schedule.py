@@ -34,6 +34,7 @@ def test_every_scheduled_task_exists():
         "sales.tasks.sweep_order_imports",
         "team.tasks.reports.remind_of_days",
         "team.tasks.reports.remind_of_periods",
+        "team.tasks.documents.tend_documents",
         "territory.tasks.generate_visit_tasks",
         "territory.tasks.make_months",
         "territory.tasks.measure_routes",

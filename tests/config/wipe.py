@@ -29,6 +29,7 @@ from sales.models import (
     StockMove,
     Target,
 )
+from team.models import Document, Folder, FollowUpDocument
 from territory.models import Route, TerritoryScenario, TourPlan, TrackDay, TrackPoint
 from visits.models import (
     CustomForm,
@@ -48,8 +49,9 @@ from visits.models import (
 def wipe() -> None:
     # Renewals and new versions point to rows of their own kind.
     Agreement.objects.update(renews=None)
+    Folder.objects.update(parent=None)
     for model in (
-        Message, Thread, Announcement, TerritoryScenario, TourPlan, DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, TrackDay, Route, StockMove, StockDocument,
+        FollowUpDocument, Document, Folder, Message, Thread, Announcement, TerritoryScenario, TourPlan, DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, TrackDay, Route, StockMove, StockDocument,
         StockBalance, Allocation,
         CollectionNote, CostEntry, Refund, Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip,
         VisitOrder, OrderLine,

@@ -22,6 +22,7 @@ from comms.services.threads import start_thread
 from crm import models as crm
 from crm.services.merges import merge_customers
 from sales import models as sales
+from team import models as team
 from territory import models as territory
 from tests.factories import CustomerFactory
 from visits import models as visits
@@ -144,6 +145,12 @@ KEYS: dict[str, Key] = {
     "/visits/uploads/<uuid:uuid>/": _upload,
     "/visits/phrases/<int:pk>/": _mine(visits.Phrase, "user"),
     "/photo-wall/<int:pk>/": _mine(visits.VisitPhoto, "visit__rep"),
+    # documents
+    "/documents/<int:pk>/": _mine(team.Document, "author"),
+    "/documents/<int:pk>/versions/<int:number>/": lambda _user, _before: 1,
+    "/documents/pictures/<int:pk>/": _mine(team.DocumentPicture, "created_by"),
+    "/documents/files/<int:pk>/": _mine(team.DocumentFile, "created_by"),
+    "/documents/folders/<int:pk>/": _any(team.Folder),
     # territory, alerts
     "/map/customers/<int:pk>/": _customer,
     "/map/unlocated/<int:pk>/": _customer,
@@ -279,6 +286,22 @@ def complete_demo(*owners: User) -> None:
             rep=user, customer=first, defaults={"weekdays": "1", "starts_on": today}
         )
         visits.Phrase.objects.create(user=user, use="visit", text="货架整齐")
+        own = team.Document.objects.create(
+            folder=team.Folder.objects.order_by("pk").first(),
+            title="只给我的",
+            body_html="<p>字</p>",
+            author=user,
+            updated_by=user,
+            for_all=False,
+            must_read=True,
+            status="published",
+            published_at=now,
+        )
+        own.versions.create(number=1, title=own.title, body_html=own.body_html, by=user)
+        own.files.create(
+            name="说明.txt", suffix="txt", size=3, file=ContentFile(b"txt", name="a.txt"), created_by=user
+        )
+        own.pictures.create(image=ContentFile(b"jpg", name="a.jpg"), sha256="0" * 64, created_by=user)
         visit = visits.Visit.objects.filter(rep=user).order_by("pk").first()
         visits.ShelfCount.objects.create(
             visit=visit,

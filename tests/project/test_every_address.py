@@ -50,6 +50,7 @@ EVERYBODYS = (
     "/alerts/exemptions/",
     "/alerts/backtest/",
     "/leads/<int:pk>/claim/",
+    "/documents/folders/",
 )
 # No object of anybody: what is done to many, and an upload of one's own phone, which begins when it is first asked for.
 NOBODYS = ("/customers/bulk/<slug:kind>/", "/visits/uploads/")
@@ -74,6 +75,8 @@ FOR_MACHINES = {"/ingest/osmand/", "/ingest/owntracks/"}
 # Buttons: sent without any value they do what they say. Everything else writes nothing when its form makes no sense.
 BUTTONS = {
     "/threads/<int:pk>/archive/", *(f"/announcements/<int:pk>/{does}/" for does in ("confirm", "withdraw", "remind")),
+    *(f"/documents/<int:pk>/{does}/" for does in ("confirm", "publish", "archive", "delete", "remind", "versions/<int:number>/restore")),
+    "/documents/files/<int:pk>/remove/", "/documents/folders/<int:pk>/delete/",
     "/messages/read/", "/views/<int:pk>/delete/", "/today/move-missed/", "/alerts/compute/",
     "/alerts/snoozes/<uuid:batch>/", "/alerts/<int:pk>/wake/",
     "/alerts/rules/<int:pk>/switch/", "/alerts/rules/<int:pk>/delete/", "/alerts/exemptions/<int:pk>/delete/",
@@ -104,7 +107,12 @@ BUTTONS = {
 # A call is kept as it came, also the one that is refused; the words of a day may be a number.
 TAKES_ANYTHING = {"/hooks/leads/<str:token>/", "/day-end/"}
 # Opened by the one it is for, it is marked as seen.
-WRITES_WHEN_OPENED = {"/daily-reports/<int:pk>/", "/threads/<int:pk>/", "/announcements/<int:pk>/"}
+WRITES_WHEN_OPENED = {
+    "/documents/<int:pk>/",
+    "/daily-reports/<int:pk>/",
+    "/threads/<int:pk>/",
+    "/announcements/<int:pk>/",
+}
 # Written at every request, whatever is asked; and figures kept from one reading to the next.
 LOGS = ("territory_routequality", "django_session", "axes_", "accounts_accesslog", "auditlog_logentry")
 

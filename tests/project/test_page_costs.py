@@ -15,6 +15,7 @@ from crm.models import Customer
 MOST = 12
 # Lists that are no ListPage, and the fragments of a customer's page and of the drawer beside the list.
 OTHERS = [
+    "/documents/folders/", "/documents/picker/",
     "/pool/forecast/", "/pool/rules/", "/pool/runs/", "/follow-ups/due/", "/leads/funnel/", "/leads/channels/",
     "/customers/duplicates/", "/customers/merges/", "/alerts/mine/", "/alerts/reps/", "/customer-value/", "/alerts/backtest/", "/alerts/facets/", "/alerts/points/", "/alerts/trend/", "/alerts/?group=rep", "/alerts/?group=route", "/messages/", "/todo/", "/notices/settings/", "/threads/new/", "/today/",
     "/tracks/", "/tracks/live/", "/map/", "/map/unlocated/", "/me/",
