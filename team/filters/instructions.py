@@ -34,8 +34,8 @@ class InstructionFilter(ListFilterSet):
     folded = ("person", "since", "until")
     unchipped = ("box",)
 
-    box = django_filters.ChoiceFilter(
-        label=_("Whose"), choices=BOXES, empty_label=_("All"), method="filter_box"
+    box = django_filters.ChoiceFilter(  # the tabs above the list set it
+        label=_("Whose"), choices=BOXES, widget=forms.HiddenInput(), method="filter_box"
     )
     state = django_filters.ChoiceFilter(
         label=_("Status"), choices=STATES, empty_label=_("All"), method="filter_state"

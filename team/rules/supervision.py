@@ -129,4 +129,6 @@ MEASURES = (
         "team.view_instruction",
     ),
 )  # fmt: skip
-COMPARED = ("new_customers", "contacted", "done", "visits", "orders", "ordered", "received")
+COMPARED = ("new_customers", "contacted", "done", "visits", "ordered", "received")
+# What a card on the phone leaves out: the person's page has it.
+OFF_PHONE = ("planned", "valid", "quotes", "orders", "first_at")

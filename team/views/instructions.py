@@ -49,7 +49,8 @@ class InstructionList(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         boxes = [("", _("All")), ("in", _("For me")), ("out", _("By me"))]
-        return super().get_context_data(**kwargs) | {"boxes": boxes, "box": self.request.GET.get("box", "")}
+        box, today = self.request.GET.get("box", ""), business_calendar.today()
+        return super().get_context_data(**kwargs) | {"boxes": boxes, "box": box, "today": today}
 
 
 # --- panels: fragments of the pages of lower apps, which know nothing of instructions
@@ -119,6 +120,7 @@ def line_of(row: Instruction, user: Any, *, is_new: bool = False) -> dict[str, A
         "label": label,
         "colour": colour,
         "is_new": is_new,
+        "is_person": row.person_id == user.pk,
         "may_write": is_between and row.is_open,
         "may_close": is_between,
         "may_withdraw": row.author_id == user.pk and row.read_at is None,

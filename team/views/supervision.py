@@ -29,7 +29,7 @@ from common.signals import data_exported
 from common.templatetags import paodian as fmt
 from team.queries import supervision as queries
 from team.queries import supervision_day as day_queries
-from team.rules.supervision import COMPARED, MEASURES, DayFigures, Measure, total
+from team.rules.supervision import COMPARED, MEASURES, OFF_PHONE, DayFigures, Measure, total
 
 PAGE_SIZE = 50
 _DAY = dt.timedelta(days=1)
@@ -74,6 +74,13 @@ class Cell:
     text: str
     url: str = ""
     before: str = ""  # the same weekday a week before, in the line of totals
+
+    @property
+    def phone(self) -> str:
+        """Where it stands on a phone's card."""
+        if self.measure.key == "ordered":
+            return "side"
+        return "off" if self.measure.key in OFF_PHONE or not self.text else "line"
 
 
 def me(request: HttpRequest) -> User:
@@ -194,7 +201,7 @@ class TeamDayView(PermissionRequiredMixin, View):
         if not me(self.request).has_perm("team.export_supervision"):
             raise PermissionDenied
         people, day = self.ordered(), self.asked_day[0]
-        heads = [_("Name"), _("Department"), _("Day"), *(head_of(measure) for measure in self.measures)]
+        heads = [_("Rep"), _("Department"), _("Day"), *(head_of(measure) for measure in self.measures)]
         lines = [
             [
                 person.name,
