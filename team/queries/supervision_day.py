@@ -17,6 +17,9 @@ from common.money import round_money
 from crm.models import Customer, FollowUp
 from sales.enums import OrderStatus, PostingStatus, QuoteStatus
 from sales.models import Quote, Receipt, SalesOrder
+from team.enums import WorkReportKind
+from team.models import WorkReport
+from team.rules.reports import first_day
 from team.rules.supervision import ZERO, DayFigures
 from territory.models import TrackDay
 from territory.queries import track_days
@@ -208,3 +211,12 @@ def sent_report(*, viewer: User, person: User, day: dt.date) -> DailyReport | No
         rows = rows.filter(status=ReportStatus.SENT)
     report: DailyReport | None = rows.select_related("reader").first()
     return report
+
+
+def work_reports(*, viewer: User, person: User, day: dt.date) -> list[WorkReport]:
+    """The person's reports of the day, its week and its month that the viewer may read."""
+    rows = WorkReport.objects.visible_to(viewer).sent().filter(person=person)
+    begins = Q()
+    for kind in WorkReportKind:
+        begins |= Q(kind=kind, first=first_day(kind, day))
+    return list(rows.filter(begins).order_by("-first", "pk"))

@@ -97,6 +97,17 @@ def day_of(text: str) -> dt.date | None:
     return day if 2000 <= day.year <= 2100 else None
 
 
+def steps(day: dt.date, today: dt.date) -> dict[str, dt.date | None]:
+    """The days beside a day; none after today."""
+    tomorrow = day + _DAY
+    return {
+        "today": today,
+        "before": day - _DAY,
+        "after": tomorrow if day < today else None,
+        "tomorrow": tomorrow,
+    }
+
+
 class TeamDayView(PermissionRequiredMixin, View):
     """GET day= (today), department=, sort= (a measure, "-" before it for descending), page=; export=xlsx."""
 
@@ -175,10 +186,7 @@ class TeamDayView(PermissionRequiredMixin, View):
             "day": day,
             "problem": problem,
             "typed_day": self.request.GET.get("day", "") if problem else day.isoformat(),
-            "today": self.today,
-            "before": day - _DAY,
-            "after": day + _DAY if day < self.today else None,
-            "week_ago": day - _WEEK,
+            **steps(day, self.today),
             "measures": self.measures,
             "sort": self.request.GET.get("sort", ""),
             "department_id": self.department_id,
@@ -306,10 +314,7 @@ def person_day(request: HttpRequest, rep_pk: int, day: str) -> HttpResponse:
         "beside": beside,
         "found": found,
         "day": chosen,
-        "today": today,
-        "before": chosen - _DAY,
-        "after": chosen + _DAY if chosen < today else None,
-        "tomorrow": chosen + _DAY,
+        **steps(chosen, today),
         "tiles": [cell for cell in cells if cell.measure.kind not in ("clock", "sent", "metres")][:-1],
         "links": {cell.measure.key: cell.url for cell in cells},
     }
@@ -325,7 +330,10 @@ def person_reports(request: HttpRequest, rep_pk: int, day: str) -> HttpResponse:
     report = None
     if viewer.has_perm("visits.view_dailyreport"):
         report = day_queries.sent_report(viewer=viewer, person=beside.person, day=chosen)
-    context = {"person": beside.person, "day": chosen, "report": report}
+    written = []
+    if viewer.has_perm("team.view_workreport"):
+        written = day_queries.work_reports(viewer=viewer, person=beside.person, day=chosen)
+    context = {"person": beside.person, "day": chosen, "report": report, "written": written}
     return TemplateResponse(request, "team/supervision_reports.html", context)
 
 

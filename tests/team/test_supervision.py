@@ -14,6 +14,7 @@ from accounts.models import Role
 from common.business_calendar import today
 from crm.models import FollowUp
 from sales.models import Quote, Receipt
+from team.models import WorkReport
 from team.queries.supervision import supervised, team_day
 from team.queries.supervision_day import SHOWN, person_beside, person_day
 from team.rules.supervision import MEASURES, DayFigures, total
@@ -202,6 +203,20 @@ def test_a_draft_of_a_report_is_its_reps_alone(people, login):
     address = f"/supervision/{people.owner.pk}/{today()}/reports/"
     assert "还没写完" not in login(people.superior).get(address).content.decode()
     assert "/day-end/" in login(people.owner).get(address).content.decode()
+
+
+def test_work_reports_of_the_day_its_week_and_month_stand_beside(people, login):
+    day = today()
+    monday = day - dt.timedelta(days=day.weekday())
+    sent = {"person": people.owner, "reviewer": people.superior, "status": "sent", "sent_at": timezone.now()}
+    week = WorkReport.objects.create(kind="week", first=monday, **sent)
+    other = WorkReport.objects.create(kind="week", first=monday - WEEK, **sent)
+    address = f"/supervision/{people.owner.pk}/{day}/reports/"
+    shown = login(people.superior).get(address).content.decode()
+    assert week.get_absolute_url() in shown
+    assert other.get_absolute_url() not in shown
+    Role.objects.get(code="manager").permissions.filter(codename="view_workreport").delete()
+    assert week.get_absolute_url() not in login(people.superior).get(address).content.decode()
 
 
 def test_nothing_at_all(people, login):
