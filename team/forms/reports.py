@@ -126,6 +126,12 @@ class CommentForm(forms.Form):
 class CopiesForm(forms.Form):
     copies = KeysField(label=_("Send a copy to"))
 
+    def clean_copies(self) -> list[int]:
+        chosen: list[int] = self.cleaned_data["copies"]
+        if not chosen:
+            raise ValidationError(_t("Choose at least one."))
+        return chosen
+
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["copies"].choices = queries.people_choices(user)  # type: ignore[attr-defined]

@@ -64,6 +64,8 @@ def save_report(
         if not report.is_draft:
             raise ValidationError(_("This report is sent already."), code="sent")
         parts = _parts(report, written.texts, actor, required=send)
+        if not written.files and not any(part.text for part in parts):
+            raise ValidationError(_("There is nothing in it yet."), code="empty")
         report.reviewer = _reviewer(actor, written.reviewer)
         report.texts, report.words = rules.keep_parts(parts), rules.in_one_line(parts)
         report.save(update_fields=["texts", "words", "reviewer", "updated_at"])
@@ -90,7 +92,7 @@ def check_period(*, actor: User, kind: str, first: dt.date, today: dt.date) -> N
         raise ValidationError(_("That period is still to come."), code="period")
     if (today - rules.last_day(kind, first)).days > rules.BACK_DAYS:
         raise ValidationError(
-            _("A report can be written for %(days)s days back at most.") % {"days": rules.BACK_DAYS},
+            _("A work report can be written for %(days)s days back at most.") % {"days": rules.BACK_DAYS},
             code="period",
         )
 
@@ -100,17 +102,23 @@ def take_back(*, actor: User, report: WorkReport) -> WorkReport:
 
     A day that came from the day's end is taken back there, and the report follows.
     """
+    daily = report.daily_report
     with transaction.atomic():
-        row = WorkReport.objects.select_for_update(of=("self",)).get(pk=report.pk, person=actor)
-        if row.status != WorkReportStatus.SENT or row.copies.filter(read_at__isnull=False).exists():
-            raise ValidationError(_("It was read already and cannot be taken back."), code="read")
-        daily = row.daily_report
-        if daily is not None and daily.status == ReportStatus.SENT and daily.sent_at == row.sent_at:
+        if daily is not None and daily.status == ReportStatus.SENT and daily.sent_at == report.sent_at:
+            # Before the report's own lock: the day's end is always locked first.
+            _check_unread(report)
             visits_services.unsend_report(actor=actor, report=daily)
         else:
+            row = WorkReport.objects.select_for_update(of=("self",)).get(pk=report.pk, person=actor)
+            _check_unread(row)
             _back_to_draft(row, actor)
     report.refresh_from_db()
     return report
+
+
+def _check_unread(report: WorkReport) -> None:
+    if report.status != WorkReportStatus.SENT or report.copies.filter(read_at__isnull=False).exists():
+        raise ValidationError(_("It was read already and cannot be taken back."), code="read")
 
 
 def discard(*, actor: User, report: WorkReport) -> None:
@@ -127,23 +135,33 @@ def discard(*, actor: User, report: WorkReport) -> None:
 def read_report(*, actor: User, report: WorkReport, now: dt.datetime | None = None) -> bool:
     """Note that this person opened a sent report; answers whether it was new to him as reviewer or by copy."""
     at = now or timezone.now()
+    reviews = report.reviewer_id == actor.pk and report.status == WorkReportStatus.SENT
+    copies = [copy for copy in report.copies.all() if copy.person_id == actor.pk and copy.read_at is None]
     with transaction.atomic():
-        copies = WorkReportCopy.objects.filter(report=report, person=actor, read_at__isnull=True)
-        was_new = bool(copies.exclude(report__status=WorkReportStatus.DRAFT).update(read_at=at))
-        if report.reviewer_id == actor.pk and report.status == WorkReportStatus.SENT:
-            if report.daily_report is not None and report.daily_report.reader_id == actor.pk:
-                visits_services.read_report(actor=actor, report=report.daily_report, now=at)
-            unread = WorkReport.objects.filter(pk=report.pk, reviewer=actor, status=WorkReportStatus.SENT)
-            was_new |= bool(unread.update(status=WorkReportStatus.READ, read_at=at))
-            report.refresh_from_db(fields=["status", "read_at"])
         mark_url_read(user=actor, url=report.get_absolute_url(), now=at)
-    return was_new
+        if not reviews and not copies:
+            return False
+        if reviews and report.daily_report is not None:
+            # Before the report's own lock: the day's end is always locked first.
+            visits_services.read_report(actor=actor, report=report.daily_report, now=at)
+        row = WorkReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
+        if row.status == WorkReportStatus.SENT and row.reviewer_id == actor.pk:
+            row.status, row.read_at = WorkReportStatus.READ, at
+            row.save(update_fields=["status", "read_at", "updated_at"])
+        if copies and not row.is_draft:
+            WorkReportCopy.objects.filter(pk__in=[copy.pk for copy in copies]).update(read_at=at)
+            for copy in copies:
+                copy.read_at = at
+    report.status, report.read_at = row.status, row.read_at
+    return not row.is_draft
 
 
 def read_all(*, actor: User, now: dt.datetime | None = None) -> int:
     """Mark all reports that were sent or copied to this person read; answers how many."""
     at = now or timezone.now()
-    unread = list(WorkReport.objects.unread_by(actor).select_related("daily_report"))
+    unread = list(
+        WorkReport.objects.unread_by(actor).select_related("daily_report").prefetch_related("copies")
+    )
     with transaction.atomic():
         for report in unread:
             read_report(actor=actor, report=report, now=at)
@@ -252,8 +270,6 @@ def _parts(report: WorkReport, texts: Mapping[str, str], actor: User, *, require
         parts.append(rules.Part(section.key, section.label, text))
     if wrong:
         raise ValidationError(wrong)
-    if required and not any(part.text for part in parts):
-        raise ValidationError(_("Write something before you send it."), code="empty")
     return parts
 
 

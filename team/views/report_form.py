@@ -99,10 +99,10 @@ class WorkReportEdit(PermissionRequiredMixin, View):
         if sends:
             to = report.reviewer
             messages.success(
-                request, _("Sent to %(name)s.") % {"name": to} if to else _("Your report is filed.")
+                request, _("Sent to %(name)s.") % {"name": to} if to else _("The work report is filed.")
             )
             return redirect(report)
-        messages.success(request, _("Saved. The report is not sent yet."))
+        messages.success(request, _("Saved. This work report is not sent yet."))
         return redirect("team:work_report_edit", pk=report.pk)
 
     # --- parts
