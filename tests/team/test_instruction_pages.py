@@ -164,6 +164,11 @@ def test_pages_of_lower_apps_load_the_panel(people, customer, login):
         if thing is not None:
             page = pages[panel.split("/")[2]].format(thing.pk)
             assert f'hx-get="{panel}"' in login(people.superior).get(page).content.decode(), kind
+    nobodys = SalesOrderFactory(customer=customer, rep=None)
+    assert (
+        "/instructions/"
+        not in login(people.superior).get(f"/orders/{nobodys.pk}/").content.decode().split("<main")[1]
+    )
     for page in ("/", "/today/"):
         assert 'hx-get="/instructions/banner/"' in login(people.owner).get(page).content.decode()
 
