@@ -1,5 +1,6 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class NoticeKind(TextChoices):
@@ -17,7 +18,7 @@ class NoticeKind(TextChoices):
     TASK = "task", _("Customer tasks")
     SCHEDULE = "schedule", _("Schedule")
     INSTRUCTION = "instruction", _("Instructions")
-    DOCUMENT = "document", _("Documents")
+    DOCUMENT = "document", pgettext_lazy("library", "Documents")
     SYSTEM = "system", _("System")
 
 

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
@@ -42,7 +43,7 @@ def visible_document(request: HttpRequest, pk: int) -> Document:
 
 class DocumentList(ListPage):
     permission_required = VIEW
-    title = _("Documents")
+    title = pgettext_lazy("library", "Documents")
     columns = DOCUMENT_COLUMNS
     filterset_class = DocumentFilter
     page_size = 30
