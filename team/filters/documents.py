@@ -25,7 +25,7 @@ STATES = [
 
 
 class DocumentFilter(ListFilterSet):
-    """Rows come with `seen` and `confirmed`; found rows are ordered by how well they match."""
+    """Rows come with `seen` and `confirmed`; team.views.document_paging puts the best matches first."""
 
     unchipped = ("folder",)
 
@@ -42,7 +42,7 @@ class DocumentFilter(ListFilterSet):
     )
 
     def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return queryset.search(value[:80]).order_by("rank", "-updated_at", "-pk")
+        return queryset.search(value[:80])
 
     def filter_state(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         match value:
@@ -60,4 +60,4 @@ class DocumentFilter(ListFilterSet):
 
 class MustReadFilter(ListFilterSet):
     def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return queryset.search(value[:80]).order_by("rank", "-published_at", "-pk")
+        return queryset.search(value[:80])

@@ -118,7 +118,8 @@ class Document(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["status", "-updated_at"], name="document_status_updated"),
+            # The newest finds of a frequent word are read in this order until a page is full.
+            models.Index(fields=["-updated_at", "-id"], name="document_updated"),
             models.Index(
                 fields=["must_read"],
                 name="document_must_read",

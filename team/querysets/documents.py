@@ -14,7 +14,7 @@ from common.business_calendar import today as business_today
 from common.names import fold, is_one_gram, query_grams
 from crm.querysets import HasGrams
 from team.enums import DocumentStatus
-from team.rules.documents import TITLE_FIRST, search_words
+from team.rules.documents import search_words
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -44,21 +44,34 @@ class DocumentQuerySet(models.QuerySet[Any]):
         return self.filter(mine | looked_after_q(user))
 
     def search(self, text: str) -> Self:
-        """Documents where each word of `text` stands in the title, the text or an attachment, with `rank`: 0 all words
-        in the title, 1 in title and text, 2 with the attachments. An empty text finds all.
+        """Documents where each word of `text` stands in the title, the text or an attachment; an empty text finds all.
 
         On PostgreSQL the grams narrow the rows down through an index, LIKE has the last word.
         """
         words = search_words(fold(text))
-        found = self.annotate(rank=_rank(words) if words else Value(TITLE_FIRST, IntegerField()))
+        found = self
         grams = [gram for word in words for gram in query_grams(word)]
-        rest = words
         if grams and connections[self.db].vendor == "postgresql":
             found = found.filter(HasGrams("search_grams", grams))
-            rest = [word for word in words if not is_one_gram(word)]
-        for word in rest:
-            found = found.filter(_stands_in(word, _FIELDS))
+            words = [word for word in words if not is_one_gram(word)]
+        for word in words:
+            found = found.filter(_stand_in([word], _FIELDS))
         return found
+
+    def ranked(self, text: str) -> Self:
+        """The rows of a search with `rank`: 0 all words in the title, 1 in title and text, 2 with the attachments."""
+        words = search_words(fold(text))
+        if not words:
+            return self.annotate(rank=Value(0, IntegerField()))
+        title, body = (When(_stand_in(words, _FIELDS[:most]), then=most - 1) for most in (1, 2))
+        return self.annotate(rank=Case(title, body, default=2, output_field=IntegerField()))
+
+    def tiers(self, text: str) -> list[Self]:
+        """The same rows in three parts, each of which can be read without working out the rank of all the others: a word
+        that stands everywhere has its first page in the titles."""
+        words = search_words(fold(text))
+        title, body = _stand_in(words, _FIELDS[:1]), _stand_in(words, _FIELDS[:2])
+        return [self.filter(title), self.filter(~title, body), self.filter(~body)]
 
     def waiting_for(self, user: User, today: dt.date | None = None) -> Self:
         """Those he must read and has not confirmed as they are now."""
@@ -111,16 +124,12 @@ def _branch_above(user: User) -> list[int]:
     return user._branch_above  # type: ignore[attr-defined, no-any-return]
 
 
-def _stands_in(word: str, fields: tuple[str, ...]) -> Q:
+def _stand_in(words: list[str], fields: tuple[str, ...]) -> Q:
+    """Each word in one of the fields."""
     found = Q()
-    for field in fields:
-        found |= Q(**{f"{field}__contains": word})
-    return found
-
-
-def _rank(words: list[str]) -> Case:
-    title, text = Q(), Q()
     for word in words:
-        title &= _stands_in(word, _FIELDS[:1])
-        text &= _stands_in(word, _FIELDS[:2])
-    return Case(When(title, then=0), When(text, then=1), default=2, output_field=IntegerField())
+        somewhere = Q()
+        for field in fields:
+            somewhere |= Q(**{f"{field}__contains": word})
+        found &= somewhere
+    return found

@@ -19,7 +19,6 @@ MAX_DEPTH = 6  # of the tree of folders
 MAX_FILES = 30
 # Of the attachments together; what stands behind is not found. Some 150 pages, and an index row of 100 kB.
 MAX_FILES_TEXT = 100_000
-TITLE_FIRST = 0
 _WORDS = 8
 _BEFORE, _AFTER = 30, 90  # characters around what was found
 

@@ -24,6 +24,7 @@ from team.queries import documents as queries
 from team.rules.documents import is_current
 from team.services import documents as services
 from team.tables.documents import DOCUMENT_COLUMNS
+from team.views.document_paging import TieredPaginator
 
 VIEW = "team.view_document"
 may_view = permission_required(VIEW, raise_exception=True)
@@ -54,6 +55,11 @@ class DocumentList(ListPage):
     create_url = reverse_lazy("team:document_new")
     create_label = _("Write document")
     create_permission = "team.add_document"
+
+    def paginator_class(self, rows: QuerySet, per_page: int) -> TieredPaginator:
+        """The best matches first, unless the list is sorted by a column."""
+        query = "" if self.request.GET.get("sort") else self.request.GET.get("q", "")[:80]
+        return TieredPaginator(rows, per_page, query=query)
 
     def get_queryset(self) -> QuerySet:
         rows = queries.list_rows(me(self.request), today())

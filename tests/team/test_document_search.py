@@ -8,11 +8,13 @@ from team.rules.document_compare import compare
 from team.rules.document_html import clean_body, picture_ids, plain_text
 from team.rules.documents import marked, snippet
 from team.services.document_index import reindex
+from team.views.document_paging import TieredPaginator
 from tests.team.document_data import only, write
 
 
 def titles(query):
-    return list(Document.objects.search(query).order_by("rank", "title").values_list("title", flat=True))
+    rows = Document.objects.search(query).ranked(query).order_by("rank", "title")
+    return list(rows.values_list("title", flat=True))
 
 
 def attach(document, text, name="附件.txt"):
@@ -35,6 +37,21 @@ def test_title_before_text_before_attachment(people):
     write(people.superior, title="苏打水手册", body_html="<p>见附件</p>")
     write(people.superior, title="矿泉水手册", body_html="<p>苏州打水</p>")
     assert titles("苏打水") == ["苏打水手册", "乙", "甲"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 10])
+def test_pages_go_through_titles_texts_and_attachments(people, size):
+    for number in range(3):
+        write(people.superior, title=f"苏打水{number}")
+        write(people.superior, title=f"乙{number}", body_html="<p>今年推苏打水</p>")
+    attach(write(people.superior, title="甲"), "苏打水的规格")
+    write(people.superior, title="无关")
+    rows = Document.objects.search("苏打水").order_by("-pk")
+    paginator = TieredPaginator(rows, size, query="苏打水")
+    pages = [[row.title for row in paginator.page(number)] for number in paginator.page_range]
+    assert [len(page) for page in pages[:-1]] == [size] * (len(pages) - 1)
+    assert [title for page in pages for title in page] == ["苏打水2", "苏打水1", "苏打水0", "乙2", "乙1", "乙0", "甲"]
 
 
 @pytest.mark.django_db
