@@ -214,8 +214,9 @@ def sent_report(*, viewer: User, person: User, day: dt.date) -> DailyReport | No
 
 
 def work_reports(*, viewer: User, person: User, day: dt.date) -> list[WorkReport]:
-    """The person's reports of the day, its week and its month that the viewer may read."""
-    rows = WorkReport.objects.visible_to(viewer).sent().filter(person=person)
+    """The person's reports of the day, its week and its month that the viewer may read; not the one that the day's end
+    made, which says what the daily report says."""
+    rows = WorkReport.objects.visible_to(viewer).sent().filter(person=person, daily_report__isnull=True)
     begins = Q()
     for kind in WorkReportKind:
         begins |= Q(kind=kind, first=first_day(kind, day))
