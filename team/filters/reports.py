@@ -47,7 +47,7 @@ class WorkReportFilter(ListFilterSet):
         label=_("Kind"), choices=WorkReportKind.choices, empty_label=_("All"), widget=PlainSelect
     )
     person = django_filters.ModelChoiceFilter(
-        label=_("Person"),
+        label=_("Reporter"),
         queryset=lambda request: _writers(request),
         empty_label=_("All"),
         widget=PlainSelect,

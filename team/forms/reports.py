@@ -171,6 +171,18 @@ class TemplateForm(forms.Form):
     )
 
 
+class SectionLines(forms.BaseFormSet):
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["ORDER"].label = _("Place in the order")
+
+
 SectionFormSet = forms.formset_factory(
-    SectionForm, extra=0, max_num=MAX_SECTIONS, absolute_max=MAX_SECTIONS, validate_max=True, can_order=True
+    SectionForm,
+    formset=SectionLines,
+    extra=0,
+    max_num=MAX_SECTIONS,
+    absolute_max=MAX_SECTIONS,
+    validate_max=True,
+    can_order=True,
 )

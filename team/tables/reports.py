@@ -96,6 +96,14 @@ class MomentLine(Column):
 
 
 @dataclass(frozen=True)
+class NameColumn(Column):
+    """A name in one line."""
+
+    def cell(self, row: Any) -> str:
+        return format_html('<span class="text-nowrap">{}</span>', self.value(row) or "–")
+
+
+@dataclass(frozen=True)
 class ExcerptColumn(Column):
     def cell(self, row: WorkReport) -> str:
         return text(row.words if len(row.words) <= _EXCERPT else f"{row.words[:_EXCERPT]}…")
@@ -110,17 +118,17 @@ def _comments(row: Any) -> SafeString | str:
 REPORT_COLUMNS = (
     PeriodColumn("period", _("Report"), order=("first",), phone="title"),
     StatusColumn("status", _("Status"), order=("status",), phone="side"),
-    Column("person", _("Person"), path="person.name", order=("person__name",), hidden=True, phone=""),
+    NameColumn("person", _("Reporter"), path="person.name", order=("person__name",), hidden=True, phone=""),
     KindColumn("kind", _("Kind"), order=("kind",)),
-    Column("department", _("Department"), path="person.department.name", order=("person__department__name",), phone=""),
+    NameColumn("department", _("Department"), path="person.department.name", order=("person__department__name",), phone=""),
     ExcerptColumn("words", _("Text")),
     FigureColumn("done", _("Visits done"), phone=""),
     FigureColumn("planned", _("Planned"), phone=""),
     FigureColumn("ordered", _("Ordered"), draw=fmt.money, phone=""),
     FigureColumn("received", _("Received"), draw=fmt.money, phone=""),
     MomentLine("sent_at", _("Sent at"), order=("sent_at",)),
-    Column("reviewer", _("Reviewer"), path="reviewer.name", order=("reviewer__name",), phone=""),
-    FormatColumn("comments", _("Comments"), path="comment_count", draw=_comments),
+    NameColumn("reviewer", _("Reviewer"), path="reviewer.name", order=("reviewer__name",), phone=""),
+    FormatColumn("comments", _("Comments"), path="comment_count", draw=_comments, phone=""),
     FigureColumn("valid", _("Valid"), hidden=True, phone=""),
     FigureColumn("new_customers", _("New customers"), hidden=True, phone=""),
     FigureColumn("follow_ups", _("Follow-ups"), hidden=True, phone=""),
@@ -153,7 +161,7 @@ class StateColumn(FormatColumn):
 
 
 MISSING_COLUMNS = (
-    FormatColumn("name", _("Person"), path="name", order=("name",), phone="title", draw=_name),
+    FormatColumn("name", _("Reporter"), path="name", order=("name",), phone="title", draw=_name),
     StateColumn("state", _("Status"), phone="side", draw=_state, order=("report_sent",)),
     Column("department", _("Department"), path="department.name", order=("department__name",)),
     Column("role", _("Role"), path="role", order=("role",), phone=""),
@@ -192,7 +200,7 @@ class TallyColumn(Column):
 def statistics_columns(span: Span) -> tuple[Column, ...]:
     """Name and department, then what was owed and sent within the span."""
     return (
-        Column("name", _("Person"), order=("name",), phone="title"),
+        Column("name", _("Reporter"), order=("name",), phone="title"),
         Column("department", _("Department"), path="department.name", order=("department__name",)),
         TallyColumn("expected", _("Expected"), span=span),
         TallyColumn("on_time", _("On time"), span=span),

@@ -199,9 +199,9 @@ class StatisticsList(ListPage):
         return super().get_context_data(**kwargs) | more
 
     def by_month(self) -> list[tuple[dt.date, rules.Tally]]:
-        """The months up to the shown one, oldest first."""
+        """The months up to the shown one, that one first."""
         begin = self.month
         for _step in range(MONTHS - 1):
             begin = begin.before()
         span = queries.Span.of(self.kind, begin.first, self.month.last, self.today)
-        return list(queries.tally_by_month(user=me(self.request), span=span).items())
+        return list(queries.tally_by_month(user=me(self.request), span=span).items())[::-1]

@@ -58,7 +58,7 @@ class WorkReportList(ListPage):
     export_name = "work-reports"
     empty_text = gettext_lazy("No work reports here yet.")
     create_url = reverse_lazy("team:work_report_new")
-    create_label = gettext_lazy("Write")
+    create_label = gettext_lazy("Write a report")
     create_permission = "team.add_workreport"
 
     @cached_property
