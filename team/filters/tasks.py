@@ -57,7 +57,7 @@ class CustomerTaskFilter(ListFilterSet):
         widget=PlainSelect,
     )
     due = django_filters.ChoiceFilter(
-        label=_("Due"), choices=DUE, empty_label=_("All"), method="filter_due", widget=PlainSelect
+        label=_("Due by"), choices=DUE, empty_label=_("All"), method="filter_due", widget=PlainSelect
     )
     assignee = django_filters.ModelChoiceFilter(
         label=_("Assignee"), queryset=_people, empty_label=_("All"), widget=PlainSelect

@@ -91,7 +91,7 @@ class TermsForm(forms.Form):
     notes = _notes(3)
     priority = _priority(TaskPriority.NORMAL)
     starts_at = forms.DateTimeField(label=_("Begins"), required=False, widget=MomentInput())
-    due_at = forms.DateTimeField(label=_("Due"), required=False, widget=MomentInput())
+    due_at = forms.DateTimeField(label=_("Due by"), required=False, widget=MomentInput())
     remind_minutes = forms.TypedChoiceField(
         label=_("Remind"),
         choices=[("", _("Do not remind")), *REMINDERS.items()],

@@ -86,7 +86,7 @@ class Statistics:
 
 
 def statistics(user: User, asked: Asked, *, now: dt.datetime) -> Statistics:
-    """The figures of the tasks `user` sees, in three statements.
+    """The figures of the tasks `user` sees, in four statements.
 
     Contacts count on the day they were made, tasks made on the day of their making, those done on the day they were
     finished; what is late is late `now` and was made by the end of the period.

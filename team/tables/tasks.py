@@ -88,7 +88,7 @@ TASK_COLUMNS = (
     ),
     FormatColumn("kind", _("Kind"), path="get_kind_display", order=("kind",), phone="line", draw=kind_badge),
     ChoiceColumn("status", _("Status"), order=("status",), phone="side", colours=STATUS_COLOURS),
-    FormatColumn("due", _("Due"), path="due_at", order=("no_due", "due_at"), phone="line", draw=due_text),
+    FormatColumn("due", _("Due by"), path="due_at", order=("no_due", "due_at"), phone="line", draw=due_text),
     Column("assignee", _("Assignee"), path="assignee.name", order=("assignee__name",), phone="line"),
     FormatColumn(
         "progress", _("Progress"), path="progress", order=("progress",), phone="line", draw=_progress

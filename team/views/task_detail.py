@@ -148,11 +148,13 @@ def step(request: HttpRequest, pk: int, step_pk: int) -> HttpResponse:
     """POST `done` (1 or 0), or `remove`. HTMX gets the steps back, a browser without scripts the page."""
     task = changeable_task(request, pk)
     row = get_object_or_404(task.steps.select_related("task"), pk=step_pk)
+    if "remove" not in request.POST and request.POST.get("done") not in ("0", "1"):
+        raise Http404
     try:
         if "remove" in request.POST:
             services.remove_step(actor=me(request), step=row)
         else:
-            services.tick_step(actor=me(request), step=row, done=request.POST.get("done") == "1")
+            services.tick_step(actor=me(request), step=row, done=request.POST["done"] == "1")
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     if not request.htmx:

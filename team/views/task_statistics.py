@@ -106,7 +106,7 @@ class TaskStatisticsView(PermissionRequiredMixin, View):
         if not self.request.user.has_perm("team.export_customertask"):  # type: ignore[union-attr]
             raise PermissionDenied
         figures, period = self.figures, self.period[0]
-        heads = [_("Method"), _("Contacts"), _("Tasks"), *map(str, TaskContactResult.labels)]
+        heads = [_("Method"), _("Contacts made"), _("Tasks"), *map(str, TaskContactResult.labels)]
         rows: list[list[Any]] = [
             [row.method or _("Not said"), row.contacts, row.tasks, *row.counts] for row in figures.methods
         ]
@@ -134,7 +134,14 @@ class TaskStatisticsView(PermissionRequiredMixin, View):
 
     @staticmethod
     def measures() -> list[str]:
-        return [_("Made"), _("Done"), _("Done in time (%)"), _("Overdue"), _("Contacts"), _("Satisfaction")]
+        return [
+            _("Made"),
+            _("Done"),
+            _("Done in time (%)"),
+            _("Overdue"),
+            _("Contacts made"),
+            _("Satisfaction"),
+        ]
 
 
 def _mark(value: float | None) -> float | None:
