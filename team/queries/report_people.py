@@ -88,13 +88,13 @@ class Span:
         return sum(last_day(self.kind, first) >= since for first in self.firsts)
 
 
-def people_with_tally(*, user: User, span: Span) -> QuerySet[Any]:
-    """Everybody in scope who owes such reports, with how many he sent, late and read; `busy` are a rep's days at work."""
+def people_with_tally(*, user: User, span: Span, roles: set[str]) -> QuerySet[Any]:
+    """Everybody in scope whose role owes such reports, with how many he sent, late and read; `busy` are a rep's days at work."""
     first, last = span.days
     sent = Q(work_reports__kind=span.kind, work_reports__first__range=(first, last))
     sent &= ~Q(work_reports__status=WorkReportStatus.DRAFT)
     people = User.objects.visible_to(user).active().exclude(pk=user.pk)
-    rows = people.filter(role__code__in=due_roles(span.kind)).annotate(
+    rows = people.filter(role__code__in=roles).annotate(
         sent=Count("work_reports", filter=sent),
         late=Count("work_reports", filter=sent & Q(work_reports__is_late=True)),
         read=Count("work_reports", filter=sent & Q(work_reports__status=WorkReportStatus.READ)),
@@ -120,11 +120,11 @@ def _unplanned(first: dt.date, last: dt.date) -> QuerySet[Visit]:
     return rows
 
 
-def tally_by_month(*, user: User, span: Span) -> dict[dt.date, Tally]:
-    """All in scope together, by the month in which the period begins; three statements, four for days."""
+def tally_by_month(*, user: User, span: Span, roles: set[str]) -> dict[dt.date, Tally]:
+    """All in scope together, by the month in which the period begins; two statements, three for days."""
     first, last = span.days
     scope = scope_user_ids(user)
-    people = User.objects.active().exclude(pk=user.pk).filter(role__code__in=due_roles(span.kind))
+    people = User.objects.active().exclude(pk=user.pk).filter(role__code__in=roles)
     if scope is not None:
         people = people.filter(pk__in=scope)
     staff = {

@@ -26,6 +26,7 @@ from common.views import BulkAction, ListPage
 from team.enums import WorkReportKind
 from team.filters.reports import MissingFilter, StatisticsFilter
 from team.queries import report_people as queries
+from team.queries.reports import due_roles
 from team.rules import reports as rules
 from team.rules.report_words import period_words
 from team.services import report_reminders
@@ -177,11 +178,15 @@ class StatisticsList(ListPage):
     def span(self) -> queries.Span:
         return queries.Span.of(self.kind, self.month.first, self.month.last, self.today)
 
+    @cached_property
+    def roles(self) -> set[str]:
+        return due_roles(self.kind)
+
     def get_columns(self) -> Sequence[Column]:
         return statistics_columns(self.span)
 
     def get_queryset(self) -> QuerySet:
-        return queries.people_with_tally(user=me(self.request), span=self.span)
+        return queries.people_with_tally(user=me(self.request), span=self.span, roles=self.roles)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         month, after = self.month, self.month.after()
@@ -204,4 +209,4 @@ class StatisticsList(ListPage):
         for _step in range(MONTHS - 1):
             begin = begin.before()
         span = queries.Span.of(self.kind, begin.first, self.month.last, self.today)
-        return list(queries.tally_by_month(user=me(self.request), span=span).items())[::-1]
+        return list(queries.tally_by_month(user=me(self.request), span=span, roles=self.roles).items())[::-1]

@@ -196,14 +196,14 @@ def test_the_statistics_count_sent_late_missing_and_read(here):
     assert span.firsts == (dt.date(2026, 11, 2), dt.date(2026, 11, 9), FIRST)
     reports.read_report(actor=here.superior, report=write(here.owner))
     write(here.owner, first=dt.date(2026, 11, 9))  # on the Friday after: late
-    rows = {row.pk: row for row in queries.people_with_tally(user=here.superior, span=span)}
+    rows = {row.pk: row for row in queries.people_with_tally(user=here.superior, span=span, roles={"rep"})}
     owner = rows[here.owner.pk]
     assert (owner.sent, owner.late, owner.read) == (2, 1, 1)
     tally = rules.Tally(3, owner.sent, owner.late, owner.read)
     assert (tally.on_time, tally.missing, tally.read_rate) == (1, 1, 0.5)
     assert tally.on_time_rate == pytest.approx(1 / 3)
     assert set(rows) == {here.owner.pk, here.colleague.pk}
-    months = queries.tally_by_month(user=here.superior, span=span)
+    months = queries.tally_by_month(user=here.superior, span=span, roles={"rep"})
     assert months == {first: rules.Tally(expected=6, sent=2, late=1, read=1)}
     assert rules.Tally().on_time_rate is None
 
@@ -212,9 +212,9 @@ def test_days_of_reps_count_those_with_a_plan(here):
     for day in (2, 3, 3, 9):
         VisitTaskFactory(rep=here.owner, customer__owner=here.owner, date=dt.date(2026, 11, day))
     span = queries.Span.of("day", dt.date(2026, 11, 1), dt.date(2026, 11, 30), dt.date(2026, 11, 9))
-    rows = {row.pk: row for row in queries.people_with_tally(user=here.superior, span=span)}
+    rows = {row.pk: row for row in queries.people_with_tally(user=here.superior, span=span, roles={"rep"})}
     assert rows[here.owner.pk].busy == 2
-    months = queries.tally_by_month(user=here.superior, span=span)
+    months = queries.tally_by_month(user=here.superior, span=span, roles={"rep"})
     assert months[dt.date(2026, 11, 1)].expected == 2
 
 
