@@ -73,12 +73,14 @@ class AnnouncementQuerySet(models.QuerySet[Any]):
 
 
 def _branch_above(user: User) -> list[int]:
-    """The department of `user` and those above it."""
-    department = apps.get_model("accounts", "Department")
-    parents = dict(department._default_manager.order_by().values_list("pk", "parent_id"))
-    branch: list[int] = []
-    here = user.department_id
-    while here is not None and here not in branch:
-        branch.append(here)
-        here = parents.get(here)
-    return branch
+    """The department of `user` and those above it, read once a request (documents of team work ask for the same)."""
+    if not hasattr(user, "_branch_above"):
+        department = apps.get_model("accounts", "Department")
+        parents = dict(department._default_manager.order_by().values_list("pk", "parent_id"))
+        branch: list[int] = []
+        here = user.department_id
+        while here is not None and here not in branch:
+            branch.append(here)
+            here = parents.get(here)
+        user._branch_above = branch  # type: ignore[attr-defined]
+    return user._branch_above  # type: ignore[attr-defined, no-any-return]

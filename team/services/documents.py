@@ -184,9 +184,9 @@ def mark_seen(*, user: User, document: Document, now: dt.datetime | None = None)
     at = now or timezone.now()
     seen = DocumentRead.objects.filter(document=document, user=user).first()
     if seen is None:
-        seen, _made = DocumentRead.objects.get_or_create(
-            document=document, user=user, defaults={"read_at": at, "version": document.version}
-        )
+        seen = DocumentRead(document=document, user=user, read_at=at, version=document.version)
+        DocumentRead.objects.bulk_create([seen], ignore_conflicts=True)  # opened in two windows at once
+        return seen
     if seen.version < document.version:
         seen.version = document.version
         seen.save(update_fields=["version"])
