@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.dispatch import receiver
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -25,7 +26,7 @@ from crm.signals import (
     follow_up_recorded,
 )
 from team.models import Document
-from team.queries import instructions
+from team.queries import instructions, schedule
 from team.queries import reports as work_reports
 from team.queries import tasks as customer_tasks
 from team.queries.documents import documents_of
@@ -100,9 +101,7 @@ def make_day_report(sender: Any, report: DailyReport, now: dt.datetime, **kwargs
 
 
 @receiver(daily_report_taken_back, dispatch_uid="team.day_taken_back")
-def unmake_day_report(
-    sender: Any, report: DailyReport, sent_at: dt.datetime | None, **kwargs: Any
-) -> None:
+def unmake_day_report(sender: Any, report: DailyReport, sent_at: dt.datetime | None, **kwargs: Any) -> None:
     reports.follow_day_taken_back(daily=report, sent_at=sent_at)
 
 
@@ -129,12 +128,21 @@ def say_what_to_do(sender: Any, user: User, today: dt.date, now: dt.datetime, **
 
 
 @receiver(collecting_timeline, dispatch_uid="team.customer_tasks_timeline")
-def tell_tasks(
-    sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any
-) -> list[TimelineEvent]:
+def tell_tasks(sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any) -> list[TimelineEvent]:
     return customer_tasks.timeline_events(customer, user, wish)
 
 
 @receiver(customers_merging, dispatch_uid="team.customers_merging")
 def make_room_for_merged(sender: Any, journal: MergeJournal, **kwargs: Any) -> None:
     task_merging.resolve_merge(journal=journal)
+
+
+# --- schedule
+@receiver(collecting_todos, dispatch_uid="team.schedule_invitations")
+def say_what_to_answer_for(sender: Any, user: User, **kwargs: Any) -> list[Todo]:
+    """Invitations without an answer, to what is not over."""
+    if not user.has_perm("team.view_scheduleentry"):
+        return []
+    count = schedule.waiting_invitations(user, timezone.now()).count()
+    url = "/schedule/invitations/?answer=waiting"
+    return [Todo("schedule", _("Invitations to answer"), count, url, "calendar-question", order=61)]

@@ -1,5 +1,5 @@
 """Django admin of team work; every family is imported here, because that is where Django looks."""
 
-from team.admin import documents, reports, supervision, tasks
+from team.admin import documents, reports, schedule, supervision, tasks
 
-__all__ = ["documents", "reports", "supervision", "tasks"]
+__all__ = ["documents", "reports", "schedule", "supervision", "tasks"]

@@ -22,19 +22,18 @@ def _rows(model: str) -> models.QuerySet[Any]:
 
 
 class ScheduleEntryQuerySet(models.QuerySet[Any]):
-    """One's own, those one is invited to, and those of the people in one's scope that are not private.
+    """One's own, those one is invited to, and those that people in one's scope have or are invited to, the private
+    ones left out.
 
     Of a `busy` entry a superior sees the time alone, so pages that tell more start from `readable_by`.
     """
 
     def visible_to(self, user: User) -> Self:
-        seen = scope_q(user, "owner") & ~Q(visibility="private")
-        return self.filter(Q(owner=user) | self._invited(user) | seen)
+        return self.filter(self._own(user) | (self._of_people(user) & ~Q(visibility="private")))
 
     def readable_by(self, user: User) -> Self:
         """Those whose words `user` may read."""
-        seen = scope_q(user, "owner") & Q(visibility="open")
-        return self.filter(Q(owner=user) | self._invited(user) | seen)
+        return self.filter(self._own(user) | (self._of_people(user) & Q(visibility="open")))
 
     def on_schedule_of(self, person: User) -> Self:
         """What stands in this person's calendar: his own, and invitations that he has not declined."""
@@ -50,5 +49,10 @@ class ScheduleEntryQuerySet(models.QuerySet[Any]):
         return self.filter(within | Exists(moved))
 
     @staticmethod
-    def _invited(user: User) -> Q:
-        return Q(pk__in=_rows("ScheduleInvitation").filter(person=user).values("entry_id"))
+    def _own(user: User) -> Q:
+        return Q(owner=user) | Q(pk__in=_rows("ScheduleInvitation").filter(person=user).values("entry_id"))
+
+    @staticmethod
+    def _of_people(user: User) -> Q:
+        asked = _rows("ScheduleInvitation").filter(scope_q(user, "person"))
+        return scope_q(user, "owner") | Q(pk__in=asked.values("entry_id"))

@@ -1,5 +1,5 @@
 """Jobs of team work. Celery looks for tasks in this module, so every family is imported here."""
 
-from team.tasks import documents, reports, tasks
+from team.tasks import documents, reports, schedule, tasks
 
-__all__ = ["documents", "reports", "tasks"]
+__all__ = ["documents", "reports", "schedule", "tasks"]

@@ -1,0 +1,171 @@
+/* The schedule: places the blocks of the hours, opens the popup of an item, adds in an empty slot, and lets one's own
+   entries be dragged to another day or hour; the toast takes it back. */
+"use strict";
+
+(() => {
+  const HOUR = 48; // pixels, as in schedule.css
+  const STEP = 15; // minutes to which a drop snaps
+  const NEAR = 5; // pixels: less is a click
+  const root = () => document.querySelector("[data-schedule]");
+  if (!root()) return;
+  const popup = document.getElementById("schedule-item");
+  const two = (n) => String(n).padStart(2, "0");
+  const clock = (minutes) => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  const snapped = (pixels) => Math.max(0, Math.min(24 * 60 - STEP, Math.round((pixels / HOUR) * 60 / STEP) * STEP));
+
+  /* --- places; the policy forbids style attributes, so they are set here */
+  function place() {
+    for (const block of root().querySelectorAll("[data-column] [data-block]")) {
+      const { start, minutes, lane, lanes } = block.dataset;
+      block.style.top = `${(start / 60) * HOUR}px`;
+      block.style.height = `${(minutes / 60) * HOUR - 1}px`;
+      block.style.left = `${(lane / lanes) * 100}%`;
+      block.style.width = `calc(${100 / lanes}% - 3px)`;
+    }
+    for (const line of root().querySelectorAll("[data-now]")) line.style.top = `${(line.dataset.now / 60) * HOUR}px`;
+  }
+  function scrollToWork() {
+    const box = root().querySelector("[data-scroll]");
+    if (!box) return;
+    const starts = [...box.querySelectorAll("[data-block]")].map((block) => Number(block.dataset.start));
+    box.scrollTop = (Math.min(8 * 60, ...starts) / 60) * HOUR - 12;
+  }
+  place();
+  scrollToWork();
+
+  /* --- popup */
+  const part = (name) => popup.querySelector(`[data-part="${name}"]`);
+  function open(item) {
+    const { dataset } = item;
+    document.getElementById("schedule-item-title").textContent = item.querySelector("span").textContent;
+    for (const name of ["when", "about", "place"]) {
+      part(name).textContent = dataset[name];
+      part(name).hidden = !dataset[name];
+    }
+    part("open").href = item.href;
+    const customer = part("customer");
+    customer.hidden = !dataset.customer;
+    customer.firstElementChild.textContent = dataset.customer ?? "";
+    customer.firstElementChild.href = dataset.customerUrl ?? "#";
+    part("edit").hidden = !dataset.edit;
+    if (dataset.edit) {
+      const values = new URLSearchParams({ next: location.pathname + location.search });
+      if (dataset.on) values.set("on", dataset.on);
+      part("edit").href = `${dataset.edit}?${values}`;
+    }
+    part("check-in-page").hidden = !dataset.checkInPage;
+    part("check-in-page").href = dataset.checkInPage ?? "#";
+    part("check-in-button").hidden = !dataset.checkIn;
+    part("check-in").action = dataset.checkIn ?? "";
+    part("check-in").elements.on.value = dataset.on ?? "";
+    popup.showModal();
+  }
+  popup.addEventListener("click", (event) => {
+    if (event.target === popup || event.target.closest("[data-close]")) popup.close();
+    if (event.target.closest('[data-part="check-in-button"]')) part("check-in").submit();
+  });
+
+  /* --- telling the server */
+  const token = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+  function say(text, undo) {
+    const item = document.createElement("div");
+    item.className = `pd-toast pd-toast-${undo ? "success" : "error"}`;
+    item.append(text);
+    if (undo) {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm ms-2", textContent: root().dataset.undo });
+      button.addEventListener("click", () => { item.remove(); undo(); });
+      item.append(button);
+    }
+    document.getElementById("toasts").append(item);
+    setTimeout(() => item.remove(), undo ? 10000 : 6000);
+  }
+  async function ask(url, values) {
+    try {
+      const response = await fetch(url, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": token() }, body: new URLSearchParams(values) });
+      const answer = await response.json();
+      if (response.ok) return answer;
+      say(answer.error ?? root().dataset.failed);
+    } catch {
+      say(root().dataset.failed);
+    }
+    return null;
+  }
+  async function redraw() {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!response.ok) return;
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-schedule]");
+    const top = root().querySelector("[data-scroll]")?.scrollTop;
+    if (!fresh) return;
+    root().replaceWith(fresh);
+    place();
+    const box = root().querySelector("[data-scroll]");
+    if (box) box.scrollTop = top;
+  }
+  async function move(url, values) {
+    const answer = await ask(url, values);
+    await redraw();
+    if (answer) say(answer.text, async () => { await ask(url, answer.undo); await redraw(); });
+  }
+
+  /* --- dragging, by mouse: a finger scrolls */
+  let drag = null;
+  let justDragged = false;
+  const targetAt = (event) => document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-schedule] [data-day]");
+  function mark(target) {
+    for (const old of document.querySelectorAll(".is-target")) old.classList.remove("is-target");
+    target?.classList.add("is-target");
+  }
+  document.addEventListener("pointerdown", (event) => {
+    const item = event.target.closest?.("[data-schedule] [data-move]");
+    justDragged = false;
+    if (!item || event.button !== 0 || event.pointerType === "touch") return;
+    drag = { item, x: event.clientX, y: event.clientY, grip: event.clientY - item.getBoundingClientRect().top, moved: false };
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!drag) return;
+    const [dx, dy] = [event.clientX - drag.x, event.clientY - drag.y];
+    if (!drag.moved && Math.hypot(dx, dy) < NEAR) return;
+    drag.moved = true;
+    event.preventDefault();
+    drag.item.classList.add("is-dragged");
+    drag.item.style.transform = `translate(${dx}px, ${dy}px)`;
+    mark(targetAt(event));
+  });
+  function stop(event) {
+    if (!drag) return;
+    const { item, grip, moved } = drag;
+    drag = null;
+    if (!moved) return;
+    justDragged = true;
+    const target = targetAt(event);
+    mark(null);
+    item.classList.remove("is-dragged");
+    item.style.transform = "";
+    if (!target) return;
+    const values = { date: target.dataset.day };
+    if (item.dataset.on) values.on = item.dataset.on;
+    if ("column" in target.dataset && "block" in item.dataset) {
+      values.time = clock(snapped(event.clientY - grip - target.getBoundingClientRect().top));
+    }
+    move(item.dataset.move, values);
+  }
+  document.addEventListener("pointerup", stop);
+  document.addEventListener("pointercancel", () => { if (drag) { drag.item.style.transform = ""; drag.item.classList.remove("is-dragged"); mark(null); drag = null; } });
+
+  /* --- clicks: an item opens its popup, an empty slot the form */
+  document.addEventListener("click", (event) => {
+    const item = event.target.closest?.("[data-schedule] [data-item]");
+    if (justDragged) { justDragged = false; event.preventDefault(); return; }
+    if (item) {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      open(item);
+      return;
+    }
+    const slot = event.target.closest?.("[data-schedule][data-new] [data-day]");
+    if (!slot || event.target.closest("a, button, .sc-item")) return;
+    const values = new URLSearchParams({ date: slot.dataset.day, next: location.pathname + location.search });
+    if ("column" in slot.dataset) values.set("time", clock(Math.floor(snapped(event.clientY - slot.getBoundingClientRect().top) / 30) * 30));
+    location.assign(`${root().dataset.new}?${values}`);
+  });
+})();
