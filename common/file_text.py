@@ -15,6 +15,7 @@ from typing import Any
 
 from common.sheets.archive import check_archive
 from common.sheets.encoding import detect_encoding
+from common.sheets.errors import SheetError
 
 MAX_CHARS = 200_000
 SECONDS = 40
@@ -162,6 +163,9 @@ def main() -> int:
     _bound()
     try:
         text = read_text(kind, Path(path))
+    except SheetError:  # its words are for people and want a language, which this process has none of
+        sys.stderr.write("the package is damaged or unpacks to far too much\n")
+        return 1
     except Exception as error:  # parsers answer broken and hostile files with every kind of exception
         words = " ".join(str(error).split())[:150]
         sys.stderr.write(f"{type(error).__name__}: {words}\n")
