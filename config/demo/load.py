@@ -33,6 +33,7 @@ from config.demo.relations import make_relations
 from config.demo.shops import make_routes, make_shops
 from config.demo.targets import make_targets
 from config.demo.team_documents import make_documents
+from config.demo.team_instructions import make_instructions
 from config.demo.territories import make_territories
 from config.demo.tours import make_tours
 from config.demo.vans import make_vans
@@ -132,6 +133,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     measure_routes(now=now)
     say("messages")
     make_messages(team, now)
+    say("instructions")
+    make_instructions(Random(rng.random()), team, now)
     say("documents")
     make_documents(Random(rng.random()), team, now)
 

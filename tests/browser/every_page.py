@@ -33,7 +33,7 @@ from sales.models import (
     StockLocation,
 )
 from sales.rules import LineInput
-from team.models import Document, DocumentFile
+from team.models import Document, DocumentFile, Instruction
 from territory.models import Route, TerritoryScenario, TourPlan
 from visits.models import CustomForm, DailyReport, Visit, VisitPhoto, VisitPlan
 
@@ -88,10 +88,12 @@ SHARED = [
     "/visit-report/", "/visit-report/?by=customer", "/photo-wall/", "/photo-wall/{photo}/", "/daily-reports/",
     "/daily-reports/?day={report_day}&state=sent", "/daily-reports/{report}/", "/day-end/", "/day-end/?date={report_day}",
     "/visits/stock-counts/", "/visits/sell-out/", "/visits/displays/", "/visits/forms/", "/visits/phrases/",
+    "/instructions/", "/instructions/?box=in&state=open", "/instructions/{instruction}/",
+    "/supervision/{rep}/{report_day}/",
 ]  # fmt: skip
 MANAGER = [
     *SHARED, "/documents/new/", *(f"/documents/{{document}}/{part}/" for part in ("edit", "versions", "readers")),
-    "/documents/must-read/", "/documents/folders/", "/documents/folders/new/", "/documents/files/{document_file}/text/", "/announcements/new/", "/orders/{approved}/", "/orders/{waiting}/edit/",
+    "/documents/must-read/", "/documents/folders/", "/documents/folders/new/", "/documents/files/{document_file}/text/", "/supervision/", "/supervision/?day={report_day}&sort=-ordered", "/announcements/new/", "/orders/{approved}/", "/orders/{waiting}/edit/",
     "/finance/", "/finance/?state=new", "/finance/{slip}/send-back/", "/costs/", "/costs/{cost}/",
     "/costs/new/?customer={customer}", "/margins/", "/margins/?by=product", "/receipts/{receipt}/allocate/",
     "/receipts/{receipt}/reverse/", "/refunds/{refund}/", "/orders/{order}/plan/edit/?parts=3&every=1&unit=months&first=2026-12-31",
@@ -140,6 +142,7 @@ def demo_addresses():
         "announcement": Announcement.objects.filter(audience="all").first().pk,
         "report": report.pk,
         "report_day": report.day,
+        "instruction": Instruction.objects.filter(person=rep).first().pk,
         "photo": VisitPhoto.objects.filter(visit__rep=rep).first().pk,
         "customer": customer.pk,
         "visit": Visit.objects.filter(rep=rep).first().pk,

@@ -70,6 +70,10 @@ def _token(_user: User, _before: tuple) -> str:
     return crm.LeadChannel.objects.order_by("pk").first().token
 
 
+def _today(_user: User, _before: tuple) -> str:
+    return timezone.localdate().isoformat()
+
+
 _customer = _mine(crm.Customer, "owner", status="active")
 _visit = _mine(visits.Visit)
 _order = _mine(sales.SalesOrder)
@@ -151,6 +155,15 @@ KEYS: dict[str, Key] = {
     "/documents/pictures/<int:pk>/": _mine(team.DocumentPicture, "created_by"),
     "/documents/files/<int:pk>/": _mine(team.DocumentFile, "created_by"),
     "/documents/folders/<int:pk>/": _any(team.Folder),
+    # supervision
+    "/supervision/<int:rep_pk>/": lambda user, _before: user.pk,
+    "/supervision/<int:rep_pk>/<str:day>/": _today,
+    "/instructions/<int:pk>/": _mine(team.Instruction, "person"),
+    "/instructions/visits/<int:pk>/": _visit,
+    "/instructions/follow-ups/<int:pk>/": _mine(crm.FollowUp, customer__isnull=False),
+    "/instructions/orders/<int:pk>/": _order,
+    "/instructions/days/<int:rep_pk>/": lambda user, _before: user.pk,
+    "/instructions/days/<int:rep_pk>/<str:day>/": _today,
     # territory, alerts
     "/map/customers/<int:pk>/": _customer,
     "/map/unlocated/<int:pk>/": _customer,

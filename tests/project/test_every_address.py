@@ -77,6 +77,7 @@ BUTTONS = {
     "/threads/<int:pk>/archive/", *(f"/announcements/<int:pk>/{does}/" for does in ("confirm", "withdraw", "remind")),
     *(f"/documents/<int:pk>/{does}/" for does in ("confirm", "publish", "archive", "delete", "remind", "versions/<int:number>/restore")),
     "/documents/files/<int:pk>/remove/", "/documents/folders/<int:pk>/delete/",
+    *(f"/instructions/<int:pk>/{does}/" for does in ("done", "withdraw")),
     "/messages/read/", "/views/<int:pk>/delete/", "/today/move-missed/", "/alerts/compute/",
     "/alerts/snoozes/<uuid:batch>/", "/alerts/<int:pk>/wake/",
     "/alerts/rules/<int:pk>/switch/", "/alerts/rules/<int:pk>/delete/", "/alerts/exemptions/<int:pk>/delete/",
@@ -108,6 +109,9 @@ BUTTONS = {
 TAKES_ANYTHING = {"/hooks/leads/<str:token>/", "/day-end/"}
 # Opened by the one it is for, it is marked as seen.
 WRITES_WHEN_OPENED = {
+    "/instructions/<int:pk>/",
+    *(f"/instructions/{part}/<int:pk>/" for part in ("visits", "follow-ups", "orders")),
+    "/instructions/days/<int:rep_pk>/<str:day>/",
     "/documents/<int:pk>/",
     "/daily-reports/<int:pk>/",
     "/threads/<int:pk>/",

@@ -18,7 +18,7 @@ OTHERS = [
     "/documents/folders/", "/documents/picker/",
     "/pool/forecast/", "/pool/rules/", "/pool/runs/", "/follow-ups/due/", "/leads/funnel/", "/leads/channels/",
     "/customers/duplicates/", "/customers/merges/", "/alerts/mine/", "/alerts/reps/", "/customer-value/", "/alerts/backtest/", "/alerts/facets/", "/alerts/points/", "/alerts/trend/", "/alerts/?group=rep", "/alerts/?group=route", "/messages/", "/todo/", "/notices/settings/", "/threads/new/", "/today/",
-    "/tracks/", "/tracks/live/", "/map/", "/map/unlocated/", "/me/",
+    "/supervision/", "/instructions/banner/", "/tracks/", "/tracks/live/", "/map/", "/map/unlocated/", "/me/",
     *(
         f"/customers/{{customer}}/{part}"
         for part in (
