@@ -257,7 +257,7 @@ class TestList:
 
 QUERIES = {
     "/follow-ups/": 8,
-    "/customers/{customer}/follow-ups/": 9,
+    "/customers/{customer}/follow-ups/": 10,
     "/customers/{customer}/contacts/": 8,
     "/contacts/": 7,
 }
