@@ -38,8 +38,8 @@ def make_work_reports(rng: Random, team: list[User], now: dt.datetime) -> None:
     leaders = list(User.objects.filter(subordinates__in=team).distinct().order_by("pk"))
     office = list(User.objects.filter(username__in=("office", "finance")).order_by("pk"))
     # Who reports on weeks that lie before today has worked here that long.
-    User.objects.filter(date_joined__gt=now - dt.timedelta(days=400)).update(
-        date_joined=now - dt.timedelta(days=400)
+    User.objects.filter(date_joined__gt=now - dt.timedelta(days=45)).update(
+        date_joined=now - dt.timedelta(days=45)
     )
     week = first_day(WorkReportKind.WEEK, today)
     for back in range(WEEKS):
