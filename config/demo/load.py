@@ -34,6 +34,8 @@ from config.demo.shops import make_routes, make_shops
 from config.demo.targets import make_targets
 from config.demo.team_documents import make_documents
 from config.demo.team_instructions import make_instructions
+from config.demo.team_reports import make_work_reports
+from config.demo.team_tasks import make_tasks
 from config.demo.territories import make_territories
 from config.demo.tours import make_tours
 from config.demo.vans import make_vans
@@ -133,10 +135,14 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     measure_routes(now=now)
     say("messages")
     make_messages(team, now)
-    say("instructions")
-    make_instructions(Random(rng.random()), team, now)
     say("documents")
     make_documents(Random(rng.random()), team, now)
+    say("instructions")
+    make_instructions(Random(rng.random()), team, now)
+    say("work reports")
+    make_work_reports(Random(rng.random()), team, now)
+    say("customer tasks")
+    make_tasks(Random(rng.random()), team, now)
 
 
 def _replay(since: dt.date, today: dt.date) -> None:

@@ -29,7 +29,7 @@ from sales.models import (
     StockMove,
     Target,
 )
-from team.models import Document, Folder, FollowUpDocument, Instruction
+from team.models import CustomerTask, Document, Folder, FollowUpDocument, Instruction, WorkReport
 from territory.models import Route, TerritoryScenario, TourPlan, TrackDay, TrackPoint
 from visits.models import (
     CustomForm,
@@ -51,7 +51,7 @@ def wipe() -> None:
     Agreement.objects.update(renews=None)
     Folder.objects.update(parent=None)
     for model in (
-        FollowUpDocument, Document, Folder, Instruction, Message, Thread, Announcement, TerritoryScenario, TourPlan, DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, TrackDay, Route, StockMove, StockDocument,
+        CustomerTask, FollowUpDocument, Document, Folder, WorkReport, Instruction, Message, Thread, Announcement, TerritoryScenario, TourPlan, DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, TrackDay, Route, StockMove, StockDocument,
         StockBalance, Allocation,
         CollectionNote, CostEntry, Refund, Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip,
         VisitOrder, OrderLine,
