@@ -100,9 +100,9 @@ class TaskContactResult(TextChoices):
 class EntryVisibility(TextChoices):
     """What superiors see of an entry of the schedule (H2); the invited always see all of it."""
 
-    OPEN = "open", _("Everything")
+    OPEN = "open", _("All of it")
     BUSY = "busy", _("The time only")
-    PRIVATE = "private", _("Nothing")
+    PRIVATE = "private", _("Nothing of it")
 
 
 class InvitationAnswer(TextChoices):
@@ -128,4 +128,4 @@ class SeriesPart(TextChoices):
 
     THIS = "this", _("This one only")
     FOLLOWING = "following", _("This and the following")
-    ALL = "all", _("All")
+    ALL = "all", _("The whole series")

@@ -51,12 +51,12 @@ class EntryForm(forms.Form):
 
     uuid = forms.UUIDField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(
-        label=_("What"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("What it is about"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     is_all_day = forms.BooleanField(label=_("All day"), required=False)
-    date = forms.DateField(label=_("From"), widget=_date())
+    date = forms.DateField(label=_("First day"), widget=_date())
     start = forms.TimeField(label=_("Begins"), required=False, widget=_time())
-    end_date = forms.DateField(label=_("Until"), required=False, widget=_date())
+    end_date = forms.DateField(label=_("To day"), required=False, widget=_date())
     end = forms.TimeField(label=_("Ends"), required=False, widget=_time())
     repeat = forms.ChoiceField(
         label=_("Repeat"), required=False, choices=[("", _("Once")), *RepeatEvery.choices]
@@ -70,7 +70,7 @@ class EntryForm(forms.Form):
     repeat_ends = forms.ChoiceField(label=_("Series ends"), required=False, choices=ENDS, initial="never")
     repeat_until = forms.DateField(label=_("Last day"), required=False, widget=_date())
     count = forms.IntegerField(label=_("How many times"), required=False, min_value=1, max_value=MAX_COUNT)
-    place = forms.CharField(label=_("Place"), required=False, max_length=200)
+    place = forms.CharField(label=_("Meeting place"), required=False, max_length=200)
     customer = forms.ModelChoiceField(
         label=_("Customer"), queryset=Customer.objects.none(), required=False, widget=forms.HiddenInput
     )
@@ -88,7 +88,7 @@ class EntryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": MAX_NOTES}),
     )
     part = forms.ChoiceField(
-        label=_("Change"),
+        label=_("What is changed"),
         required=False,
         choices=SeriesPart.choices,
         initial=SeriesPart.THIS,

@@ -47,11 +47,18 @@ def _title(row: ScheduleInvitation) -> SafeString:
 
 
 INVITATION_COLUMNS = (
-    FormatColumn("title", _("What"), path="entry.title", phone="title", draw=_title, order=("entry__title",)),
+    FormatColumn(
+        "title",
+        _("What it is about"),
+        path="entry.title",
+        phone="title",
+        draw=_title,
+        order=("entry__title",),
+    ),
     AnswerColumn("answer", _("Answer"), phone="side", draw=answer_badge, order=("answer",)),
     MomentColumn("starts_at", _("Begins"), path="entry.starts_at", order=("entry__starts_at",)),
     RepeatColumn("repeats", _("Repeats")),
     Column("owner", _("By"), path="entry.owner.name", order=("entry__owner__name",)),
-    Column("place", _("Place"), path="entry.place", phone=""),
+    Column("place", _("Meeting place"), path="entry.place", phone=""),
     MomentColumn("created_at", _("Invited at"), order=("created_at",), hidden=True),
 )

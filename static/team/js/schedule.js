@@ -17,6 +17,7 @@
   function place() {
     for (const block of root().querySelectorAll("[data-column] [data-block]")) {
       const { start, minutes, lane, lanes } = block.dataset;
+      block.classList.toggle("is-short", minutes < 45);
       block.style.top = `${(start / 60) * HOUR}px`;
       block.style.height = `${(minutes / 60) * HOUR - 1}px`;
       block.style.left = `${(lane / lanes) * 100}%`;
