@@ -33,7 +33,7 @@ from sales.models import (
     StockLocation,
 )
 from sales.rules import LineInput
-from team.models import Document, DocumentFile, Instruction
+from team.models import Document, DocumentFile, Instruction, WorkReport
 from territory.models import Route, TerritoryScenario, TourPlan
 from visits.models import CustomForm, DailyReport, Visit, VisitPhoto, VisitPlan
 
@@ -87,12 +87,14 @@ SHARED = [
     "/sales-query/", "/sales-query/products/", "/sales-query/days/",
     "/visit-report/", "/visit-report/?by=customer", "/photo-wall/", "/photo-wall/{photo}/", "/daily-reports/",
     "/daily-reports/?day={report_day}&state=sent", "/daily-reports/{report}/", "/day-end/", "/day-end/?date={report_day}",
+    "/work-reports/", "/work-reports/?box=team", "/work-reports/?box=mine", "/work-reports/{work_report}/", "/work-reports/{day_report}/", "/work-reports/new/?kind=month",
     "/visits/stock-counts/", "/visits/sell-out/", "/visits/displays/", "/visits/forms/", "/visits/phrases/",
     "/instructions/", "/instructions/?box=in&state=open", "/instructions/{instruction}/",
     "/supervision/{rep}/{report_day}/",
 ]  # fmt: skip
 MANAGER = [
-    *SHARED, "/documents/new/", *(f"/documents/{{document}}/{part}/" for part in ("edit", "versions", "readers")),
+    *SHARED, "/work-reports/new/?kind=day", "/work-reports/missing/", "/work-reports/missing/?kind=day", "/work-reports/statistics/", "/work-reports/statistics/?kind=day", "/work-reports/templates/", "/work-reports/templates/rep/week/",
+    "/documents/new/", *(f"/documents/{{document}}/{part}/" for part in ("edit", "versions", "readers")),
     "/documents/must-read/", "/documents/folders/", "/documents/folders/new/", "/documents/files/{document_file}/text/", "/supervision/", "/supervision/?day={report_day}&sort=-ordered", "/announcements/new/", "/orders/{approved}/", "/orders/{waiting}/edit/",
     "/finance/", "/finance/?state=new", "/finance/{slip}/send-back/", "/costs/", "/costs/{cost}/",
     "/costs/new/?customer={customer}", "/margins/", "/margins/?by=product", "/receipts/{receipt}/allocate/",
@@ -142,6 +144,8 @@ def demo_addresses():
         "announcement": Announcement.objects.filter(audience="all").first().pk,
         "report": report.pk,
         "report_day": report.day,
+        "work_report": WorkReport.objects.filter(person=rep, kind="week").exclude(status="draft").first().pk,
+        "day_report": report.work_report.pk,
         "instruction": Instruction.objects.filter(person=rep).first().pk,
         "photo": VisitPhoto.objects.filter(visit__rep=rep).first().pk,
         "customer": customer.pk,

@@ -149,6 +149,11 @@ KEYS: dict[str, Key] = {
     "/visits/uploads/<uuid:uuid>/": _upload,
     "/visits/phrases/<int:pk>/": _mine(visits.Phrase, "user"),
     "/photo-wall/<int:pk>/": _mine(visits.VisitPhoto, "visit__rep"),
+    # work reports
+    "/work-reports/<int:pk>/": _mine(team.WorkReport, "person", kind="week"),
+    "/work-reports/files/<int:pk>/": _mine(team.WorkReportFile, "report__person"),
+    "/work-reports/templates/<slug:role>/": _said("rep"),
+    "/work-reports/templates/<slug:role>/<slug:kind>/": _said("week"),
     # documents
     "/documents/<int:pk>/": _mine(team.Document, "author"),
     "/documents/<int:pk>/versions/<int:number>/": lambda _user, _before: 1,
@@ -299,6 +304,8 @@ def complete_demo(*owners: User) -> None:
             rep=user, customer=first, defaults={"weekdays": "1", "starts_on": today}
         )
         visits.Phrase.objects.create(user=user, use="visit", text="货架整齐")
+        report = team.WorkReport.objects.filter(person=user, kind="week").order_by("pk").first()
+        report.files.create(name="表.pdf", size=3, file=ContentFile(b"pdf", name="a.pdf"))
         own = team.Document.objects.create(
             folder=team.Folder.objects.order_by("pk").first(),
             title="只给我的",

@@ -51,6 +51,7 @@ EVERYBODYS = (
     "/alerts/backtest/",
     "/leads/<int:pk>/claim/",
     "/documents/folders/",
+    "/work-reports/templates/",
 )
 # No object of anybody: what is done to many, and an upload of one's own phone, which begins when it is first asked for.
 NOBODYS = ("/customers/bulk/<slug:kind>/", "/visits/uploads/")
@@ -78,6 +79,7 @@ BUTTONS = {
     *(f"/documents/<int:pk>/{does}/" for does in ("confirm", "publish", "archive", "delete", "remind", "versions/<int:number>/restore")),
     "/documents/files/<int:pk>/remove/", "/documents/folders/<int:pk>/delete/",
     *(f"/instructions/<int:pk>/{does}/" for does in ("done", "withdraw")),
+    *(f"/work-reports/{does}/" for does in ("read", "missing/remind", "<int:pk>/take-back", "<int:pk>/discard", "templates/<slug:role>/<slug:kind>/remove")),
     "/messages/read/", "/views/<int:pk>/delete/", "/today/move-missed/", "/alerts/compute/",
     "/alerts/snoozes/<uuid:batch>/", "/alerts/<int:pk>/wake/",
     "/alerts/rules/<int:pk>/switch/", "/alerts/rules/<int:pk>/delete/", "/alerts/exemptions/<int:pk>/delete/",
@@ -113,6 +115,7 @@ WRITES_WHEN_OPENED = {
     *(f"/instructions/{part}/<int:pk>/" for part in ("visits", "follow-ups", "orders")),
     "/instructions/days/<int:rep_pk>/<str:day>/",
     "/documents/<int:pk>/",
+    "/work-reports/<int:pk>/",
     "/daily-reports/<int:pk>/",
     "/threads/<int:pk>/",
     "/announcements/<int:pk>/",

@@ -18,6 +18,7 @@ OTHERS = [
     "/documents/folders/", "/documents/picker/",
     "/pool/forecast/", "/pool/rules/", "/pool/runs/", "/follow-ups/due/", "/leads/funnel/", "/leads/channels/",
     "/customers/duplicates/", "/customers/merges/", "/alerts/mine/", "/alerts/reps/", "/customer-value/", "/alerts/backtest/", "/alerts/facets/", "/alerts/points/", "/alerts/trend/", "/alerts/?group=rep", "/alerts/?group=route", "/messages/", "/todo/", "/notices/settings/", "/threads/new/", "/today/",
+    "/work-reports/new/?kind=month", "/work-reports/new/?kind=day", "/work-reports/templates/",
     "/supervision/", "/instructions/banner/", "/tracks/", "/tracks/live/", "/map/", "/map/unlocated/", "/me/",
     *(
         f"/customers/{{customer}}/{part}"
