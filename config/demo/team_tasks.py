@@ -80,7 +80,7 @@ def _tell(
         )
     if end != "open":
         _work(rng, rep, task, methods, made_at, end, mark)
-    if end == "doing" and giver.pk != rep.pk:
+    if end == "doing" and rep.superior_id:
         colleague = User.objects.filter(superior=rep.superior, is_active=True).exclude(pk=rep.pk).first()
         if colleague is not None:
             tasks.share_task(actor=rep, task=task, user=colleague, can_write=False, now=made_at + _HOUR)
