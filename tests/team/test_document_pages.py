@@ -65,14 +65,14 @@ def test_a_reader_reads_and_changes_nothing(login, people):
 
 
 def test_an_outsider_gets_404(login, people):
-    document = write(people.superior, audience=only(people.owner))
+    document = write(people.superior, title="内部价目", audience=only(people.owner))
     client = login(people.outsider)
     for part in ("", "edit/", "versions/", "readers/"):
         assert client.get(f"/documents/{document.pk}/{part}").status_code == 404, part
     for part in ("confirm/", "publish/", "archive/", "delete/", "files/", "remind/", "versions/1/restore/"):
         assert client.post(f"/documents/{document.pk}/{part}").status_code == 404, part
-    assert "价格政策" not in client.get("/documents/").content.decode()
-    assert "价格政策" not in client.get("/documents/picker/").content.decode()
+    assert "内部价目" not in client.get("/documents/").content.decode()
+    assert "内部价目" not in client.get("/documents/picker/").content.decode()
 
 
 def test_the_superior_of_the_author_looks_after_it(login, people):
