@@ -60,6 +60,7 @@ def prepare_photo(upload: Upload) -> PreparedPhoto:
             _("The photo is damaged and cannot be read. Take it again."), code="photo"
         ) from error
     picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    picture.info.pop("comment", None)  # Pillow would write it again
     target = io.BytesIO()
     picture.save(target, "JPEG", quality=82, optimize=True)
     content = target.getvalue()
