@@ -35,6 +35,7 @@ from config.demo.targets import make_targets
 from config.demo.team_documents import make_documents
 from config.demo.team_instructions import make_instructions
 from config.demo.team_reports import make_work_reports
+from config.demo.team_schedule import make_schedule
 from config.demo.team_tasks import make_tasks
 from config.demo.territories import make_territories
 from config.demo.tours import make_tours
@@ -143,6 +144,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_work_reports(Random(rng.random()), team, now)
     say("customer tasks")
     make_tasks(Random(rng.random()), team, now)
+    say("schedules")
+    make_schedule(Random(rng.random()), team, now)
 
 
 def _replay(since: dt.date, today: dt.date) -> None:

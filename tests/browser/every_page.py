@@ -33,7 +33,7 @@ from sales.models import (
     StockLocation,
 )
 from sales.rules import LineInput
-from team.models import Document, DocumentFile, Instruction, WorkReport
+from team.models import CustomerTask, Document, DocumentFile, Instruction, ScheduleEntry, WorkReport
 from territory.models import Route, TerritoryScenario, TourPlan
 from visits.models import CustomForm, DailyReport, Visit, VisitPhoto, VisitPlan
 
@@ -91,6 +91,11 @@ SHARED = [
     "/visits/stock-counts/", "/visits/sell-out/", "/visits/displays/", "/visits/forms/", "/visits/phrases/",
     "/instructions/", "/instructions/?box=in&state=open", "/instructions/{instruction}/",
     "/supervision/{rep}/{report_day}/",
+    "/schedule/", "/schedule/?span=day", "/schedule/?span=month", "/schedule/?rep={rep}", "/schedule/new/?customer={customer}", "/schedule/{entry}/",
+    "/schedule/invitations/", "/schedule/feed/",
+    "/customer-tasks/", "/customer-tasks/?tab=all&state=all", "/customer-tasks/new/?customer={customer}", "/customer-tasks/complaint/",
+    "/customer-tasks/statistics/", "/customer-tasks/{task}/", "/customer-tasks/{task}/edit/", "/customer-tasks/{task}/contacts/",
+    "/customer-tasks/{task}/people/", "/customer-tasks/{done_task}/",
 ]  # fmt: skip
 MANAGER = [
     *SHARED, "/work-reports/new/?kind=day", "/work-reports/missing/", "/work-reports/missing/?kind=day", "/work-reports/statistics/", "/work-reports/statistics/?kind=day", "/work-reports/templates/", "/work-reports/templates/rep/week/",
@@ -120,7 +125,7 @@ MANAGER = [
     "/returns/{return}/reverse/", "/deliveries/{delivery}/reverse/", "/visits/locations/", "/visit-plans/upload/", "/customers/?stock=low&cols=name,low_stock",
 ]  # fmt: skip
 REP = [
-    *SHARED, "/field/", "/visits/check-in/{customer}/", "/visits/{visit}/stock-count/", "/visits/{visit}/sell-out/",
+    *SHARED, "/schedule/{entry}/edit/", "/field/", "/visits/check-in/{customer}/", "/visits/{visit}/stock-count/", "/visits/{visit}/sell-out/",
     "/visits/{visit}/display/", "/visits/{visit}/forms/{form}/", "/visits/{visit}/maturity/",
     "/van/", "/van/sell/?customer={customer}", "/van/load/", "/van/unload/", "/van/settle/",
     "/stock-documents/{load}/count/", "/van/orders/{van_order}/",
@@ -146,6 +151,9 @@ def demo_addresses():
         "report_day": report.day,
         "work_report": WorkReport.objects.filter(person=rep, kind="week").exclude(status="draft").first().pk,
         "day_report": report.work_report.pk,
+        "task": CustomerTask.objects.filter(assignee=rep, status="doing").first().pk,
+        "done_task": CustomerTask.objects.filter(assignee=rep, status="done").first().pk,
+        "entry": ScheduleEntry.objects.filter(owner=rep, customer__isnull=False).first().pk,
         "instruction": Instruction.objects.filter(person=rep).first().pk,
         "photo": VisitPhoto.objects.filter(visit__rep=rep).first().pk,
         "customer": customer.pk,

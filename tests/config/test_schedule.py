@@ -35,6 +35,8 @@ def test_every_scheduled_task_exists():
         "team.tasks.reports.remind_of_days",
         "team.tasks.reports.remind_of_periods",
         "team.tasks.documents.tend_documents",
+        "team.tasks.schedule.remind_of_schedule",
+        "team.tasks.tasks.remind_customer_tasks",
         "territory.tasks.generate_visit_tasks",
         "territory.tasks.make_months",
         "territory.tasks.measure_routes",

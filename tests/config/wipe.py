@@ -29,7 +29,15 @@ from sales.models import (
     StockMove,
     Target,
 )
-from team.models import CustomerTask, Document, Folder, FollowUpDocument, Instruction, WorkReport
+from team.models import (
+    CustomerTask,
+    Document,
+    Folder,
+    FollowUpDocument,
+    Instruction,
+    ScheduleEntry,
+    WorkReport,
+)
 from territory.models import Route, TerritoryScenario, TourPlan, TrackDay, TrackPoint
 from visits.models import (
     CustomForm,
@@ -51,7 +59,7 @@ def wipe() -> None:
     Agreement.objects.update(renews=None)
     Folder.objects.update(parent=None)
     for model in (
-        CustomerTask, FollowUpDocument, Document, Folder, WorkReport, Instruction, Message, Thread, Announcement, TerritoryScenario, TourPlan, DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, TrackDay, Route, StockMove, StockDocument,
+        ScheduleEntry, CustomerTask, FollowUpDocument, Document, Folder, WorkReport, Instruction, Message, Thread, Announcement, TerritoryScenario, TourPlan, DailyReport, Alert, RepAlert, Target, Agreement, Quote, TrackPoint, TrackDay, Route, StockMove, StockDocument,
         StockBalance, Allocation,
         CollectionNote, CostEntry, Refund, Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip,
         VisitOrder, OrderLine,

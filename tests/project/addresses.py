@@ -23,6 +23,7 @@ from crm import models as crm
 from crm.services.merges import merge_customers
 from sales import models as sales
 from team import models as team
+from team.services.schedule_feed import token_hash
 from territory import models as territory
 from tests.factories import CustomerFactory
 from visits import models as visits
@@ -149,6 +150,18 @@ KEYS: dict[str, Key] = {
     "/visits/uploads/<uuid:uuid>/": _upload,
     "/visits/phrases/<int:pk>/": _mine(visits.Phrase, "user"),
     "/photo-wall/<int:pk>/": _mine(visits.VisitPhoto, "visit__rep"),
+    # schedule; the token is what complete_demo() made the hash of
+    "/schedule/<int:pk>/": _mine(team.ScheduleEntry, "owner", rule=""),
+    "/schedule/feed/<str:token>/": lambda user, _before: f"token-of-{user.pk}",
+    # supervision
+    "/supervision/<int:rep_pk>/": lambda user, _before: user.pk,
+    "/supervision/<int:rep_pk>/<str:day>/": _today,
+    "/instructions/<int:pk>/": _mine(team.Instruction, "person"),
+    "/instructions/visits/<int:pk>/": _visit,
+    "/instructions/follow-ups/<int:pk>/": _mine(crm.FollowUp, customer__isnull=False),
+    "/instructions/orders/<int:pk>/": _order,
+    "/instructions/days/<int:rep_pk>/": lambda user, _before: user.pk,
+    "/instructions/days/<int:rep_pk>/<str:day>/": _today,
     # work reports
     "/work-reports/<int:pk>/": _mine(team.WorkReport, "person", kind="week"),
     "/work-reports/files/<int:pk>/": _mine(team.WorkReportFile, "report__person"),
@@ -160,15 +173,12 @@ KEYS: dict[str, Key] = {
     "/documents/pictures/<int:pk>/": _mine(team.DocumentPicture, "created_by"),
     "/documents/files/<int:pk>/": _mine(team.DocumentFile, "created_by"),
     "/documents/folders/<int:pk>/": _any(team.Folder),
-    # supervision
-    "/supervision/<int:rep_pk>/": lambda user, _before: user.pk,
-    "/supervision/<int:rep_pk>/<str:day>/": _today,
-    "/instructions/<int:pk>/": _mine(team.Instruction, "person"),
-    "/instructions/visits/<int:pk>/": _visit,
-    "/instructions/follow-ups/<int:pk>/": _mine(crm.FollowUp, customer__isnull=False),
-    "/instructions/orders/<int:pk>/": _order,
-    "/instructions/days/<int:rep_pk>/": lambda user, _before: user.pk,
-    "/instructions/days/<int:rep_pk>/<str:day>/": _today,
+    # customer tasks
+    "/customer-tasks/<int:pk>/": _mine(team.CustomerTask, "assignee", status="doing"),
+    "/customer-tasks/<int:pk>/steps/<int:step_pk>/": _below(team.TaskStep, "task"),
+    "/customer-tasks/<int:pk>/contacts/<int:contact_pk>/": _below(team.TaskContact, "task"),
+    "/customer-tasks/<int:pk>/shares/<int:share_pk>/": _below(team.TaskShare, "task"),
+    "/customer-tasks/files/<int:pk>/": _mine(team.TaskContactFile, "contact__author"),
     # territory, alerts
     "/map/customers/<int:pk>/": _customer,
     "/map/unlocated/<int:pk>/": _customer,
@@ -264,6 +274,13 @@ def complete_demo(*owners: User) -> None:
             created_by=user, provider="amap", state="done", total=1, done=1
         )
         look_up.items.create(customer=first, asked="望江西路1号", outcome="nothing")
+        task = team.CustomerTask.objects.filter(assignee=user, status="doing").order_by("pk").first()
+        task.shares.create(user=User.objects.get(username="office"))
+        team.ScheduleFeed.objects.create(
+            person=user, token_hash=token_hash(f"token-of-{user.pk}"), token_hint="toke"
+        )
+        talk = task.contacts.order_by("pk").first()
+        talk.files.create(file="customer-tasks/none.pdf", name="单.pdf", size=3)
         follow_up = crm.FollowUp.objects.filter(rep=user, customer__isnull=False).order_by("pk").first()
         crm.FollowUpPhoto.objects.create(follow_up=follow_up, image="follow-ups/none.jpg", sha256="0" * 64)
         agreement = sales.Agreement.objects.filter(rep=user).order_by("pk").first()

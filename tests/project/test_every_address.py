@@ -25,7 +25,7 @@ from tests.project.addresses import KEYS, Address, complete_demo, every_address,
 
 # No login: signs of life, doors for machines and strangers, the shell of the work without network.
 OPEN = {
-    "/healthz", "/login/", "/logout/", "/language/", "/hooks/leads/<str:token>/", "/forms/leads/<str:token>/", "/ingest/osmand/", "/ingest/owntracks/",
+    "/healthz", "/login/", "/logout/", "/language/", "/hooks/leads/<str:token>/", "/forms/leads/<str:token>/", "/schedule/feed/<str:token>.ics", "/ingest/osmand/", "/ingest/owntracks/",
     "/field/", "/field/session/", "/manifest.webmanifest", "/sw.js",
 }  # fmt: skip
 # Asked for no permission: one's own account, notices and views, the home page, the shape of the country, and what a
@@ -69,17 +69,19 @@ ASKED = {
 # Shows a file that the object has not got: 404.
 WITHOUT_A_FILE = {
     "/customers/imports/<int:pk>/errors/", "/leads/imports/<int:pk>/errors/", "/orders/imports/<int:pk>/errors/",
-    "/follow-ups/photos/<int:pk>/", "/follow-ups/<int:pk>/voice/", "/products/<pk>/picture/<size>/",
+    "/customer-tasks/files/<int:pk>/", "/follow-ups/photos/<int:pk>/", "/follow-ups/<int:pk>/voice/", "/products/<pk>/picture/<size>/",
 }  # fmt: skip
 # Nobody looks at what a tracker app is answered.
 FOR_MACHINES = {"/ingest/osmand/", "/ingest/owntracks/"}
 # Buttons: sent without any value they do what they say. Everything else writes nothing when its form makes no sense.
 BUTTONS = {
+    *(f"/schedule/{does}/" for does in ("feed", "feed/revoke", "<int:pk>/delete", "<int:pk>/check-in")),
+    "/customer-tasks/<int:pk>/contacts/<int:contact_pk>/remove/", "/customer-tasks/<int:pk>/shares/<int:share_pk>/revoke/",
     "/threads/<int:pk>/archive/", *(f"/announcements/<int:pk>/{does}/" for does in ("confirm", "withdraw", "remind")),
     *(f"/documents/<int:pk>/{does}/" for does in ("confirm", "publish", "archive", "delete", "remind", "versions/<int:number>/restore")),
     "/documents/files/<int:pk>/remove/", "/documents/folders/<int:pk>/delete/",
-    *(f"/instructions/<int:pk>/{does}/" for does in ("done", "withdraw")),
     *(f"/work-reports/{does}/" for does in ("read", "missing/remind", "<int:pk>/take-back", "<int:pk>/discard", "templates/<slug:role>/<slug:kind>/remove")),
+    *(f"/instructions/<int:pk>/{does}/" for does in ("done", "withdraw")),
     "/messages/read/", "/views/<int:pk>/delete/", "/today/move-missed/", "/alerts/compute/",
     "/alerts/snoozes/<uuid:batch>/", "/alerts/<int:pk>/wake/",
     "/alerts/rules/<int:pk>/switch/", "/alerts/rules/<int:pk>/delete/", "/alerts/exemptions/<int:pk>/delete/",
@@ -115,6 +117,7 @@ WRITES_WHEN_OPENED = {
     *(f"/instructions/{part}/<int:pk>/" for part in ("visits", "follow-ups", "orders")),
     "/instructions/days/<int:rep_pk>/<str:day>/",
     "/documents/<int:pk>/",
+    "/schedule/<int:pk>/",
     "/work-reports/<int:pk>/",
     "/daily-reports/<int:pk>/",
     "/threads/<int:pk>/",

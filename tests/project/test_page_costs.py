@@ -19,12 +19,12 @@ OTHERS = [
     "/pool/forecast/", "/pool/rules/", "/pool/runs/", "/follow-ups/due/", "/leads/funnel/", "/leads/channels/",
     "/customers/duplicates/", "/customers/merges/", "/alerts/mine/", "/alerts/reps/", "/customer-value/", "/alerts/backtest/", "/alerts/facets/", "/alerts/points/", "/alerts/trend/", "/alerts/?group=rep", "/alerts/?group=route", "/messages/", "/todo/", "/notices/settings/", "/threads/new/", "/today/",
     "/work-reports/new/?kind=month", "/work-reports/new/?kind=day", "/work-reports/templates/",
-    "/supervision/", "/instructions/banner/", "/tracks/", "/tracks/live/", "/map/", "/map/unlocated/", "/me/",
+    "/schedule/", "/schedule/?span=day", "/schedule/?span=month", "/schedule/new/", "/schedule/feed/", "/supervision/", "/instructions/banner/", "/customer-tasks/statistics/", "/tracks/", "/tracks/live/", "/map/", "/map/unlocated/", "/me/",
     *(
         f"/customers/{{customer}}/{part}"
         for part in (
             *("", "head/", "timeline/", "drawer/", "last-events/", "history/", "contacts/", "follow-ups/", "visits/"),
-            *("sales/", "offers/", "alerts/", "rhythm/", "competitors/"),
+            *("sales/", "offers/", "tasks/", "alerts/", "rhythm/", "competitors/"),
         )
     ),
 ]  # fmt: skip
