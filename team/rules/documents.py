@@ -93,8 +93,8 @@ class Audience:
 
 # --- search
 def search_words(folded: str) -> list[str]:
-    """The words a search looks for, each once."""
-    return list(dict.fromkeys(folded.split()))[:_WORDS]
+    """The words a search looks for, each once; a NUL is in no text and would be refused by PostgreSQL."""
+    return list(dict.fromkeys(folded.replace("\x00", " ").split()))[:_WORDS]
 
 
 def snippet(text: str, query: str) -> SafeString | None:
