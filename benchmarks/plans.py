@@ -64,10 +64,12 @@ def town(seed, *, owner, several):
 def timed(problem, effort):
     wall, cpu = time.perf_counter(), time.process_time()
 
+    told = [0.0]
+
     def watch(done, total):
-        if total > 100 and done % 20 == 0:
-            spent = time.process_time() - cpu
-            print(f"  {done}/{total} after {spent:.0f} s of processor time", file=sys.stderr, flush=True)
+        if (spent := time.process_time() - cpu) > told[0] + 60:
+            told[0] = spent
+            print(f"  {done / total:.0%} after {spent:.0f} s of processor time", file=sys.stderr, flush=True)
         return True
 
     answer = solve(problem, effort, seconds=7200, watch=watch)

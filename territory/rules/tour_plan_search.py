@@ -47,7 +47,7 @@ class Effort:
     rounds: int
 
 
-QUICK, NORMAL, LONG = Effort(300, 6, 300), Effort(2_000, 24, 1_500), Effort(4_000, 240, 1_500)
+QUICK, NORMAL, LONG = Effort(300, 6, 300), Effort(15_000, 24, 1_500), Effort(40_000, 240, 1_500)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Answer:
     ended_early: bool  # by the clock or by the caller: another run may answer differently
 
 
-# Called with what is done and what is to do; False ends the search with the best so far.
+# Called with the rounds that are done and those to do; False ends the search with the best so far.
 Watch = Callable[[int, int], bool]
 _Allowances = tuple[dict[int, int], dict[RepDay, int]]
 
@@ -73,27 +73,51 @@ def solve(
 ) -> Answer:
     """The best plan found. `begin` is one to improve on (visits that are missing in it are put in); `seconds` is the
     most it takes."""
-    deadline = time.monotonic() + seconds
     search = _Search(problem, first_plan(problem, begin), Random(seed))  # noqa: S311 - shuffles, guards nothing
     first = search.first_parts()
-    total, quiet = len(first) + effort.parts, 0
-    patience = effort.parts * min(1.0, 0.2 + search.visits / PART / 2)
-    for done in range(total):
-        if not watch(done, total) or time.monotonic() > deadline:
+    steps = [max(100, effort.whole // len(first))] * len(first) + [effort.rounds] * effort.parts
+    pulse = _Pulse(watch, sum(steps), time.monotonic() + seconds)
+    patience, quiet = effort.parts * min(1.0, 0.2 + search.visits / PART / 2), 0
+    for number, rounds in enumerate(steps):
+        if not pulse.goes_on(sum(steps[:number])):
             return search.answer(ended_early=True)
         before = search.worth
-        if done < len(first):
-            search.improve(first[done], max(100, effort.whole // len(first)), SHAKEN_WHOLE)
+        if number < len(first):
+            search.improve(first[number], rounds, SHAKEN_WHOLE, pulse)
         else:
-            search.improve(search.near_part(), effort.rounds, SHAKEN_PART)
-        if done == len(first) - 1:
+            search.improve(search.near_part(), rounds, SHAKEN_PART, pulse)
+        if number == len(first) - 1:
             search.measure_balance()
         search.ruin()
-        quiet = 0 if search.worth < before or done < len(first) else quiet + 1
+        quiet = 0 if search.worth < before or number < len(first) else quiet + 1
         if quiet >= patience:
             break
-    watch(total, total)
+    if pulse.stopped:
+        return search.answer(ended_early=True)
+    watch(pulse.total, pulse.total)
     return search.answer(ended_early=False)
+
+
+class _Pulse:
+    """A criterion for pyvrp to stop: by the clock or by the caller, who hears every second how many rounds are done."""
+
+    def __init__(self, watch: Watch, total: int, deadline: float) -> None:
+        self.watch, self.total, self.deadline = watch, total, deadline
+        self.done, self.told, self.stopped = 0, 0.0, False
+
+    def goes_on(self, done: int) -> bool:
+        """Tell the caller that `done` rounds are over; a part that ended early is as good as one that did not."""
+        self.done = max(done, self.done)
+        self.told = time.monotonic()
+        if not self.stopped:
+            self.stopped = self.told > self.deadline or not self.watch(self.done, self.total)
+        return not self.stopped
+
+    def __call__(self, best_cost: float) -> bool:
+        self.done = min(self.done + 1, self.total)
+        if time.monotonic() - self.told > 1:
+            self.goes_on(self.done)
+        return self.stopped
 
 
 class _Search:
@@ -192,7 +216,7 @@ class _Search:
         self.take(tours)
 
     # --- one part
-    def improve(self, part: Collection[RepDay], rounds: int, shaken: int) -> None:
+    def improve(self, part: Collection[RepDay], rounds: int, shaken: int, pulse: _Pulse) -> None:
         """Solve the tours of these reps' days again, with what is missing and might stand in them."""
         import pyvrp
         from pyvrp.exceptions import PenaltyBoundWarning
@@ -212,7 +236,7 @@ class _Search:
             warnings.simplefilter("ignore", PenaltyBoundWarning)
             result = pyvrp.solve(
                 data,
-                MultipleCriteria([MaxIterations(rounds), NoImprovement(max(60, rounds // 3))]),
+                MultipleCriteria([pulse, MaxIterations(rounds), NoImprovement(max(60, rounds // 3))]),
                 seed=self.chance.randrange(1 << 30),
                 collect_stats=False,
                 display=False,
