@@ -117,10 +117,10 @@ class InvitationAnswer(TextChoices):
 class RepeatEvery(TextChoices):
     """How an entry repeats: FREQ of RFC 5545."""
 
-    DAILY = "DAILY", _("Every day")
-    WEEKLY = "WEEKLY", _("Every week")
-    MONTHLY = "MONTHLY", _("Every month")
-    YEARLY = "YEARLY", _("Every year")
+    DAILY = "DAILY", pgettext_lazy("rhythm", "Every day")
+    WEEKLY = "WEEKLY", pgettext_lazy("rhythm", "Every week")
+    MONTHLY = "MONTHLY", pgettext_lazy("rhythm", "Every month")
+    YEARLY = "YEARLY", pgettext_lazy("rhythm", "Every year")
 
 
 class SeriesPart(TextChoices):

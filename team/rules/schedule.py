@@ -133,6 +133,7 @@ def next_start(
     """The first beginning from `since` on that is on none of the days `without`."""
     if repeat is None:
         return first if first >= since and first.date() not in without else None
+    moment: dt.datetime
     for moment in _rule(repeat, first).xafter(since, inc=True):
         if moment.date() not in without:
             return moment

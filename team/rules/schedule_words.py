@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from common.templatetags.paodian import day as day_words
 from common.templatetags.paodian import weekday
+from team.enums import RepeatEvery
 from team.rules.schedule import Repeat
 
 
@@ -15,12 +16,7 @@ def repeat_words(repeat: Repeat | None) -> str:
     if repeat is None:
         return ""
     n = repeat.interval
-    words = {
-        "DAILY": ngettext("Every day", "Every %(n)s days", n),
-        "WEEKLY": ngettext("Every week", "Every %(n)s weeks", n),
-        "MONTHLY": ngettext("Every month", "Every %(n)s months", n),
-        "YEARLY": ngettext("Every year", "Every %(n)s years", n),
-    }[repeat.every] % {"n": n}
+    words = str(RepeatEvery(repeat.every).label) if n == 1 else _rhythm(repeat.every) % {"n": n}
     if repeat.weekdays:
         days = _(", ").join(weekday(day + 1) for day in repeat.weekdays)
         words = _("%(rhythm)s on %(days)s") % {"rhythm": words, "days": days}
@@ -30,6 +26,15 @@ def repeat_words(repeat: Repeat | None) -> str:
         times = ngettext("%(n)s time", "%(n)s times", repeat.count) % {"n": repeat.count}
         return _("%(rhythm)s, %(times)s") % {"rhythm": words, "times": times}
     return words
+
+
+def _rhythm(every: str) -> str:
+    return {
+        "DAILY": _("Every %(n)s days"),
+        "WEEKLY": _("Every %(n)s weeks"),
+        "MONTHLY": _("Every %(n)s months"),
+        "YEARLY": _("Every %(n)s years"),
+    }[every]
 
 
 def reminder_words(minutes: int | None) -> str:
