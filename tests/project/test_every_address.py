@@ -110,7 +110,7 @@ BUTTONS = {
     *(f"/routes/<int:pk>/{does}/" for does in ("delete", "generate", "stops/<int:stop_pk>/remove")),
 }  # fmt: skip
 # A call is kept as it came, also the one that is refused; the words of a day may be a number.
-TAKES_ANYTHING = {"/hooks/leads/<str:token>/", "/day-end/"}
+TAKES_ANYTHING = {"/instructions/<int:pk>/answer/", "/hooks/leads/<str:token>/", "/day-end/"}
 # Opened by the one it is for, it is marked as seen.
 WRITES_WHEN_OPENED = {
     "/instructions/<int:pk>/",
