@@ -100,9 +100,9 @@ class TaskContactResult(TextChoices):
 class EntryVisibility(TextChoices):
     """What superiors see of an entry of the schedule (H2); the invited always see all of it."""
 
-    OPEN = "open", _("All of it")
+    OPEN = "open", pgettext_lazy("visibility", "Everything")
     BUSY = "busy", _("The time only")
-    PRIVATE = "private", _("Nothing of it")
+    PRIVATE = "private", pgettext_lazy("visibility", "Nothing")
 
 
 class InvitationAnswer(TextChoices):
