@@ -12,6 +12,7 @@ from crm.models import CapturedLead, Contact, Customer, Dictionary, FollowUp, Le
 from crm.services import index_fields
 from sales.enums import BillKind
 from sales.models import Bill, Product, SalesOrder
+from team.models import CustomerTask
 from territory.models import Route, RouteStop, TrackPoint
 from territory.services import mark_stale
 from visits.models import Visit, VisitTask
@@ -248,3 +249,17 @@ class FollowUpFactory(QuietFactory):
     at = factory.LazyFunction(timezone.now)
     day = factory.LazyAttribute(lambda o: timezone.localdate(o.at))
     text = factory.Sequence(lambda n: f"谈了第{n}次")
+
+
+class CustomerTaskFactory(QuietFactory):
+    """An open task of the customer's owner, who gave it himself."""
+
+    class Meta:
+        model = CustomerTask
+
+    number = factory.Sequence(lambda n: f"CT-T{n}")
+    kind = "service"
+    title = factory.Sequence(lambda n: f"客户任务{n}")
+    customer = factory.SubFactory(CustomerFactory)
+    assignee = factory.LazyAttribute(lambda o: o.customer.owner)
+    creator = factory.LazyAttribute(lambda o: o.assignee)
