@@ -42,6 +42,7 @@ from sales.models import (
     SalesReturn,
 )
 from sales.services.ledger import default_warehouse
+from team.models import CustomerTask
 from territory.models import ScenarioCustomer, TerritoryScenario, Tour, TourPlan, TourPlanShop, TourStop
 from tests.factories import (
     BillFactory,
@@ -91,6 +92,7 @@ def make_pair(people) -> SimpleNamespace:
     pair = SimpleNamespace(keep=keep, merge=merge, early=early, other=CustomerFactory(owner=owner))
     _crm_rows(pair, people)
     _upper_rows(pair, people)
+    _task_rows(pair, people)
     keep.refresh_from_db()
     merge.refresh_from_db()
     return pair
@@ -142,6 +144,20 @@ def _crm_rows(pair, people) -> None:
             customer=customer, user=people.colleague, can_write=write, expires_at=until
         )
     CustomerShare.objects.create(customer=merge, user=people.outsider)
+
+
+def _task_rows(pair, people) -> None:
+    """Tasks of one selection, which a customer may have only once."""
+    for place, customer in enumerate((pair.keep, pair.merge)):
+        CustomerTask.objects.create(
+            number=f"CT-M{place}",
+            title="回访",
+            customer=customer,
+            assignee=people.owner,
+            creator=people.owner,
+            source="selection",
+            source_key="bulk-1",
+        )
 
 
 def _upper_rows(pair, people) -> None:
