@@ -43,13 +43,30 @@ from crm.enums import CustomerStatus, Level
 LEVELS = ("", *Level.values)
 
 
+@dataclass(frozen=True)
+class NewAlerts:
+    """The alerts of one kind that one owner got, and the first due date among them."""
+
+    owner_id: int | None
+    kind: str
+    number: int
+    first_due_on: dt.date
+
+
 @dataclass
 class Outcome:
-    """What a judging did: {kind: number} opened and closed, and the alert after which the new ones begin."""
+    """What a judging did: {kind: number} closed, what was opened for whom, and after which alert the new ones begin."""
 
-    opened: Counter[str] = field(default_factory=Counter)
     closed: Counter[str] = field(default_factory=Counter)
+    new: list[NewAlerts] = field(default_factory=list)
     last_old: int = 0
+
+    @property
+    def opened(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for each in self.new:
+            counts[each.kind] += each.number
+        return counts
 
 
 @dataclass(frozen=True)
@@ -82,12 +99,15 @@ def judge_customers(rules: RuleSet, *, only_touched: bool = False) -> Outcome:
         cursor.execute(sql.REFRESH.format(**names))
         cursor.execute(sql.OPEN.format(**names), [_date(rules.today)])
         if cursor.rowcount:
-            # Not RETURNING, which would keep a first run's million rows a second time.
+            # Not RETURNING, which would keep a first run's million rows a second time; and once for all who ask.
             cursor.execute(
-                f"SELECT kind, COUNT(*) FROM {sql.TABLES['alert']} WHERE id > %s GROUP BY kind",
+                f"SELECT owner_id, kind, COUNT(*), MIN(due_on) FROM {sql.TABLES['alert']} WHERE id > %s GROUP BY 1, 2",
                 [outcome.last_old],
             )
-            outcome.opened = Counter(dict(cursor.fetchall()))
+            outcome.new = [
+                NewAlerts(owner, kind, number, _as_date(due))
+                for owner, kind, number, due in cursor.fetchall()
+            ]
     clear()
     return outcome
 

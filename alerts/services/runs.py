@@ -104,20 +104,19 @@ def _judge(run: AlertRun, *, full: bool | None, with_reps: bool) -> None:
         plan_for_whole_tables()
     outcome = judge_customers(rules, only_touched=run.mode == RunMode.CHANGES)
     untouch()
-    counts = {
-        kind: [outcome.opened[kind], outcome.closed[kind]] for kind in {*outcome.opened, *outcome.closed}
-    }
+    opened, closed = outcome.opened, outcome.closed
+    counts = {kind: [opened[kind], closed[kind]] for kind in {*opened, *closed}}
     if with_reps:
         counts["reps"] = list(judge_reps(today))
     run.counts = {kind: both for kind, both in sorted(counts.items()) if any(both)}
     run.opened = sum(opened for opened, _closed in counts.values())
     run.closed = sum(closed for _opened, closed in counts.values())
-    if outcome.opened and outcome.closed:
+    if opened and closed:
         carry_over(today=today)
-    if outcome.opened:
-        tell_owners(run_id=run.pk, after=outcome.last_old, today=today)
+    if opened:
+        tell_owners(run_id=run.pk, outcome=outcome, today=today)
         if with_reps:
-            tell_superiors(run_id=run.pk, after=outcome.last_old)
+            tell_superiors(run_id=run.pk, outcome=outcome)
 
 
 def request_run(*, actor: User, today: dt.date) -> tuple[AlertRun, bool]:

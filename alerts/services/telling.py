@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Min, Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from alerts.models import Alert
 from alerts.rules import KINDS, label_of
+from alerts.services.engine import Outcome
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
 
@@ -24,42 +26,51 @@ from comms.services import Notice, notify
 Counts = dict[int, dict[str, int]]
 
 
-def tell_owners(*, run_id: int, after: int, today: dt.date) -> int:
-    """Tell each owner of alerts with a key over `after` how many of which kind there are and the most urgent.
+def tell_owners(*, run_id: int, outcome: Outcome, today: dt.date) -> int:
+    """Tell each owner of new alerts how many of which kind there are and the most urgent.
 
-    Two statements and the notices, whatever the number of alerts. In the run's transaction and under its key: a
+    Three statements and the notices, whatever the number of alerts. In the run's transaction and under its key: a
     run that is repeated tells nothing twice. Returns how many were told.
     """
-    new = Alert.objects.filter(pk__gt=after, owner__is_active=True)
     counts: Counts = defaultdict(dict)
-    rows = new.order_by().values_list("owner_id", "kind").annotate(n=Count("pk"))
-    for owner_id, kind, n in rows:
-        counts[owner_id][kind] = n
-    if not counts:
-        return 0
-    urgent = _most_urgent(new)
-    people = User.objects.in_bulk(list(counts))
+    first_due: dict[int, dt.date] = {}
+    for each in outcome.new:
+        if each.owner_id is not None:
+            counts[each.owner_id][each.kind] = each.number
+            first_due[each.owner_id] = min(each.first_due_on, first_due.get(each.owner_id, each.first_due_on))
+    people = User.objects.filter(is_active=True).in_bulk(list(counts))
+    urgent = _most_urgent(outcome.last_old, {pk: first_due[pk] for pk in people})
     return notify(
-        _to_owner(people[pk], by_kind, urgent.get(pk), run_id, today)
-        for pk, by_kind in sorted(counts.items())
+        _to_owner(person, counts[pk], urgent.get(pk), run_id, today) for pk, person in sorted(people.items())
     )
 
 
-def tell_superiors(*, run_id: int, after: int) -> int:
+def tell_superiors(*, run_id: int, outcome: Outcome) -> int:
     """Tell each superior how many alerts his people got in this run, who the most. Returns how many were told."""
-    new = Alert.objects.filter(pk__gt=after, owner__superior__is_active=True)
-    by_superior: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    rows = new.order_by().values_list("owner__superior_id", "owner__name").annotate(n=Count("pk"))
-    for superior_id, name, n in rows:
-        by_superior[superior_id].append((name, n))
-    people = User.objects.in_bulk(list(by_superior))
-    return notify(_to_superior(people[pk], lines, run_id) for pk, lines in sorted(by_superior.items()))
+    totals: Counter[int] = Counter()
+    for each in outcome.new:
+        if each.owner_id is not None:
+            totals[each.owner_id] += each.number
+    owners = User.objects.filter(pk__in=list(totals), superior__is_active=True).select_related("superior")
+    by_superior: dict[User, list[tuple[str, int]]] = defaultdict(list)
+    for owner in owners.order_by("superior_id", "pk"):
+        assert owner.superior is not None  # the filter asks for one
+        by_superior[owner.superior].append((owner.name, totals[owner.pk]))
+    return notify(_to_superior(superior, lines, run_id) for superior, lines in by_superior.items())
 
 
-def _most_urgent(new: QuerySet[Any]) -> dict[int, Any]:
-    first = Window(RowNumber(), partition_by=[F("owner_id")], order_by=[F("due_on").asc(), F("pk").asc()])
-    rows = new.annotate(place=first).filter(place=1).select_related("customer")
-    return {alert.owner_id: alert for alert in rows}
+def _most_urgent(after: int, first_due: dict[int, dt.date]) -> dict[int, Alert]:
+    """{owner: his alert that is due first}, of those with a key over `after`; `first_due` says when that is."""
+    owners: dict[dt.date, list[int]] = defaultdict(list)
+    for owner_id, day in first_due.items():
+        owners[day].append(owner_id)
+    if not owners:
+        return {}
+    first = reduce(or_, (Q(due_on=day, owner_id__in=found) for day, found in sorted(owners.items())))
+    rows = Alert.objects.filter(first, pk__gt=after, closed_on__isnull=True).order_by()
+    keys = rows.values_list("owner_id").annotate(first=Min("pk")).values_list("first", flat=True)
+    alerts = Alert.objects.select_related("customer").in_bulk(list(keys))
+    return {alert.owner_id: alert for alert in alerts.values() if alert.owner_id is not None}
 
 
 def _language(person: User) -> Any:
