@@ -307,7 +307,9 @@ def _paint(context, address):
         try:
             page.goto(address, wait_until="commit")
             # Not wait_for_function, which evaluates a string in the page: its policy forbids that.
-    page.evaluate("async () => { while (!window.paints?.length) await new Promise((done) => setTimeout(done, 10)); }")
+            page.evaluate(
+                "async () => { while (!window.paints?.length) await new Promise((done) => setTimeout(done, 10)); }"
+            )
             return page.evaluate("window.paints[0]")
         except Exception as error:  # the server is not there yet
             if "ERR_CONNECTION_REFUSED" not in str(error):
