@@ -253,12 +253,12 @@ def test_another_time_asks_again_but_not_who_declined(people):
     entry = make(people.owner, people=[people.colleague.pk, people.outsider.pk])
     answer_invitation(actor=people.colleague, entry=entry, answer="accepted", now=NOW)
     answer_invitation(actor=people.outsider, entry=entry, answer="declined", now=NOW)
-    move_entry(actor=people.owner, entry=entry, starts_at=at(MONDAY, 15), now=NOW)
+    move_entry(actor=people.owner, entry=entry, starts_at=at(MONDAY, 15), now=NOW + HOUR)
     answers = dict(entry.invitations.values_list("person__username", "answer"))
     assert answers == {"colleague": "waiting", "outsider": "declined"}
     assert Notification.objects.filter(recipient=people.colleague).count() == 2
     assert Notification.objects.filter(recipient=people.outsider).count() == 1
-    move_entry(actor=people.owner, entry=entry, starts_at=at(MONDAY, 16), now=NOW)
+    move_entry(actor=people.owner, entry=entry, starts_at=at(MONDAY, 16), now=NOW + 2 * HOUR)
     assert Notification.objects.filter(recipient=people.colleague).count() == 3
 
 

@@ -238,7 +238,9 @@ def test_an_answer_is_given_on_the_page(people, login):
     client = login(people.colleague)
     rows = [
         todo
-        for _receiver, found in collecting_todos.send(None, user=people.colleague, today=MONDAY)
+        for _receiver, found in collecting_todos.send(
+            None, user=people.colleague, today=MONDAY, now=timezone.now()
+        )
         for todo in found or ()
     ]
     assert next(todo.count for todo in rows if todo.key == "schedule") == 1
