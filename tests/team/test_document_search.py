@@ -51,7 +51,15 @@ def test_pages_go_through_titles_texts_and_attachments(people, size):
     paginator = TieredPaginator(rows, size, query="苏打水")
     pages = [[row.title for row in paginator.page(number)] for number in paginator.page_range]
     assert [len(page) for page in pages[:-1]] == [size] * (len(pages) - 1)
-    assert [title for page in pages for title in page] == ["苏打水2", "苏打水1", "苏打水0", "乙2", "乙1", "乙0", "甲"]
+    assert [title for page in pages for title in page] == [
+        "苏打水2",
+        "苏打水1",
+        "苏打水0",
+        "乙2",
+        "乙1",
+        "乙0",
+        "甲",
+    ]
 
 
 @pytest.mark.django_db
