@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Prefetch, Q, Value
+from django.db.models import CharField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -213,7 +213,7 @@ def task_items(viewer: User, person: User, since: dt.datetime, until: dt.datetim
 def contact_items(viewer: User, person: User, since: dt.datetime, until: dt.datetime) -> Iterator[Item]:
     """Customers and leads to be contacted again, as follow-ups agreed it."""
     due = Q(next_contact_at__gte=since, next_contact_at__lt=until, owner=person)
-    parts = []
+    parts: list[tuple[str, QuerySet[Any]]] = []
     if viewer.has_perm("crm.view_customer"):
         parts.append(("customer", Customer.objects.visible_to(viewer).active()))
     if viewer.has_perm("crm.view_lead"):
@@ -228,6 +228,7 @@ def contact_items(viewer: User, person: User, since: dt.datetime, until: dt.date
     if not found:
         return
     rows = found[0].union(*found[1:], all=True) if len(found) > 1 else found[0]
+    at: dt.datetime  # the condition leaves out who has none
     for kind, pk, name, at in rows:
         yield Item(
             kind="contact",
@@ -251,6 +252,7 @@ def customer_task_items(viewer: User, person: User, since: dt.datetime, until: d
     named = rows.exclude(status=CustomerTaskStatus.CANCELLED).select_related("customer")
     columns = ("number", "title", "status", "due_at", "customer__name")
     for task in named.only(*columns).order_by("due_at", "pk"):
+        assert task.due_at is not None  # the condition leaves out who has none
         yield Item(
             kind="customer_task",
             key=f"customer-task-{task.pk}",
