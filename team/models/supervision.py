@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -13,13 +15,13 @@ from visits.models import Visit
 LONGEST = 1000
 
 
-def _person(label: str, related_name: str) -> models.ForeignKey:
+def _person(label: Any, related_name: str) -> models.ForeignKey:
     return models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=label, on_delete=models.PROTECT, related_name=related_name
     )
 
 
-def _target(model: type[models.Model], label: str) -> models.ForeignKey:
+def _target(model: type[models.Model], label: Any) -> models.ForeignKey:
     # What it was about may go; the words stay on the person's day, which every instruction names.
     return models.ForeignKey(
         model,
