@@ -7,11 +7,8 @@ from typing import Any
 
 from django.db import transaction
 from django.dispatch import receiver
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import User
-from common.business_calendar import day_bounds
 from common.business_calendar import today as business_today
 from comms.rules.todos import Todo
 from comms.signals import collecting_todos
@@ -25,11 +22,9 @@ from crm.signals import (
     customers_merging,
     follow_up_recorded,
 )
-from team.models import Document
-from team.queries import instructions, schedule
-from team.queries import reports as work_reports
-from team.queries import tasks as customer_tasks
 from team.queries.documents import documents_of
+from team.queries.timeline import timeline_events
+from team.queries.todos import todos
 from team.services import document_follow_ups, reports, task_merging
 from team.signals import document_files_added
 from team.tasks.documents import read_document_file
@@ -37,21 +32,16 @@ from visits.models import DailyReport
 from visits.signals import daily_report_read, daily_report_sent, daily_report_taken_back
 
 
-@receiver(collecting_todos, dispatch_uid="team.instructions")
-def say_what_to_answer(sender: Any, user: User, **kwargs: Any) -> list[Todo]:
-    """Instructions to the user that wait for his answer."""
-    if not user.has_perm("team.view_instruction"):
-        return []
-    count = instructions.count_unanswered(user)
-    url = "/instructions/?box=in&state=unanswered"
-    return [Todo("instructions", _("Instructions to answer"), count, url, "message-exclamation", order=59)]
+@receiver(collecting_todos, dispatch_uid="team.todos")
+def say_what_waits(sender: Any, user: User, today: dt.date, now: dt.datetime, **kwargs: Any) -> list[Todo]:
+    return todos(user, today, now)
 
 
-@receiver(collecting_timeline, dispatch_uid="team.instructions_timeline")
-def tell_instructions(
+@receiver(collecting_timeline, dispatch_uid="team.timeline")
+def tell_what_happened(
     sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any
 ) -> list[TimelineEvent]:
-    return instructions.timeline_events(customer, user, wish)
+    return timeline_events(customer, user, wish)
 
 
 # --- documents
@@ -60,16 +50,6 @@ def nudge_reading(sender: Any, file_ids: list[int], **kwargs: Any) -> None:
     """Tell a worker once the rows are committed; without a broker the sweeper finds them."""
     for file_id in file_ids:
         transaction.on_commit(partial(read_document_file.delay, file_id), robust=True)
-
-
-@receiver(collecting_todos, dispatch_uid="team.documents")
-def say_what_to_read(sender: Any, user: User, today: dt.date, **kwargs: Any) -> list[Todo]:
-    """Documents that must be read and that the user has not confirmed."""
-    if not user.has_perm("team.view_document"):
-        return []
-    count = Document.objects.waiting_for(user, today).count()
-    url = "/documents/?state=to_confirm"
-    return [Todo("documents", _("Documents to read and confirm"), count, url, "books", order=62)]
 
 
 @receiver(follow_up_recorded, dispatch_uid="team.follow_up_documents")
@@ -110,39 +90,7 @@ def mark_day_report_read(sender: Any, report: DailyReport, now: dt.datetime, **k
     reports.follow_day_read(daily=report, now=now)
 
 
-@receiver(collecting_todos, dispatch_uid="team.work_reports")
-def say_what_to_report(sender: Any, user: User, today: dt.date, **kwargs: Any) -> list[Todo]:
-    """Reports to read, and one's own that is due."""
-    return work_reports.todos(user, today) if user.has_perm("team.view_workreport") else []
-
-
 # --- customer tasks
-@receiver(collecting_todos, dispatch_uid="team.customer_tasks")
-def say_what_to_do(sender: Any, user: User, today: dt.date, now: dt.datetime, **kwargs: Any) -> list[Todo]:
-    """One's own customer tasks that are due by the end of the day."""
-    if not user.has_perm("team.view_customertask"):
-        return []
-    count, late = customer_tasks.due_counts(user, day_bounds(today)[1], now)
-    label = _("Customer tasks due")
-    return [Todo("customer_tasks", label, count, "/customer-tasks/", "clipboard-check", late, order=22)]
-
-
-@receiver(collecting_timeline, dispatch_uid="team.customer_tasks_timeline")
-def tell_tasks(sender: Any, customer: Customer, user: User, wish: Wish, **kwargs: Any) -> list[TimelineEvent]:
-    return customer_tasks.timeline_events(customer, user, wish)
-
-
 @receiver(customers_merging, dispatch_uid="team.customers_merging")
 def make_room_for_merged(sender: Any, journal: MergeJournal, **kwargs: Any) -> None:
     task_merging.resolve_merge(journal=journal)
-
-
-# --- schedule
-@receiver(collecting_todos, dispatch_uid="team.schedule_invitations")
-def say_what_to_answer_for(sender: Any, user: User, **kwargs: Any) -> list[Todo]:
-    """Invitations without an answer, to what is not over."""
-    if not user.has_perm("team.view_scheduleentry"):
-        return []
-    count = schedule.waiting_invitations(user, timezone.now()).count()
-    url = "/schedule/invitations/?answer=waiting"
-    return [Todo("schedule", _("Invitations to answer"), count, url, "calendar-question", order=61)]

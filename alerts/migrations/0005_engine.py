@@ -97,6 +97,25 @@ class Migration(migrations.Migration):
                         "verbose_name": "exemption from alerts",
                         "verbose_name_plural": "exemptions from alerts",
                         "ordering": ["-pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("customer__isnull", True),
+                                        ("tag__isnull", True),
+                                        models.Q(("level", ""), _negated=True),
+                                    ),
+                                    models.Q(
+                                        ("customer__isnull", True), ("level", ""), ("tag__isnull", False)
+                                    ),
+                                    models.Q(
+                                        ("customer__isnull", False), ("level", ""), ("tag__isnull", True)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="alert_exemption_of_one",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -150,6 +169,11 @@ class Migration(migrations.Migration):
                         "verbose_name": "version of a customer alert rule",
                         "verbose_name_plural": "versions of customer alert rules",
                         "ordering": ["-pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("rule", "number"), name="alert_rule_version_unique"
+                            )
+                        ],
                     },
                 ),
             ]
@@ -316,25 +340,5 @@ class Migration(migrations.Migration):
                 fields=["owner", "due_on", "id"],
                 name="alert_open_owner",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="alertexemption",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("customer__isnull", True),
-                        ("tag__isnull", True),
-                        models.Q(("level", ""), _negated=True),
-                    ),
-                    models.Q(("customer__isnull", True), ("level", ""), ("tag__isnull", False)),
-                    models.Q(("customer__isnull", False), ("level", ""), ("tag__isnull", True)),
-                    _connector="OR",
-                ),
-                name="alert_exemption_of_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alertruleversion",
-            constraint=models.UniqueConstraint(fields=("rule", "number"), name="alert_rule_version_unique"),
         ),
     ]

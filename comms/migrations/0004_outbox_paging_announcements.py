@@ -97,6 +97,25 @@ class Migration(migrations.Migration):
                         "verbose_name": "announcement",
                         "verbose_name_plural": "announcements",
                         "ordering": ["-pinned", "-starts_on", "-pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("ends_on__isnull", True),
+                                    ("ends_on__gte", models.F("starts_on")),
+                                    _connector="OR",
+                                ),
+                                name="announcement_ends_after_start",
+                            )
+                        ],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(
+                                    ("announced_at__isnull", True), ("withdrawn_at__isnull", True)
+                                ),
+                                fields=["starts_on"],
+                                name="announcement_unannounced",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -137,6 +156,11 @@ class Migration(migrations.Migration):
                         "verbose_name": "reading of an announcement",
                         "verbose_name_plural": "readings of announcements",
                         "ordering": ["read_at"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("announcement", "user"), name="announcement_read_once"
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -175,6 +199,7 @@ class Migration(migrations.Migration):
                         "verbose_name": "message",
                         "verbose_name_plural": "messages",
                         "ordering": ["pk"],
+                        "indexes": [models.Index(fields=["thread", "id"], name="message_thread")],
                     },
                 ),
                 migrations.CreateModel(
@@ -208,6 +233,9 @@ class Migration(migrations.Migration):
                         "verbose_name": "reading of a message",
                         "verbose_name_plural": "readings of messages",
                         "ordering": ["read_at"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("message", "user"), name="message_read_once")
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -241,6 +269,16 @@ class Migration(migrations.Migration):
                     options={
                         "verbose_name": "notice settings",
                         "verbose_name_plural": "notice settings",
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("quiet_end__isnull", True), ("quiet_start__isnull", True)),
+                                    models.Q(("quiet_end__isnull", False), ("quiet_start__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="notify_quiet_both_or_none",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -355,6 +393,19 @@ class Migration(migrations.Migration):
                         "verbose_name_plural": "messages to the outside",
                         "ordering": ["-pk"],
                         "permissions": [("resend_outboxitem", "Can send messages to the outside again")],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("state", "waiting")),
+                                fields=["due_at"],
+                                name="outbox_waiting",
+                            ),
+                            models.Index(
+                                condition=models.Q(("state", "sending")),
+                                fields=["lease_until"],
+                                name="outbox_sending",
+                            ),
+                            models.Index(fields=["state", "-id"], name="outbox_state"),
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -471,6 +522,16 @@ class Migration(migrations.Migration):
                         "verbose_name": "person of a conversation",
                         "verbose_name_plural": "people of conversations",
                         "ordering": ["pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("thread", "user"), name="thread_member_once")
+                        ],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("archived_at__isnull", True)),
+                                fields=["user", "thread"],
+                                name="thread_member_open",
+                            )
+                        ],
                     },
                 ),
             ]
@@ -491,75 +552,5 @@ class Migration(migrations.Migration):
                 fields=["recipient", "kind"],
                 name="notification_unread_kind",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="notifysettings",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("quiet_end__isnull", True), ("quiet_start__isnull", True)),
-                    models.Q(("quiet_end__isnull", False), ("quiet_start__isnull", False)),
-                    _connector="OR",
-                ),
-                name="notify_quiet_both_or_none",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="announcement",
-            index=models.Index(
-                condition=models.Q(("announced_at__isnull", True), ("withdrawn_at__isnull", True)),
-                fields=["starts_on"],
-                name="announcement_unannounced",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="announcement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
-                ),
-                name="announcement_ends_after_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="announcementreading",
-            constraint=models.UniqueConstraint(
-                fields=("announcement", "user"), name="announcement_read_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="messagereading",
-            constraint=models.UniqueConstraint(fields=("message", "user"), name="message_read_once"),
-        ),
-        migrations.AddIndex(
-            model_name="outboxitem",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")), fields=["due_at"], name="outbox_waiting"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outboxitem",
-            index=models.Index(
-                condition=models.Q(("state", "sending")), fields=["lease_until"], name="outbox_sending"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outboxitem",
-            index=models.Index(fields=["state", "-id"], name="outbox_state"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["thread", "id"], name="message_thread"),
-        ),
-        migrations.AddIndex(
-            model_name="threadmember",
-            index=models.Index(
-                condition=models.Q(("archived_at__isnull", True)),
-                fields=["user", "thread"],
-                name="thread_member_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="threadmember",
-            constraint=models.UniqueConstraint(fields=("thread", "user"), name="thread_member_once"),
         ),
     ]

@@ -70,6 +70,16 @@ class Migration(migrations.Migration):
                         "verbose_name": "bulk action row",
                         "verbose_name_plural": "bulk action rows",
                         "ordering": ["pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("job", "customer"), name="bulk_item_unique")
+                        ],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("changed__isnull", True)),
+                                fields=["job", "id"],
+                                name="bulk_item_waiting",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -202,6 +212,14 @@ class Migration(migrations.Migration):
                         "verbose_name": "captured lead",
                         "verbose_name_plural": "captured leads",
                         "ordering": ["-received_at", "-pk"],
+                        "indexes": [
+                            models.Index(fields=["channel", "-received_at"], name="captured_channel_at"),
+                            models.Index(
+                                condition=models.Q(("state", "queued")),
+                                fields=["received_at"],
+                                name="captured_queued",
+                            ),
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -285,6 +303,9 @@ class Migration(migrations.Migration):
                         "verbose_name_plural": "competitor sightings",
                         "ordering": ["-seen_on", "-pk"],
                         "permissions": [("export_competitorsighting", "Can export competitor sightings")],
+                        "indexes": [
+                            models.Index(fields=["customer", "-seen_on"], name="sighting_customer_seen")
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -495,6 +516,29 @@ class Migration(migrations.Migration):
                         "verbose_name_plural": "follow-ups",
                         "ordering": ["-at", "-pk"],
                         "permissions": [("export_followup", "Can export follow-ups")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("customer__isnull", False), ("lead__isnull", True)),
+                                    models.Q(("customer__isnull", True), ("lead__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="follow_up_customer_or_lead",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                                    models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="follow_up_location_whole",
+                            ),
+                        ],
+                        "indexes": [
+                            models.Index(fields=["customer", "-at"], name="follow_up_customer_at"),
+                            models.Index(fields=["lead", "-at"], name="follow_up_lead_at"),
+                            models.Index(fields=["rep", "-at"], name="follow_up_rep_at"),
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -742,6 +786,54 @@ class Migration(migrations.Migration):
                             ("export_lead", "Can export leads"),
                             ("purge_lead", "Can delete leads for good"),
                         ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                                    models.Q(
+                                        ("latitude__gte", -90),
+                                        ("latitude__lte", 90),
+                                        ("longitude__gte", -180),
+                                        ("longitude__lte", 180),
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="lead_location_whole",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("owner__isnull", True), ("received_on__isnull", False), _connector="OR"
+                                ),
+                                name="lead_owner_has_received_on",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(
+                                    models.Q(("external_id", ""), _negated=True), ("channel__isnull", False)
+                                ),
+                                fields=("channel", "external_id"),
+                                name="lead_channel_external_id_unique",
+                            ),
+                        ],
+                        "indexes": [
+                            models.Index(fields=["owner", "stage", "id"], name="lead_owner_stage_id"),
+                            models.Index(fields=["created_at"], name="lead_created_at"),
+                            models.Index(fields=["name_key"], name="lead_name_key"),
+                            models.Index(
+                                condition=models.Q(("next_contact_at__isnull", False)),
+                                fields=["next_contact_at"],
+                                name="lead_next_contact",
+                            ),
+                            models.Index(
+                                condition=models.Q(("tax_id", ""), _negated=True),
+                                fields=["tax_id"],
+                                name="lead_tax_id",
+                            ),
+                            models.Index(
+                                condition=models.Q(("latitude__isnull", False)),
+                                fields=["latitude", "longitude"],
+                                name="lead_location",
+                            ),
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -893,6 +985,13 @@ class Migration(migrations.Migration):
                         "verbose_name": "lead contact",
                         "verbose_name_plural": "lead contacts",
                         "ordering": ["position", "pk"],
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("e164", ""), _negated=True),
+                                fields=["e164"],
+                                name="lead_contact_e164",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -996,6 +1095,10 @@ class Migration(migrations.Migration):
                         "verbose_name": "lead event",
                         "verbose_name_plural": "lead events",
                         "ordering": ["-at", "-pk"],
+                        "indexes": [
+                            models.Index(fields=["lead", "-at"], name="lead_event_lead_at"),
+                            models.Index(fields=["to_user", "kind", "at"], name="lead_event_to_kind_at"),
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -1252,6 +1355,16 @@ class Migration(migrations.Migration):
                         "verbose_name": "pool rule",
                         "verbose_name_plural": "pool rules",
                         "ordering": ["pk"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("renew_days__isnull", True),
+                                    ("initial_days__isnull", False),
+                                    _connector="OR",
+                                ),
+                                name="pool_rule_renew_needs_initial",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -1327,6 +1440,12 @@ class Migration(migrations.Migration):
                     options={
                         "verbose_name": "pool warning",
                         "verbose_name_plural": "pool warnings",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("customer", "owner", "recycle_on", "days_before"),
+                                name="pool_warning_once",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -1364,6 +1483,12 @@ class Migration(migrations.Migration):
                         "verbose_name": "rep of a region",
                         "verbose_name_plural": "reps of regions",
                         "ordering": ["region__position", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("region", "user"), name="region_owner_unique"),
+                            models.CheckConstraint(
+                                condition=models.Q(("region__isnull", False)), name="region_owner_has_region"
+                            ),
+                        ],
                     },
                 ),
             ]
@@ -1564,173 +1689,11 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="bulkitem",
-            index=models.Index(
-                condition=models.Q(("changed__isnull", True)), fields=["job", "id"], name="bulk_item_waiting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bulkitem",
-            constraint=models.UniqueConstraint(fields=("job", "customer"), name="bulk_item_unique"),
-        ),
-        migrations.AddIndex(
-            model_name="competitorsighting",
-            index=models.Index(fields=["customer", "-seen_on"], name="sighting_customer_seen"),
-        ),
-        migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(fields=["customer", "-at"], name="follow_up_customer_at"),
-        ),
-        migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(fields=["lead", "-at"], name="follow_up_lead_at"),
-        ),
-        migrations.AddIndex(
-            model_name="followup",
-            index=models.Index(fields=["rep", "-at"], name="follow_up_rep_at"),
-        ),
-        migrations.AddConstraint(
-            model_name="followup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("customer__isnull", False), ("lead__isnull", True)),
-                    models.Q(("customer__isnull", True), ("lead__isnull", False)),
-                    _connector="OR",
-                ),
-                name="follow_up_customer_or_lead",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="followup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
-                    models.Q(("latitude__isnull", False), ("longitude__isnull", False)),
-                    _connector="OR",
-                ),
-                name="follow_up_location_whole",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="capturedlead",
-            index=models.Index(fields=["channel", "-received_at"], name="captured_channel_at"),
-        ),
-        migrations.AddIndex(
-            model_name="capturedlead",
-            index=models.Index(
-                condition=models.Q(("state", "queued")), fields=["received_at"], name="captured_queued"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="leadcontact",
-            index=models.Index(
-                condition=models.Q(("e164", ""), _negated=True), fields=["e164"], name="lead_contact_e164"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="leadevent",
-            index=models.Index(fields=["lead", "-at"], name="lead_event_lead_at"),
-        ),
-        migrations.AddIndex(
-            model_name="leadevent",
-            index=models.Index(fields=["to_user", "kind", "at"], name="lead_event_to_kind_at"),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(fields=["owner", "stage", "id"], name="lead_owner_stage_id"),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(fields=["created_at"], name="lead_created_at"),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(fields=["name_key"], name="lead_name_key"),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(
-                condition=models.Q(("next_contact_at__isnull", False)),
-                fields=["next_contact_at"],
-                name="lead_next_contact",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
-                    models.Q(
-                        ("latitude__gte", -90),
-                        ("latitude__lte", 90),
-                        ("longitude__gte", -180),
-                        ("longitude__lte", 180),
-                    ),
-                    _connector="OR",
-                ),
-                name="lead_location_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("owner__isnull", True), ("received_on__isnull", False), _connector="OR"),
-                name="lead_owner_has_received_on",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="lead",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(models.Q(("external_id", ""), _negated=True), ("channel__isnull", False)),
-                fields=("channel", "external_id"),
-                name="lead_channel_external_id_unique",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="poolrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("renew_days__isnull", True), ("initial_days__isnull", False), _connector="OR"
-                ),
-                name="pool_rule_renew_needs_initial",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="poolwarning",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "owner", "recycle_on", "days_before"), name="pool_warning_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="regionowner",
-            constraint=models.UniqueConstraint(fields=("region", "user"), name="region_owner_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="regionowner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("region__isnull", False)), name="region_owner_has_region"
-            ),
-        ),
-        migrations.AddIndex(
             model_name="customer",
             index=models.Index(
                 condition=models.Q(("latitude__isnull", False)),
                 fields=["latitude", "longitude"],
                 name="customer_location",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(
-                condition=models.Q(("tax_id", ""), _negated=True), fields=["tax_id"], name="lead_tax_id"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="lead",
-            index=models.Index(
-                condition=models.Q(("latitude__isnull", False)),
-                fields=["latitude", "longitude"],
-                name="lead_location",
             ),
         ),
         migrations.CreateModel(

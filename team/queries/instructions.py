@@ -12,10 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.querysets import scope_q, scope_user_ids
 from common.templatetags import paodian as fmt
-from crm.enums import TimelineKind
-from crm.models import Customer, FollowUp
-from crm.queries.timeline import page_rows
-from crm.rules.timeline import TimelineEvent, Wish
+from crm.models import FollowUp
 from sales.models import SalesOrder
 from team.models import Instruction
 from visits.models import Visit
@@ -119,31 +116,3 @@ def unread_for(user: User) -> list[Instruction]:
     """What the user has not read yet, newest first, one more than the banner shows."""
     rows = Instruction.objects.unread().open().filter(person=user)
     return list(with_names(rows).order_by("-created_at", "-pk")[: BANNER + 1])
-
-
-def count_unanswered(user: User) -> int:
-    return Instruction.objects.unanswered().filter(person=user).count()
-
-
-# --- the customer's timeline
-def timeline_events(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
-    """Instructions on visits, follow-ups and orders of the customer that `user` may read."""
-    if not wish.wants(TimelineKind.INSTRUCTION) or not user.has_perm("team.view_instruction"):
-        return []
-    about = Q(visit__customer=customer) | Q(order__customer=customer) | Q(follow_up__customer=customer)
-    rows = Instruction.objects.filter(pk__in=Instruction.objects.filter(about).values("pk")).visible_to(user)
-    if wish.person_id is not None:
-        rows = rows.filter(author_id=wish.person_id)
-    return [
-        TimelineEvent(
-            at=row.created_at,
-            ref=f"instruction-{row.pk}",
-            kind=TimelineKind.INSTRUCTION,
-            title=_("Instruction for %(name)s") % {"name": row.person},
-            text=row.text,
-            url=row.get_absolute_url(),
-            person=row.author.name,
-            person_id=row.author_id,
-        )
-        for row in page_rows(rows, "created_at", wish).select_related("author", "person")
-    ]

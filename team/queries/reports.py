@@ -157,42 +157,37 @@ def writers(*, user: User, box: str) -> QuerySet[User]:
 
 
 # --- to-do
-def waiting(*, user: User, asked: dict[str, dt.date]) -> dict[str, int]:
-    """What waits for this person, in one statement: unread reports under "received" and "copied", and what `owes` reads.
+def waiting_rows(user: User, asked: dict[str, dt.date]) -> list[tuple[str, QuerySet[Any]]]:
+    """Unread reports under "received" and "copied", and what `owes` reads.
 
     `asked` are the first days of the periods whose own report is asked for, by kind.
     """
     received = WorkReport.objects.filter(status=WorkReportStatus.SENT, reviewer=user)
     copied = WorkReportCopy.objects.filter(person=user, read_at__isnull=True)
     copied = copied.exclude(report__status=WorkReportStatus.DRAFT)
-    counted: list[tuple[str, QuerySet[Any]]] = [("received", received), ("copied", copied)]
+    rows: list[tuple[str, QuerySet[Any]]] = [("received", received), ("copied", copied)]
     for kind, first in asked.items():
         own = WorkReportTemplate.objects.filter(kind=kind, role=role_code(user) or "-")
         general = WorkReportTemplate.objects.filter(kind=kind, role="", is_due=True)
-        counted += [
+        rows += [
             (kind, WorkReport.objects.sent().filter(person=user, kind=kind, first=first)),
             (f"{kind}-own", own),
             (f"{kind}-due", own.filter(is_due=True)),
             (f"{kind}-general", general),
         ]
-    parts = [
-        rows.order_by()
-        .annotate(what=Value(what))
-        .values("what")
-        .annotate(n=Count("pk"))
-        .values_list("what", "n")
-        for what, rows in counted
-    ]
-    return dict(parts[0].union(*parts[1:], all=True))  # type: ignore[arg-type]
+    return rows
 
 
-def todos(user: User, today: dt.date) -> list[Todo]:
-    """Reports to read, and the user's own that is due: from the last day of its period, late when it should be there."""
+def asked_now(user: User, today: dt.date) -> dict[str, dt.date]:
+    """The first days of the periods whose own report the user may owe today, by kind."""
     kinds = [kind for kind in asked_kinds(user) if kind != WorkReportKind.DAY or is_working_day(today)]
     here_since = business_day(user.date_joined)
     asked = {kind: asked_first(kind, today) for kind in kinds}
-    asked = {kind: first for kind, first in asked.items() if last_day(kind, first) >= here_since}
-    found = waiting(user=user, asked=asked)
+    return {kind: first for kind, first in asked.items() if last_day(kind, first) >= here_since}
+
+
+def todo_lines(found: dict[str, int], asked: dict[str, dt.date], today: dt.date) -> list[Todo]:
+    """Reports to read, and the user's own that is due: from the last day of its period, late when it should be there."""
     page = reverse("team:work_report_list")
     unread = found.get("received", 0) + found.get("copied", 0)
     lines = [

@@ -10,30 +10,22 @@ from typing import Any
 from django.db.models import (
     BooleanField,
     Case,
-    Count,
     Exists,
-    F,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
-    TextField,
-    Value,
     When,
 )
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.querysets import scope_q
-from crm.enums import DictionaryKind, TimelineKind
+from crm.enums import DictionaryKind
 from crm.models import Customer, Dictionary
-from crm.queries.timeline import page_rows
-from crm.rules.timeline import TimelineEvent, Wish
 from team.enums import (
     CustomerTaskEventKind,
-    CustomerTaskKind,
     CustomerTaskStatus,
-    TaskContactResult,
 )
 from team.models import (
     CustomerTask,
@@ -195,56 +187,3 @@ def _event_words(event: CustomerTaskEvent) -> str:
 
 
 # --- what waits
-def due_counts(user: User, until: dt.datetime, now: dt.datetime) -> tuple[int, int]:
-    """(due before `until`, of these overdue) of the user's own tasks, in one statement."""
-    mine = CustomerTask.objects.live().filter(assignee=user, due_at__lt=until)
-    found = mine.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_at__lt=now)))
-    return found["all"], found["late"]
-
-
-# --- the customer's timeline
-def timeline_events(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
-    """Tasks of the customer as they were made and the contacts inside them, in one statement."""
-    if not wish.wants(TimelineKind.TASK) or not user.has_perm("team.view_customertask"):
-        return []
-    tasks = CustomerTask.objects.visible_to(user).filter(customer=customer)
-    contacts = TaskContact.objects.filter(task__in=tasks.order_by().values("pk"))
-    if wish.person_id is not None:
-        tasks, contacts = tasks.filter(creator=wish.person_id), contacts.filter(author=wish.person_id)
-    made = _part(page_rows(tasks, "created_at", wish), "task", when="created_at", task="pk", name="title",
-                 code="kind", who="creator_id", who_name="creator__name", said="outcome")  # fmt: skip
-    talks = _part(page_rows(contacts, "at", wish), "contact", when="at", task="task_id", name="task__title",
-                  code="result", who="author_id", who_name="author__name", said="text")  # fmt: skip
-    return [_timeline_event(row) for row in made.union(talks, all=True)]
-
-
-_PARTS = ("sort", "row", "when", "task_key", "name", "code", "who", "who_name", "said")
-
-
-def _part(rows: QuerySet[Any], sort: str, *, task: str, **columns: str) -> QuerySet[Any]:
-    named = {name: F(path) for name, path in columns.items()}
-    part: QuerySet[Any] = (
-        rows.order_by()
-        .annotate(sort=Value(sort, TextField()), row=F("pk"), task_key=F(task), **named)
-        .values_list(*_PARTS, named=True)
-    )
-    return part
-
-
-def _timeline_event(row: Any) -> TimelineEvent:
-    if row.sort == "task":
-        title = _("Customer task: %(title)s") % {"title": row.name}
-        text = " · ".join(part for part in (str(CustomerTaskKind(row.code).label), row.said) if part)
-    else:
-        title = " · ".join((row.name, str(TaskContactResult(row.code).label)))
-        text = row.said
-    return TimelineEvent(
-        at=row.when,
-        ref=f"customer-{row.sort}-{row.row}",
-        kind=TimelineKind.TASK,
-        title=title,
-        text=text,
-        url=f"/customer-tasks/{row.task_key}/",
-        person=row.who_name,
-        person_id=row.who,
-    )

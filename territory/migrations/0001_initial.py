@@ -57,6 +57,9 @@ class Migration(migrations.Migration):
                         "verbose_name_plural": "routes",
                         "ordering": ["name", "pk"],
                         "permissions": [("view_map", "Can see the customer map")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("rep", "name"), name="route_rep_name_unique")
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -91,6 +94,11 @@ class Migration(migrations.Migration):
                         "verbose_name": "route stop",
                         "verbose_name_plural": "route stops",
                         "ordering": ["position", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("route", "customer"), name="route_stop_customer_unique"
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -136,22 +144,13 @@ class Migration(migrations.Migration):
                     options={
                         "verbose_name": "track point",
                         "verbose_name_plural": "track points",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("rep", "time"), name="track_point_rep_time_unique"
+                            )
+                        ],
                     },
                 ),
             ]
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=models.UniqueConstraint(fields=("rep", "name"), name="route_rep_name_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="routestop",
-            constraint=models.UniqueConstraint(
-                fields=("route", "customer"), name="route_stop_customer_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="trackpoint",
-            constraint=models.UniqueConstraint(fields=("rep", "time"), name="track_point_rep_time_unique"),
         ),
     ]

@@ -99,6 +99,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "suggested order",
                 "verbose_name_plural": "suggested orders",
                 "ordering": ["-pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["queued", "running"])),
+                        fields=("route",),
+                        name="route_suggestion_one_at_work",
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -199,14 +206,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="route_stop_hours_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routesuggestion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["queued", "running"])),
-                fields=("route",),
-                name="route_suggestion_one_at_work",
             ),
         ),
     ]

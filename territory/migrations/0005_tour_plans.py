@@ -217,6 +217,12 @@ class Migration(migrations.Migration):
                         "verbose_name_plural": "tour plans",
                         "ordering": ["-pk"],
                         "permissions": [("publish_tourplan", "Can publish tour plans as visit tasks")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                                name="tour_plan_days_in_order",
+                            )
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -255,6 +261,9 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["date", "rep_id"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("plan", "rep", "date"), name="tour_unique")
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -292,6 +301,31 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["rep__name", "rep_id"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("plan", "rep"), name="tour_plan_rep_unique"),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(
+                                        ("start_latitude__isnull", True), ("start_longitude__isnull", True)
+                                    ),
+                                    models.Q(
+                                        ("start_latitude__isnull", False), ("start_longitude__isnull", False)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="tour_plan_rep_start_whole",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("end_latitude__isnull", True), ("end_longitude__isnull", True)),
+                                    models.Q(
+                                        ("end_latitude__isnull", False), ("end_longitude__isnull", False)
+                                    ),
+                                    _connector="OR",
+                                ),
+                                name="tour_plan_rep_end_whole",
+                            ),
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -358,6 +392,20 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["customer__name", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("plan", "customer"), name="tour_plan_shop_unique"
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("opens_at__isnull", True),
+                                    ("closes_at__isnull", True),
+                                    ("closes_at__gt", models.F("opens_at")),
+                                    _connector="OR",
+                                ),
+                                name="tour_plan_shop_hours_in_order",
+                            ),
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -394,64 +442,11 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "ordering": ["position", "pk"],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("tour", "shop"), name="tour_stop_unique")
+                        ],
                     },
                 ),
             ]
-        ),
-        migrations.AddConstraint(
-            model_name="tourplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="tour_plan_days_in_order"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tour",
-            constraint=models.UniqueConstraint(fields=("plan", "rep", "date"), name="tour_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="tourplanrep",
-            constraint=models.UniqueConstraint(fields=("plan", "rep"), name="tour_plan_rep_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="tourplanrep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("start_latitude__isnull", True), ("start_longitude__isnull", True)),
-                    models.Q(("start_latitude__isnull", False), ("start_longitude__isnull", False)),
-                    _connector="OR",
-                ),
-                name="tour_plan_rep_start_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tourplanrep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("end_latitude__isnull", True), ("end_longitude__isnull", True)),
-                    models.Q(("end_latitude__isnull", False), ("end_longitude__isnull", False)),
-                    _connector="OR",
-                ),
-                name="tour_plan_rep_end_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tourplanshop",
-            constraint=models.UniqueConstraint(fields=("plan", "customer"), name="tour_plan_shop_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="tourplanshop",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("opens_at__isnull", True),
-                    ("closes_at__isnull", True),
-                    ("closes_at__gt", models.F("opens_at")),
-                    _connector="OR",
-                ),
-                name="tour_plan_shop_hours_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tourstop",
-            constraint=models.UniqueConstraint(fields=("tour", "shop"), name="tour_stop_unique"),
         ),
     ]

@@ -77,5 +77,5 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("team", "0002_work_reports")]
+    dependencies = [("team", "0001_initial")]
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]

@@ -18,6 +18,6 @@ def drop_index(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("team", "0004_documents")]
+    dependencies = [("team", "0002_work_report_templates")]
 
     operations = [migrations.RunPython(create_index, drop_index)]

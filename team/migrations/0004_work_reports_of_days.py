@@ -43,5 +43,5 @@ def make(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("team", "0007_schedule")]
+    dependencies = [("team", "0003_document_search")]
     operations = [migrations.RunPython(make, migrations.RunPython.noop)]
