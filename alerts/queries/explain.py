@@ -111,8 +111,8 @@ def explain(customer: Customer, today: dt.date, opened: Collection[str] | None =
     """For each kind that has a rule or an open alert, and those of §3 always: the rule that judges the customer and why
     the others do not, R and its source, D, the state. `opened`: the kinds of his open alerts, asked for when None."""
     named = AlertRule.objects.select_related("department", "channel", "tag")
-    rules = list(named.annotate(has_tag=_has_tag(customer)).order_by("pk"))
-    spared = list(exemptions(today).annotate(has_tag=_has_tag(customer)))
+    rules: list[Any] = list(named.annotate(has_tag=_has_tag(customer)).order_by("pk"))
+    spared: list[Any] = list(exemptions(today).annotate(has_tag=_has_tag(customer)))
     department_id = customer.owner.department_id if customer.owner else None
     case = _Case(
         customer=customer,

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import zipfile
 from random import Random
+from typing import Any
 
 from django.core.files.base import ContentFile
 
@@ -46,10 +47,9 @@ def make_documents(rng: Random, team: list[User], now: dt.datetime) -> None:
     leader = team[0].superior or office
     today, morning = business_day(now), now - dt.timedelta(days=3)
 
-    def write(author: User, folder: str, title: str, body: str, **more: object) -> Document:
-        content = Content(
-            folder=folders[folder], title=title, body_html=body, **{"audience": EVERYBODY, **more}
-        )  # type: ignore[arg-type]
+    def write(author: User, folder: str, title: str, body: str, **more: Any) -> Document:
+        given: dict[str, Any] = {"audience": EVERYBODY, **more}
+        content = Content(folder=folders[folder], title=title, body_html=body, **given)
         return create_document(actor=author, content=content, now=morning)
 
     def publish(document: Document, author: User) -> Document:

@@ -63,7 +63,7 @@ def _period(
         if at >= now:
             at = now - dt.timedelta(minutes=30)
         report = _write(rng, person, kind, first, at)
-        if not (newest and number % 3 == 0):
+        if report.reviewer and not (newest and number % 3 == 0):
             read_report(actor=report.reviewer, report=report, now=at + dt.timedelta(minutes=40))
             if rng.random() < 0.3:
                 comment(

@@ -68,7 +68,8 @@ def add_links(rows: Collection[FollowUp], user: User) -> None:
     """Set `shown` on each row: what apps above crm know was shown then, as far as `user` may see it."""
     keys = [row.pk for row in rows]
     found: dict[int, list[Shown]] = {}
-    for _receiver, answer in collecting_follow_up_links.send(FollowUp, follow_ups=keys, user=user):
+    answers: list[tuple[Any, Any]] = collecting_follow_up_links.send(FollowUp, follow_ups=keys, user=user)
+    for _receiver, answer in answers:
         for key, links in (answer or {}).items():
             found.setdefault(key, []).extend(links)
     for row in rows:

@@ -87,7 +87,7 @@ class DocumentForm(forms.ModelForm):
         else:
             self.initial["base_version"] = self.instance.version
             audience = audience_of(self.instance)
-            self.initial |= {name: sorted(getattr(audience, name)) for name in AUDIENCE}
+            self.initial.update({name: sorted(getattr(audience, name)) for name in AUDIENCE})
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -1,4 +1,5 @@
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +16,7 @@ from team.rules.reports import MAX_COMMENT, Part, WorkFigures, last_day, read_pa
 from visits.models import DailyReport
 
 
-def _person(label: str, related_name: str) -> models.ForeignKey:
+def _person(label: Any, related_name: str) -> models.ForeignKey:
     return models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=label, on_delete=models.PROTECT, related_name=related_name
     )

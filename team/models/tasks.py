@@ -1,5 +1,6 @@
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -24,7 +25,7 @@ from team.querysets.tasks import LIVE, CustomerTaskQuerySet
 MAX_NOTES = 2000
 
 
-def _person(label: str, related_name: str) -> models.ForeignKey:
+def _person(label: Any, related_name: str) -> models.ForeignKey:
     return models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=label, on_delete=models.PROTECT, related_name=related_name
     )

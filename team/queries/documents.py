@@ -184,7 +184,7 @@ def visible_files(user: User, today: dt.date) -> QuerySet[DocumentFile]:
 
 def pick(user: User, today: dt.date, query: str, limit: int) -> list[Document]:
     """Documents to show to a customer: published, valid, his to see; the best match first."""
-    rows = Document.objects.visible_to(user, today).current(today).only("pk", "title", "folder__name")
+    rows: Any = Document.objects.visible_to(user, today).current(today).only("pk", "title", "folder__name")
     return list(
         rows.select_related("folder")
         .search(query)

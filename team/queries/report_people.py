@@ -24,14 +24,14 @@ from visits.models import Visit, VisitTask
 def people_with_report(*, user: User, kind: str, first: dt.date) -> QuerySet[Any]:
     """Everybody in scope who owes the period's report or has sent it, with that report: `report_pk` and so on."""
     people = cast("QuerySet[Any]", User.objects.visible_to(user).exclude(pk=user.pk))
-    found = with_report(people, kind, first)
-    return found.filter(owing(kind, first) | Q(report_pk__isnull=False)).select_related("department", "role")
+    found = with_report(people, kind, first).filter(owing(kind, first) | Q(report_pk__isnull=False))
+    return found.select_related("department", "role")
 
 
 def with_report(people: QuerySet[Any], kind: str, first: dt.date) -> QuerySet[Any]:
     mine = Q(work_reports__kind=kind, work_reports__first=first)
     mine &= Q(work_reports__status__in=(WorkReportStatus.SENT, WorkReportStatus.READ))
-    return people.annotate(
+    found: QuerySet[Any] = people.annotate(
         report=FilteredRelation("work_reports", condition=mine),
         report_pk=F("report__pk"),
         report_status=F("report__status"),
@@ -40,6 +40,7 @@ def with_report(people: QuerySet[Any], kind: str, first: dt.date) -> QuerySet[An
         report_read=F("report__read_at"),
         report_reviewer=F("report__reviewer__name"),
     )
+    return found
 
 
 def owing(kind: str, first: dt.date, *, roles: set[str] | None = None) -> Q:

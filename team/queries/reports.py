@@ -18,6 +18,7 @@ from common.business_calendar import business_day, is_working_day
 from comms.rules.todos import Todo
 from team.enums import WorkReportKind, WorkReportStatus
 from team.models import WorkReport, WorkReportComment, WorkReportCopy, WorkReportFile, WorkReportTemplate
+from team.queries.counts import counts
 from team.rules.reports import Section, asked_first, due_on, last_day, read_sections
 
 BOXES = ("received", "copied", "mine", "team", "unread")
@@ -92,14 +93,10 @@ def with_marks(rows: QuerySet[WorkReport], user: User) -> QuerySet[WorkReport]:
 
 def unread_counts(*, user: User) -> dict[str, int]:
     """Unread reports by tab, one statement."""
-    received = WorkReport.objects.filter(status=WorkReportStatus.SENT, reviewer=user).order_by()
-    copied = WorkReportCopy.objects.filter(person=user, read_at__isnull=True).order_by()
+    received = WorkReport.objects.filter(status=WorkReportStatus.SENT, reviewer=user)
+    copied = WorkReportCopy.objects.filter(person=user, read_at__isnull=True)
     copied = copied.exclude(report__status=WorkReportStatus.DRAFT)
-    parts = [
-        rows.annotate(box=Value(box)).values("box").annotate(n=Count("pk")).values_list("box", "n")
-        for box, rows in (("received", received), ("copied", copied))
-    ]
-    return dict(parts[0].union(parts[1], all=True))  # type: ignore[arg-type]
+    return counts([("received", received), ("copied", copied)])
 
 
 # --- one report
@@ -196,7 +193,7 @@ def todo_lines(found: dict[str, int], asked: dict[str, dt.date], today: dt.date)
     for kind, first in asked.items():
         if owes(found, kind):
             label = _("%(kind)s to send") % {"kind": WorkReportKind(kind).label}
-            url = f"{reverse('team:work_report_new')}?{urlencode({'kind': kind, 'date': first})}"
+            url = f"{reverse('team:work_report_new')}?{urlencode({'kind': kind, 'date': first.isoformat()})}"
             late = int(kind != WorkReportKind.DAY and today > due_on(kind, first))
             lines.append(Todo(f"work-report-{kind}", label, 1, url, "send", late=late, order=58))
     return lines

@@ -130,16 +130,16 @@ def _part(
         sums[f"n{suffix}"] = Count(distinct, filter=of_day, distinct=distinct != "pk")
         amount = Coalesce(Sum(money, filter=of_day), Decimal(0), output_field=_MONEY) if money else _NOTHING
         sums[f"money{suffix}"] = amount
-    return _grouped(kind, rows, person).annotate(**sums).values_list(*_COLUMNS)
+    found: QuerySet[Any, Any] = _grouped(kind, rows, person).annotate(**sums).values_list(*_COLUMNS)
+    return found
 
 
 def _known(kind: str, rows: QuerySet[Any], person: str, what: Any) -> QuerySet[Any, Any]:
     """One number by person, of the day alone."""
     none = Value(0, IntegerField())
-    grouped = _grouped(kind, rows, person)
-    return grouped.annotate(n=what, money=_NOTHING, n_before=none, money_before=_NOTHING).values_list(
-        *_COLUMNS
-    )
+    numbers = {"n": what, "money": _NOTHING, "n_before": none, "money_before": _NOTHING}
+    found: QuerySet[Any, Any] = _grouped(kind, rows, person).annotate(**numbers).values_list(*_COLUMNS)
+    return found
 
 
 def _grouped(kind: str, rows: QuerySet[Any], person: str) -> QuerySet[Any, Any]:

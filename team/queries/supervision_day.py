@@ -155,7 +155,10 @@ def _slips(viewer: User, person: User, day: dt.date) -> list[Slip]:
     if not parts:
         return []
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    found = [Slip(*row[:5], round_money(Decimal(row[5])), row[6]) for row in rows]
+    found = [
+        Slip(kind, pk, number, customer_id, customer, round_money(Decimal(amount)), status)
+        for kind, pk, number, customer_id, customer, amount, status in rows
+    ]
     return sorted(found, key=lambda slip: slip.pk)
 
 
@@ -166,10 +169,11 @@ def _slip_rows(kind: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     else:
         texts = {"a": F("number"), "b": F("customer_id"), "c": F("customer__name"), "e": F("status")}
         money = F("amount" if kind == "receipt" else "total")
-    named = rows.order_by().annotate(
+    named: QuerySet[Any, Any] = rows.order_by().annotate(
         sort=Value(kind, CharField()), **texts, d=Coalesce(money, ZERO, output_field=_MONEY)
     )
-    return named.values_list("sort", "pk", "a", "b", "c", "d", "e")
+    named = named.values_list("sort", "pk", "a", "b", "c", "d", "e")
+    return named
 
 
 def _figures(found: PersonDay) -> DayFigures:

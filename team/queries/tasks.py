@@ -87,14 +87,16 @@ def list_rows(user: User, tab: str) -> CustomerTaskQuerySet:
     """The rows of the list with what its cells read."""
     rows: CustomerTaskQuerySet = tab_rows(user, tab).select_related("customer", "assignee", "creator")
     # Without a due time last, on every database alike.
-    return rows.annotate(
+    rows = rows.annotate(
         no_due=Case(When(due_at__isnull=True, then=True), default=False, output_field=BooleanField()),
     )
+    return rows
 
 
 def people_of(user: User) -> QuerySet[User]:
     """Whose tasks `user` may filter by."""
-    return User.objects.visible_to(user).active().order_by("name", "pk")
+    people: QuerySet[User] = User.objects.visible_to(user).active().order_by("name", "pk")
+    return people
 
 
 def customer_panel(user: User, customer: Customer, now: dt.datetime) -> dict[str, Any]:
@@ -121,7 +123,8 @@ def with_rights(rows: CustomerTaskQuerySet, user: User) -> CustomerTaskQuerySet:
     """`may_change`: whether `user` may work on the task, his permission aside; `sees_customer`: the customer, too."""
     mine = CustomerTask.objects.editable_by(user).filter(pk=OuterRef("pk"))
     customers = Customer.objects.visible_to(user).filter(pk=OuterRef("customer_id"))
-    return rows.annotate(may_change=Exists(mine), sees_customer=Exists(customers))
+    rows = rows.annotate(may_change=Exists(mine), sees_customer=Exists(customers))
+    return rows
 
 
 def detail_rows(user: User) -> CustomerTaskQuerySet:

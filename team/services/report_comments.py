@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
@@ -40,7 +41,7 @@ def comment(
 
 
 def _notice(row: WorkReportComment, report: WorkReport, person: User) -> Notice:
-    with override(person.language or None):
+    with override(person.language or settings.LANGUAGE_CODE):
         title = _("%(author)s on the %(kind)s of %(person)s, %(period)s") % {
             "author": row.author,
             "kind": report.get_kind_display(),

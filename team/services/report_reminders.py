@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -77,13 +78,13 @@ def _remind(rows: QuerySet[User], kind: str, first: dt.date, at: dt.datetime) ->
 
 
 def _notice(person: User, kind: str, first: dt.date, key: str) -> Notice:
-    with override(person.language or None):
+    with override(person.language or settings.LANGUAGE_CODE):
         title = _("%(kind)s of %(period)s is not sent yet") % {
             "kind": WorkReportKind(kind).label,
             "period": period_words(kind, first),
         }
     if kind == WorkReportKind.DAY and role_code(person) == RoleCode.REP:
-        url = f"{reverse('visits:day_end')}?{urlencode({'date': first})}"
+        url = f"{reverse('visits:day_end')}?{urlencode({'date': first.isoformat()})}"
     else:
-        url = f"{reverse('team:work_report_new')}?{urlencode({'kind': kind, 'date': first})}"
+        url = f"{reverse('team:work_report_new')}?{urlencode({'kind': kind, 'date': first.isoformat()})}"
     return Notice(person.pk, NoticeKind.REPORT, title, url=url, key=key)

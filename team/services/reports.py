@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditlog.models import LogEntry
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
@@ -338,7 +339,7 @@ def _tell(report: WorkReport, people: Collection[int], at: dt.datetime) -> None:
 
 
 def _notice(report: WorkReport, person: User) -> Notice:
-    with override(person.language or None):
+    with override(person.language or settings.LANGUAGE_CODE):
         words = {
             "kind": report.get_kind_display(),
             "person": report.person,

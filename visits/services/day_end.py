@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditlog.models import LogEntry
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
@@ -172,7 +173,7 @@ def _key(report: DailyReport) -> str:
 
 
 def _notice(report: DailyReport, figures: Figures, reader: User) -> Notice:
-    with override(reader.language or None):
+    with override(reader.language or settings.LANGUAGE_CODE):
         title = _("Daily report of %(rep)s, %(day)s") % {"rep": report.rep, "day": day_words(report.day)}
         body = _("Visits %(done)s of %(planned)s, orders %(orders)s %(amount)s.") % {
             "done": figures.done,
