@@ -2,12 +2,13 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.expressions import Combinable
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.counts import counts
 from comms.rules.todos import Todo
 from comms.signals import collecting_todos
 from crm.models import Customer
@@ -109,17 +110,19 @@ def count_visits(
 @receiver(collecting_todos, dispatch_uid="visits.todos")
 def say_what_waits(sender: Any, user: User, today: dt.date, **kwargs: Any) -> list[Todo]:
     """One's own tasks of today and those left behind, and locations of one's customers to confirm."""
-    todos = []
-    if user.has_perm("visits.change_visittask"):
+    sorts: list[tuple[str, Any]] = []
+    if makes_visits := user.has_perm("visits.change_visittask"):
         open_tasks = VisitTask.objects.open().filter(rep=user, date__lte=today)
-        left = open_tasks.aggregate(all=Count("pk"), late=Count("pk", filter=Q(date__lt=today)))
-        todos.append(
-            Todo(
-                "tasks", _("Visits to make"), left["all"], "/today/", "calendar-check", left["late"], order=20
-            )
-        )
-    if user.has_perms(["crm.confirm_location", "visits.view_visit"]):
-        count = queries.locations_to_confirm(user=user).count()
+        sorts += [("all", open_tasks), ("late", open_tasks.filter(date__lt=today))]
+    if confirms := user.has_perms(["crm.confirm_location", "visits.view_visit"]):
+        sorts.append(("locations", queries.locations_to_confirm(user=user)))
+    found = counts(sorts)
+    todos = []
+    if makes_visits:
+        count, late = found.get("all", 0), found.get("late", 0)
+        todos.append(Todo("tasks", _("Visits to make"), count, "/today/", "calendar-check", late, order=20))
+    if confirms:
+        count = found.get("locations", 0)
         todos.append(
             Todo("locations", _("Locations to confirm"), count, "/visits/locations/", "map-pin", order=21)
         )

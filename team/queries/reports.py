@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from accounts.enums import RoleCode
 from accounts.models import User
 from common.business_calendar import business_day, is_working_day
+from common.counts import counts
 from comms.rules.todos import Todo
 from team.enums import WorkReportKind, WorkReportStatus
 from team.models import WorkReport, WorkReportComment, WorkReportCopy, WorkReportFile, WorkReportTemplate
-from team.queries.counts import counts
 from team.rules.reports import Section, asked_first, due_on, last_day, read_sections
 
 BOXES = ("received", "copied", "mine", "team", "unread")

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.business_calendar import day_bounds
+from common.counts import counts
 from comms.rules.todos import Todo
 from team.models import CustomerTask, Document, Instruction
 from team.queries import reports
-from team.queries.counts import counts
 from team.queries.schedule import waiting_invitations
 
 

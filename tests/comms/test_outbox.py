@@ -65,6 +65,7 @@ def test_an_answer_by_e_mail_goes_to_who_wrote_it(user):
 
 def test_paging_is_answered_to_the_senders_own_address(user):
     boss = UserFactory(email="boss@example.com")
+    wishes(user, message__email=Frequency.NOW)
     start_thread(actor=boss, subject="", body="在吗", people=[user.pk], now=NOON)
     assert sending.send_due(now=NOON) == 1
     assert mail.outbox[0].reply_to == ["boss@example.com"]
@@ -265,8 +266,10 @@ def test_who_left_gets_no_summary(user):
 # --- dead letters, cleaning
 def test_only_dead_letters_are_sent_again_or_discarded(user):
     for state in OutboxState:
-        OutboxItem.objects.create(key=state, recipient=user, channel="email", state=state, attempts=8)
-    assert outbox.resend(rows=OutboxItem.objects.filter(key="failed")) == 1
+        OutboxItem.objects.create(
+            key=state, recipient=user, channel="email", state=state, attempts=8, due_at=NOON
+        )
+    assert outbox.resend(rows=OutboxItem.objects.filter(key="failed"), now=NOON) == 1
     assert outbox.discard(rows=OutboxItem.objects.all()) == 1  # the unsure one
     again = OutboxItem.objects.get(key="failed")
     assert (again.state, again.attempts, again.resends) == ("waiting", 0, 1)

@@ -42,7 +42,7 @@ from sales.models import (
     SalesReturn,
 )
 from sales.services.ledger import default_warehouse
-from team.models import CustomerTask
+from team.models import CustomerTask, ScheduleEntry
 from territory.models import ScenarioCustomer, TerritoryScenario, Tour, TourPlan, TourPlanShop, TourStop
 from tests.factories import (
     BillFactory,
@@ -147,7 +147,7 @@ def _crm_rows(pair, people) -> None:
 
 
 def _task_rows(pair, people) -> None:
-    """Tasks of one selection, which a customer may have only once."""
+    """Tasks of one selection, which a customer may have only once, and entries of a schedule."""
     for place, customer in enumerate((pair.keep, pair.merge)):
         CustomerTask.objects.create(
             number=f"CT-M{place}",
@@ -157,6 +157,16 @@ def _task_rows(pair, people) -> None:
             creator=people.owner,
             source="selection",
             source_key="bulk-1",
+        )
+        at = dt.datetime.combine(TODAY, dt.time(10, tzinfo=dt.UTC))
+        ends_at = at + dt.timedelta(hours=1)
+        ScheduleEntry.objects.create(
+            owner=people.owner,
+            title="拜访",
+            customer=customer,
+            starts_at=at,
+            ends_at=ends_at,
+            last_end_at=ends_at,
         )
 
 
@@ -265,7 +275,7 @@ def _money_rows(number: int, order, receipt, money) -> None:
 
 def snapshot() -> dict[str, dict]:
     """Every row of every table of ours, {model: {key: columns}}, without the logs."""
-    ours = {"accounts", "comms", "crm", "sales", "visits", "territory", "alerts"}
+    ours = {"accounts", "comms", "crm", "sales", "visits", "territory", "alerts", "team"}
     models = [m for m in apps.get_models(include_auto_created=True) if m._meta.app_label in ours]
     return {
         model._meta.label: {row.pk: dump_row(row) for row in model._base_manager.all()}

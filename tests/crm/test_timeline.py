@@ -19,7 +19,15 @@ from crm.rules.timeline import Cursor, TimelineEvent, Wish, merge
 from crm.signals import collecting_facts
 from sales.models import Agreement, CollectionNote, Delivery, Quote, Receipt, Refund, SalesReturn
 from sales.services.ledger import default_warehouse
-from tests.factories import BillFactory, CustomerFactory, SalesOrderFactory, VisitFactory, VisitTaskFactory
+from team.models import Instruction
+from tests.factories import (
+    BillFactory,
+    CustomerFactory,
+    CustomerTaskFactory,
+    SalesOrderFactory,
+    VisitFactory,
+    VisitTaskFactory,
+)
 
 TODAY = dt.date(2026, 11, 24)
 NOON = dt.datetime(2026, 11, 24, 4, tzinfo=dt.UTC)
@@ -89,6 +97,10 @@ def fill(shop, people):
         CompetitorSighting.objects.create(
             customer=shop, competitor=rival, product="水", seen_on=on, rep=people.owner
         )
+        CustomerTaskFactory(customer=shop, created_at=at)
+        Instruction.objects.create(
+            author=people.superior, person=people.owner, day=on, order=order, text="问问价格", created_at=at
+        )
         services.update_customer(actor=people.owner, customer=shop, notes=f"第{order.pk}次")
     for days in (9, 5):
         opened = TODAY - dt.timedelta(days=days)
@@ -129,9 +141,13 @@ def test_filters_and_permissions_hold(people):
     events, _more = timeline(shop, people.owner, wish)
     assert sorted(event.kind for event in events) == ["order", "order", "visit", "visit"]
     events, _more = timeline(shop, people.owner, Wish(limit=100, person_id=people.superior.pk))
-    assert {event.kind for event in events} == {"owner"}
+    assert {event.kind for event in events} == {"owner", "instruction"}
     finance, _more = timeline(shop, people.finance, Wish(limit=100))
-    assert {event.kind for event in finance} == set(TimelineKind.values) - {"visit", "competitor"}
+    assert {event.kind for event in finance} == set(TimelineKind.values) - {
+        "visit",
+        "competitor",
+        "instruction",
+    }
 
 
 # --- facts
