@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models.customer import Customer
 from crm.querysets import ByCustomerQuerySet
+from crm.rules.competitors import price_in_words
 
 
 class Competitor(models.Model):
@@ -60,6 +61,4 @@ class CompetitorSighting(models.Model):
     @property
     def price_text(self) -> str:
         """¥59.00 / box, "" without a price."""
-        if self.price is None:
-            return ""
-        return f"¥{self.price:,.2f}" + (f" / {self.unit}" if self.unit else "")
+        return price_in_words(self.price, self.unit)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from auditlog.models import LogEntry
 from django.db.models import F, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -16,6 +17,7 @@ from common.business_calendar import business_day, day_bounds
 from crm.enums import OwnerChangeReason, PoolClock, TimelineKind
 from crm.models import CompetitorSighting, Customer, FollowUp, OwnerChange
 from crm.queries.history import change_lines
+from crm.rules.competitors import price_in_words
 from crm.rules.timeline import Cursor, TimelineEvent, Wish, merge
 from crm.signals import collecting_timeline
 
@@ -72,12 +74,13 @@ def moment_of(day: dt.date, written_at: dt.datetime | None) -> tuple[dt.datetime
 
 
 # --- crm's own sources
-# What follow-ups and changes of owner have in common, so that one statement reads both.
-_MOMENTS = ("pk", "at", "source", "first", "second", "old", "new", "said", "who", "who_name")
+# What follow-ups, changes of owner and sightings of competitors have in common, so that one statement reads them all.
+_TEXTS = ("first", "second", "third", "on_day", "old", "new", "said")
+_MOMENTS = ("pk", "at", "source", *_TEXTS, "who", "who_name")
 
 
 def _moments(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
-    """Follow-ups and changes of owner."""
+    """Follow-ups, changes of owner, sightings of competitors."""
     parts = []
     if wish.wants(TimelineKind.FOLLOW_UP) and user.has_perm("crm.view_followup"):
         talks = FollowUp.objects.visible_to(user).filter(customer=customer, **_by(wish, "rep_id"))
@@ -95,14 +98,24 @@ def _moments(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
         names = {"first": F("reason"), "second": F("clock"), "said": F("note"), "who": F("by_id")}
         people = {"old": F("from_user__name"), "new": F("to_user__name"), "who_name": F("by__name")}
         parts.append(_part(page_rows(changes, "at", wish), TimelineKind.OWNER, **names, **people))
+    if wish.wants(TimelineKind.COMPETITOR) and user.has_perm("crm.view_competitorsighting"):
+        seen = CompetitorSighting.objects.visible_to(user).filter(customer=customer, **_by(wish, "rep_id"))
+        parts.append(_sightings(page_rows(seen, "seen_on", wish, is_day=True)))
     if not parts:
         return []
-    rows = parts[0].union(*parts[1:], all=True)
-    return [_follow_up(row) if row.source == TimelineKind.FOLLOW_UP else _owner_change(row) for row in rows]
+    return [_EVENTS[row.source](row) for row in parts[0].union(*parts[1:], all=True)]
+
+
+def _sightings(rows: Rows) -> Rows:
+    texts = {"on_day": Cast("seen_on", TextField()), "old": Cast("price", TextField())}
+    return _part(
+        rows, TimelineKind.COMPETITOR, at=F("created_at"), first=F("competitor__name"), second=F("product"),
+        third=F("person"), new=F("unit"), said=F("notes"), who=F("rep_id"), who_name=F("rep__name"), **texts
+    )  # fmt: skip
 
 
 def _part(rows: Rows, kind: TimelineKind, **columns: Any) -> Rows:
-    nothing = {name: Value("", TextField()) for name in _MOMENTS[3:8]}
+    nothing = {name: Value("", TextField()) for name in _TEXTS}
     columns = {**nothing, **columns, "source": Value(kind.value, TextField())}
     part: Rows = rows.order_by().annotate(**columns).values_list(*_MOMENTS, named=True)
     return part
@@ -140,26 +153,26 @@ def _owner_title(reason: OwnerChangeReason, old: str | None, new: str | None) ->
     return _("%(reason)s: %(old)s → %(new)s") % values
 
 
-def _sightings(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
-    if not wish.wants(TimelineKind.COMPETITOR) or not user.has_perm("crm.view_competitorsighting"):
-        return []
-    rows = CompetitorSighting.objects.visible_to(user).filter(customer=customer, **_by(wish, "rep_id"))
-    events = []
-    for row in page_rows(rows, "seen_on", wish, is_day=True).select_related("competitor", "rep"):
-        at, is_timed = moment_of(row.seen_on, row.created_at)
-        events.append(
-            TimelineEvent(
-                at=at,
-                ref=f"sighting-{row.pk}",
-                kind=TimelineKind.COMPETITOR,
-                title=f"{row.competitor} {row.product}",
-                text=" · ".join(part for part in (row.price_text, row.person, row.notes) if part),
-                person=str(row.rep),
-                person_id=row.rep_id,
-                is_timed=is_timed,
-            )
-        )
-    return events
+def _sighting(row: Any) -> TimelineEvent:
+    at, is_timed = moment_of(dt.date.fromisoformat(row.on_day), row.at)
+    price = price_in_words(Decimal(row.old) if row.old else None, row.new)
+    return TimelineEvent(
+        at=at,
+        ref=f"sighting-{row.pk}",
+        kind=TimelineKind.COMPETITOR,
+        title=f"{row.first} {row.second}",
+        text=" · ".join(part for part in (price, row.third, row.said) if part),
+        person=row.who_name,
+        person_id=row.who,
+        is_timed=is_timed,
+    )
+
+
+_EVENTS: dict[str, Callable[[Any], TimelineEvent]] = {
+    TimelineKind.FOLLOW_UP: _follow_up,
+    TimelineKind.OWNER: _owner_change,
+    TimelineKind.COMPETITOR: _sighting,
+}
 
 
 def _changes(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
@@ -194,8 +207,4 @@ def _by(wish: Wish, column: str) -> dict[str, int]:
     return {column: wish.person_id} if wish.person_id is not None else {}
 
 
-_SOURCES: tuple[Callable[[Customer, User, Wish], list[TimelineEvent]], ...] = (
-    _moments,
-    _sightings,
-    _changes,
-)
+_SOURCES: tuple[Callable[[Customer, User, Wish], list[TimelineEvent]], ...] = (_moments, _changes)

@@ -91,11 +91,11 @@ def test_the_timeline_costs_the_same_with_more_events(people, login, shop, djang
         services.update_customer(actor=people.owner, customer=shop, notes=f"第{FollowUp.objects.count()}次")
 
     add()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(f"/customers/{shop.pk}/timeline/")
     add()
     add()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(f"/customers/{shop.pk}/timeline/")
 
 
