@@ -136,13 +136,33 @@ def people(db):
     )
 
 
+class _Browser(Client):
+    """Keeps what came as a stream: a test that looks at its headers only leaves the file open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.streams: list = []
+
+    def request(self, **request):
+        response = super().request(**request)
+        if response.streaming:
+            self.streams.append(response)
+        return response
+
+
 @pytest.fixture
 def login():
     """login(user) → a client logged in as that user."""
+    clients = []
 
     def _login(user) -> Client:
-        client = Client()
+        client = _Browser()
         client.force_login(user, backend="accounts.backends.RoleBackend")
+        clients.append(client)
         return client
 
-    return _login
+    yield _login
+    for client in clients:
+        for response in client.streams:
+            for _rest in response.streaming_content:  # the end of it closes the file
+                pass

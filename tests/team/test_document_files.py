@@ -142,7 +142,8 @@ def test_pictures_are_written_anew(people):
     picture = services.store_picture(
         actor=people.superior, upload=upload("a.jpg", noisy.getvalue()), document=document
     )
-    data = picture.image.read()
+    with picture.image.open() as stored:
+        data = stored.read()
     assert b"script" not in data
     assert Image.open(io.BytesIO(data)).size == (1600, 67)
     row = add(document, "店招.png", png())

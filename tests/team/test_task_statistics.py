@@ -94,8 +94,8 @@ def test_page_and_excel(filled, login, tmp_path):
     assert "打电话" in shown
     assert "3.5" in shown
     file = tmp_path / "figures.xlsx"
-    with login(filled.superior).get(f"{address}&export=xlsx") as answer:
-        file.write_bytes(b"".join(answer.streaming_content))
+    answer = login(filled.superior).get(f"{address}&export=xlsx")
+    file.write_bytes(b"".join(answer.streaming_content))
     rows = [[cell.value for cell in row] for row in load_workbook(file).active.iter_rows()]
     assert rows[1][:4] == ["打电话", 3, 2, 2]
     assert ["李业务", 2, 2, 50, 0, 3, 3.5] in [row[:7] for row in rows]
