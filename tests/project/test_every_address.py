@@ -109,10 +109,16 @@ BUTTONS = {
     ))),
     *(f"/routes/<int:pk>/{does}/" for does in ("delete", "generate", "stops/<int:stop_pk>/remove")),
 }  # fmt: skip
-# A call is kept as it came, also the one that is refused; the words of a day may be a number.
-TAKES_ANYTHING = {"/instructions/<int:pk>/answer/", "/hooks/leads/<str:token>/", "/day-end/"}
+# A call is kept as it came, also the one that is refused; the words of a day, a step or an answer may be a number; a small
+# key is a latitude; a task may be shared with anybody; a plan notes that somebody pressed "add all".
+TAKES_ANYTHING = {
+    "/instructions/<int:pk>/answer/", "/hooks/leads/<str:token>/", "/day-end/", "/work-reports/<int:pk>/comment/",
+    "/customer-tasks/<int:pk>/steps/", "/customer-tasks/<int:pk>/people/", "/map/unlocated/<int:pk>/pin/",
+    "/tour-plans/<int:pk>/customers/add/",
+}  # fmt: skip
 # Opened by the one it is for, it is marked as seen.
 WRITES_WHEN_OPENED = {
+    "/schedule/feed/<str:token>.ics",
     "/instructions/<int:pk>/",
     *(f"/instructions/{part}/<int:pk>/" for part in ("visits", "follow-ups", "orders")),
     "/instructions/days/<int:rep_pk>/<str:day>/",
