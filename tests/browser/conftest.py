@@ -84,7 +84,8 @@ def _ended(**kwargs: Any) -> None:
     _at_work["requests"] -= 1
 
 
-def _wait_for_silence(seconds: float = 10) -> None:
+def wait_for_silence(seconds: float = 10) -> None:
+    time.sleep(0.1)  # what was asked a moment ago has not begun yet
     end = time.monotonic() + seconds
     while _at_work["requests"] > 0 and time.monotonic() < end:
         time.sleep(0.05)
@@ -130,5 +131,5 @@ def open_page(browser: Browser, live_server, request) -> Iterator[Callable[..., 
     yield _open
     for context in contexts:
         context.close()
-    _wait_for_silence()
+    wait_for_silence()
     assert not errors, "\n".join(errors)

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 from crm.models import Phone as Number
 from crm.services.indexing import reindex
 from sales.models import SalesOrder
-from tests.browser.conftest import ARGUMENTS, PHONE, chromium_path
+from tests.browser.conftest import ARGUMENTS, PHONE, chromium_path, wait_for_silence
 from tests.browser.every_page import AXE, RULES
 from tests.factories import CustomerFactory, ProductFactory, UserFactory, VisitTaskFactory
 from tests.visits.conftest import METRE, STORE, photo
@@ -134,6 +134,7 @@ def phone(browser, live_server, tmp_path):
     found = Phone(browser.browser_type, live_server.url, tmp_path / "phone")
     yield found
     with_closed(found.context)
+    wait_for_silence()
     assert not found.errors, "\n".join(found.errors)
 
 
