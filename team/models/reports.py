@@ -1,5 +1,4 @@
 import datetime as dt
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,16 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import RoleCode
 from team.enums import WorkReportKind, WorkReportStatus
+from team.models.fields import person_key
 from team.querysets.reports import WorkReportQuerySet
 from team.rules.report_words import period_words
 from team.rules.reports import MAX_COMMENT, Part, WorkFigures, last_day, read_parts, thaw
 from visits.models import DailyReport
-
-
-def _person(label: Any, related_name: str) -> models.ForeignKey:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=label, on_delete=models.PROTECT, related_name=related_name
-    )
 
 
 class WorkReportTemplate(models.Model):
@@ -51,7 +45,7 @@ class WorkReport(models.Model):
     The day of whoever closes it on the phone comes from his DailyReport and follows it.
     """
 
-    person = _person(_("person"), "work_reports")
+    person = person_key(_("person"), "work_reports")
     kind = models.CharField(_("kind"), max_length=8, choices=WorkReportKind.choices)
     first = models.DateField(_("first day"))
     status = models.CharField(
@@ -169,7 +163,7 @@ class WorkReportComment(models.Model):
     """What is said below a report."""
 
     report = models.ForeignKey(WorkReport, on_delete=models.CASCADE, related_name="comments")
-    author = _person(_("author"), "work_report_comments")
+    author = person_key(_("author"), "work_report_comments")
     text = models.TextField(_("comment"), max_length=MAX_COMMENT)
     at = models.DateTimeField(_("time"), default=timezone.now)
 

@@ -9,16 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.models import FollowUp
 from sales.models import SalesOrder
+from team.models.fields import person_key
 from team.querysets.supervision import InstructionQuerySet
 from visits.models import Visit
 
 LONGEST = 1000
-
-
-def _person(label: Any, related_name: str) -> models.ForeignKey:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=label, on_delete=models.PROTECT, related_name=related_name
-    )
 
 
 def _target(model: type[models.Model], label: Any) -> models.ForeignKey:
@@ -36,8 +31,8 @@ def _target(model: type[models.Model], label: Any) -> models.ForeignKey:
 class Instruction(models.Model):
     """A leader's remark (批示, H4) on a person's day, or on one visit, follow-up or order of it."""
 
-    author = _person(_("author"), "instructions_given")
-    person = _person(_("for"), "instructions")
+    author = person_key(_("author"), "instructions_given")
+    person = person_key(_("for"), "instructions")
     day = models.DateField(_("day"))  # business day that it is about
     visit = _target(Visit, _("visit"))
     follow_up = _target(FollowUp, _("follow-up"))
@@ -103,7 +98,7 @@ class InstructionAnswer(models.Model):
     """What the two of them wrote below it."""
 
     instruction = models.ForeignKey(Instruction, on_delete=models.CASCADE, related_name="answers")
-    author = _person(_("author"), "instruction_answers")
+    author = person_key(_("author"), "instruction_answers")
     text = models.TextField(_("answer"), max_length=LONGEST)
     created_at = models.DateTimeField(_("time"), default=timezone.now)
 

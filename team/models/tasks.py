@@ -1,6 +1,5 @@
 import datetime as dt
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -20,15 +19,10 @@ from team.enums import (
     TaskContactResult,
     TaskPriority,
 )
+from team.models.fields import person_key
 from team.querysets.tasks import LIVE, CustomerTaskQuerySet
 
 MAX_NOTES = 2000
-
-
-def _person(label: Any, related_name: str) -> models.ForeignKey:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=label, on_delete=models.PROTECT, related_name=related_name
-    )
 
 
 class CustomerTask(models.Model):
@@ -45,8 +39,8 @@ class CustomerTask(models.Model):
     )
     title = models.CharField(_("title"), max_length=120)
     notes = models.TextField(_("notes"), max_length=MAX_NOTES, blank=True)
-    assignee = _person(_("assignee"), "customer_tasks")
-    creator = _person(_("given by"), "customer_tasks_given")
+    assignee = person_key(_("assignee"), "customer_tasks")
+    creator = person_key(_("given by"), "customer_tasks_given")
     status = models.CharField(
         _("status"), max_length=9, choices=CustomerTaskStatus.choices, default=CustomerTaskStatus.OPEN
     )
@@ -211,7 +205,7 @@ class TaskContact(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     task = models.ForeignKey(CustomerTask, on_delete=models.CASCADE, related_name="contacts")
-    author = _person(_("by"), "task_contacts")
+    author = person_key(_("by"), "task_contacts")
     at = models.DateTimeField(_("time"))
     contact = models.ForeignKey(
         Contact,

@@ -30,7 +30,7 @@ def only_postgres(test):
 
 
 @pytest.fixture
-def company(transactional_db, django_db_serialized_rollback):
+def company(transactional_db):
     AlertRule.objects.all().delete()
     RepAlertRule.objects.all().delete()
     AlertRule.objects.create(kind="unvisited", period_days=10)
