@@ -1,7 +1,7 @@
 """Any list as Excel: streamed from a temporary file, formulas written as text."""
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,6 +9,20 @@ from django.http import FileResponse
 
 from common.sheets import write_workbook
 from common.tables import Column
+
+
+class Counted:
+    """Rows that are counted while they go by: how many were exported is known at the end only."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._rows = rows
+        self.number = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        for row in self._rows:
+            self.number += 1
+            yield row
+
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -7,7 +7,14 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+
+def day_choices(*counts: int) -> Callable[[], list[tuple[str, str]]]:
+    """The choices "3 days", "7 days" …, worded for each reader."""
+    return lambda: [(str(days), gettext("%(n)s days") % {"n": days}) for days in counts]
 
 
 class BranchFilter(django_filters.ModelChoiceFilter):
@@ -30,11 +37,12 @@ class ListFilterSet(django_filters.FilterSet):
     """Base of every list's filters. `q` is the search box; the subclass says what it searches.
 
     `folded` names the filters that wait behind the button "Filter"; those in use show as chips in any case.
-    `unchipped` names those that the page shows by itself.
+    `unchipped` names those that the page shows by itself. `search_hint` stands in the empty search box: what it looks at.
     """
 
     folded: tuple[str, ...] = ()
     unchipped: tuple[str, ...] = ()
+    search_hint: str | Promise = ""
 
     q = django_filters.CharFilter(
         label=_("Search"),
@@ -42,8 +50,21 @@ class ListFilterSet(django_filters.FilterSet):
         widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Search"), "autocomplete": "off"}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.search_hint:  # the filters are this instance's own copies
+            self.filters["q"].extra["widget"].attrs["placeholder"] = self.search_hint
+
     def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         raise NotImplementedError
+
+    def problems(self) -> list[tuple[str, str]]:
+        """What is wrong with filters: the filter's label and a sentence, for the list that therefore shows no row."""
+        fields = self.form.fields
+        return [
+            (str(fields[name].label) if name in fields else "", " ".join(map(str, errors)))
+            for name, errors in self.form.errors.items()
+        ]
 
     def chips(self) -> list[dict[str, str]]:
         """One chip for each filter in use: its label, its value in words, the query string without it."""
@@ -64,11 +85,11 @@ class ListFilterSet(django_filters.FilterSet):
         value: Any = self.form.cleaned_data.get(name) if self.form.is_valid() else None
         choices = getattr(self.form.fields[name], "choices", None)
         if choices is None or value is None:
-            return ", ".join(raw)
+            return "、".join(raw)
         wanted = {str(part) for part in raw}
         labels = [
             str(label)
             for key, label in choices
             if not isinstance(label, (list, tuple)) and str(key) in wanted
         ]
-        return ", ".join(labels) or ", ".join(raw)
+        return "、".join(labels) or "、".join(raw)

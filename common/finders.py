@@ -19,6 +19,7 @@ VENDOR_FILES = {
     "vendor/markercluster/markercluster.js": "leaflet.markercluster/dist/leaflet.markercluster.js",
     "vendor/markercluster/leaflet.markercluster.js.map": "leaflet.markercluster/dist/leaflet.markercluster.js.map",
     "vendor/markercluster/MarkerCluster.css": "leaflet.markercluster/dist/MarkerCluster.css",
+    "vendor/echarts/echarts.min.js": ".bundles/echarts.min.js",
     "vendor/idb/idb.js": "idb/build/umd.js",
     "vendor/sortable/sortable.min.js": "sortablejs/Sortable.min.js",
 }

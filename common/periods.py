@@ -17,6 +17,7 @@ PRESETS: dict[str, str | Promise] = {
     "today": _("Today"),
     "yesterday": _("Yesterday"),
     "week": _("This week"),
+    "last_week": _("Last week"),
     "month": _("This month"),
     "last_month": _("Last month"),
     "quarter": _("This quarter"),
@@ -77,6 +78,7 @@ def preset(key: str, today: dt.date) -> Period:
         "today": (today, today),
         "yesterday": (today - _DAY, today - _DAY),
         "week": (monday, monday + _DAY * 6),
+        "last_week": (monday - _DAY * 7, monday - _DAY),
     }
     first, last = ranges[key]
     return Period(key, first, last)

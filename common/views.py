@@ -22,7 +22,7 @@ from common.exports import workbook_response
 from common.filters import ListFilterSet
 from common.paging import BoundedPaginator
 from common.signals import data_exported
-from common.tables import Column, draw_chooser, draw_rows
+from common.tables import Column, by, draw_chooser, draw_rows
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,10 @@ class ListPage(PermissionRequiredMixin, View):
     create_url: str | Promise = ""
     create_label: str | Promise = _("New")
     create_permission = ""
+    # or where else to go on from an empty list, for who has the permission, or all of several
+    next_url: str | Promise = ""
+    next_label: str | Promise = ""
+    next_permission: str | tuple[str, ...] = ()
 
     def get_queryset(self) -> QuerySet:
         """Rows this user may see, with select_related for what the cells read."""
@@ -82,16 +86,18 @@ class ListPage(PermissionRequiredMixin, View):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | StreamingHttpResponse:
         if not request.GET and (query := self.default_view()):
             return HttpResponseRedirect(f"{request.path}?{query}")
-        filterset = self.filterset_class(request.GET, queryset=self.get_queryset(), request=request)
+        filterset = self.get_filterset()
         rows = self.sort(filterset.qs if filterset.is_valid() else filterset.queryset.none())
-        if request.GET.get("export") == "xlsx":
+        if request.GET.get("export") == "xlsx" and filterset.is_valid():
             return self.export(rows)
         if request.GET.get("total"):
             return HttpResponse(_t("%(count)s rows") % {"count": f"{rows.count():,}"})
         page = self.paginator_class(rows, self.page_size).get_page(request.GET.get("page"))
         context = self.get_context_data(filterset=filterset, page=page)
-        template = f"{self.template_name}#results" if self.wants_results_only(request) else self.template_name
-        return TemplateResponse(request, template, context)
+        return TemplateResponse(request, self.templates(request), context)
+
+    def get_filterset(self) -> ListFilterSet:
+        return self.filterset_class(self.request.GET, queryset=self.get_queryset(), request=self.request)
 
     def default_view(self) -> str:
         """Query string of the view this person opens the list with, kept in the session so that it costs no query."""
@@ -113,6 +119,12 @@ class ListPage(PermissionRequiredMixin, View):
         names = [column for column in offered.values() if column.phone == "title" and column not in chosen]
         return [*names, *chosen]
 
+    def templates(self, request: HttpRequest) -> list[str]:
+        """The page, or its results alone: the template's own where it draws them in its way."""
+        if not self.wants_results_only(request):
+            return [self.template_name]
+        return [f"{self.template_name}#results", "common/list.html#results"]
+
     def wants_results_only(self, request: HttpRequest) -> bool:
         return bool(request.htmx) and not request.htmx.boosted and request.htmx.target == "results"
 
@@ -120,10 +132,13 @@ class ListPage(PermissionRequiredMixin, View):
         user = self.request.user
         actions = [a for a in self.bulk_actions if not a.permission or user.has_perm(a.permission)]
         columns = self.shown_columns()
-        rest = [column for column in self.get_columns() if column not in columns]
+        shown = {column.key for column in columns}  # a list may make its columns anew each time
+        rest = [column for column in self.get_columns() if column.key not in shown]
         takes_all = any(action.takes_all for action in actions)
         sort = self.request.GET.get("sort", self.default_sort)
         chooser = [(column, True) for column in columns] + [(column, False) for column in rest]
+        needs = self.next_permission
+        next_needs = (needs,) if isinstance(needs, str) else needs
         return {
             "title": self.title,
             "filterset": filterset,
@@ -152,6 +167,8 @@ class ListPage(PermissionRequiredMixin, View):
             if not self.create_permission or user.has_perm(self.create_permission)
             else "",
             "create_label": self.create_label,
+            "next_url": self.next_url if user.has_perms(next_needs) else "",
+            "next_label": self.next_label,
             "empty_text": self.empty_text,
         }
 
@@ -172,8 +189,7 @@ class ListPage(PermissionRequiredMixin, View):
         )
         if order is None:
             return rows
-        names = [(name[1:] if name.startswith("-") else f"-{name}") if descending else name for name in order]
-        return rows.order_by(*names, "-pk" if descending else "pk")
+        return rows.order_by(*(by(name, descending) for name in order), "-pk" if descending else "pk")
 
     @staticmethod
     def next_sort(column: Column, current: str) -> str:

@@ -43,6 +43,6 @@ class PlainMultiple(forms.SelectMultiple):
         )
         return mark_safe(  # noqa: S308 - keys, labels and names are escaped
             f'<details class="pd-multi" data-multi data-none="{escape(_("All"))}">'
-            f'<summary class="form-select"><span>{", ".join(names) or escape(_("All"))}</span></summary>'
+            f'<summary class="form-select"><span>{"、".join(names) or escape(_("All"))}</span></summary>'
             f'<div class="pd-multi-list">{boxes}</div></details>'
         )

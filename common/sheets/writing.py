@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,19 +18,25 @@ _MAX_CELL_CHARS = 32_767
 # Excel keeps fifteen digits; a longer number (bar code, bank account) would lose its tail.
 _MAX_EXACT_INTEGER = 10**15
 _XML_ILLEGAL = {code: None for code in range(32) if code not in (9, 10, 13)} | {0xFFFE: None, 0xFFFF: None}
+_SENTENCE_WIDTH = 70
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000))
 _ILLEGAL = _XML_ILLEGAL | _SURROGATES
 
 
 def write_workbook(
-    fileobj: IO[bytes], columns: Sequence[Any], rows: Iterable[Sequence[Any]], title: str = ""
+    fileobj: IO[bytes],
+    columns: Sequence[Any],
+    rows: Iterable[Sequence[Any]],
+    title: str = "",
+    *,
+    sentences: Collection[Any] = (),
 ) -> None:
     """Write an .xlsx with a header line into a binary file object, in constant memory.
 
-    `columns` are the headers (text or lazy text). Numbers, Decimals, dates and booleans keep their type; moments
-    are shown in TIME_ZONE; None stays empty and anything else becomes text. Text that begins like a formula is
-    stored as text and marked so (quote prefix) that editing it in Excel does not bring it to life either.
-    Characters that XML forbids are dropped, texts cut at Excel's 32,767 characters.
+    `columns` are the headers (text or lazy text); those among `sentences` are wide and wrap, so that they can be read.
+    Numbers, Decimals, dates and booleans keep their type; moments are shown in TIME_ZONE; None stays empty and anything
+    else becomes text. Text that begins like a formula is stored as text and marked so (quote prefix) that editing it in
+    Excel does not bring it to life either. Characters that XML forbids are dropped, texts cut at Excel's 32,767 characters.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Font
@@ -40,7 +46,8 @@ def write_workbook(
     sheet.freeze_panes = "A2"
     labels = [_text(label) for label in columns]
     for position, label in enumerate(labels):
-        sheet.column_dimensions[_letter(position)].width = min(40, max(10, _display_width(label) + 4))
+        wide = _SENTENCE_WIDTH if columns[position] in sentences else 10
+        sheet.column_dimensions[_letter(position)].width = max(wide, min(40, _display_width(label) + 4))
     bold = Font(bold=True)
     header = []
     for label in labels:
@@ -48,8 +55,14 @@ def write_workbook(
         cell.font = bold
         header.append(cell)
     sheet.append(header)
+    wrapped = {position for position, column in enumerate(columns) if column in sentences}
     for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
+        sheet.append(
+            [
+                _wrapped(sheet, value) if position in wrapped and value else _cell(sheet, value)
+                for position, value in enumerate(row)
+            ]
+        )
     book.save(fileobj)
 
 
@@ -79,6 +92,14 @@ def _text_cell(sheet: Any, text: str) -> Any:
     cell.data_type = "s"
     if text.startswith(FORMULA_STARTS):
         cell.quotePrefix = True
+    return cell
+
+
+def _wrapped(sheet: Any, value: Any) -> Any:
+    from openpyxl.styles import Alignment
+
+    cell = _text_cell(sheet, _text(value))
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
 
 

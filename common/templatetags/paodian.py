@@ -5,7 +5,6 @@ import re
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,16 +12,18 @@ from django import template
 from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
 from django.template import Context
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext_lazy
 
+from common.menu import menu_markup
 from common.money import round_money
+from common.punctuation import colon
 
 register = template.Library()
+register.simple_tag(colon)
 
 # Django's Chinese short names are as long as the full ones.
 WEEKDAYS = (
@@ -99,6 +100,10 @@ def quantity(value: Decimal | None) -> str:
     return text or "0"
 
 
+def this_year() -> int:
+    return timezone.localdate().year
+
+
 @register.filter
 def day(value: dt.date | dt.datetime | None) -> str:
     """11-22 周日; the year stands before it when it is not this year."""
@@ -106,7 +111,7 @@ def day(value: dt.date | dt.datetime | None) -> str:
         return "–"
     if isinstance(value, dt.datetime):
         value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
-    pattern = "%m-%d" if value.year == timezone.localdate().year else "%Y-%m-%d"
+    pattern = "%m-%d" if value.year == this_year() else "%Y-%m-%d"
     return f"{value:{pattern}} {WEEKDAYS[value.weekday()]}"
 
 
@@ -126,6 +131,22 @@ def clock(value: dt.datetime | None) -> str:
 def moment(value: dt.datetime | None) -> str:
     """11-22 周日 09:30"""
     return f"{day(value)} {clock(value)}" if value else "–"
+
+
+@register.simple_tag
+def day_range(first: dt.date | None, last: dt.date | None) -> str:
+    """11-22 周日 – 12-29 周二, 11-22 周日起, 至12-29 周二; "" for always."""
+    if first and last:
+        return f"{day(first)} – {day(last)}"
+    if first:
+        return _("from %(day)s") % {"day": day(first)}
+    return _("until %(day)s") % {"day": day(last)} if last else ""
+
+
+@register.filter
+def machine_time(value: dt.datetime | None) -> str:
+    """2026-11-22T09:30:00+08:00, for `<time datetime>`: local, and no finer than a second."""
+    return timezone.localtime(value).isoformat(timespec="seconds") if value else ""
 
 
 @register.filter
@@ -207,30 +228,5 @@ def active(context: Context, *prefixes: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def sections(context: Context) -> SafeString:
-    """The links to all sections a person may open, drawn once for everybody who may do the same.
-
-    They depend on permissions, section and language alone, so nothing that is kept can be out of date.
-    """
-    user = context["user"]
-    allowed = None if user.is_superuser else frozenset(user.get_all_permissions())
-    section = f"/{context['request'].path.split('/')[1]}/"
-    draw = _sections.__wrapped__ if settings.DEBUG else _sections
-    return draw(allowed, section, get_language())  # type: ignore[no-any-return, operator]
-
-
-@lru_cache(maxsize=256)
-def _sections(allowed: frozenset[str] | None, section: str, language: str | None) -> SafeString:
-    context = {"perms": _Allowed(allowed), "request": SimpleNamespace(path=section)}
-    return render_to_string("common/nav_links.html", context)
-
-
-class _Allowed:
-    """`perms` of a template: {{ perms.crm.view_customer }}; None allows all."""
-
-    def __init__(self, allowed: frozenset[str] | None, app: str = "") -> None:
-        self.allowed, self.app = allowed, app
-
-    def __getitem__(self, name: str) -> Any:
-        if not self.app:
-            return _Allowed(self.allowed, name)
-        return self.allowed is None or f"{self.app}.{name}" in self.allowed
+    """The links to all sections a person may open, with the open one marked."""
+    return menu_markup(context["user"], f"/{context['request'].path.split('/')[1]}/")

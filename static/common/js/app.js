@@ -88,7 +88,7 @@ document.addEventListener("change", (event) => {
   const box = event.target.closest?.("[data-multi]");
   if (!box) return;
   const names = $$("input:checked + span", box).map((label) => label.textContent);
-  $("summary span", box).textContent = names.join(", ") || box.dataset.none;
+  $("summary span", box).textContent = names.join("、") || box.dataset.none;
 });
 document.addEventListener("click", (event) => {
   for (const open of $$("[data-multi][open]")) if (!open.contains(event.target)) open.open = false;
@@ -188,6 +188,47 @@ document.addEventListener("click", (event) => {
   countChosen(form, button.matches("[data-all-results]"));
 });
 
+/* --- a card of a list opens where it is touched; its tick has the whole corner */
+document.addEventListener("click", (event) => {
+  const corner = event.target.closest("td.pd-check");
+  if (corner && event.target === corner) { $("input", corner)?.click(); return; }
+  const row = event.target.closest(".pd-table-card[data-bulk] tbody tr");
+  if (!row || event.defaultPrevented || !matchMedia("(max-width: 991.98px)").matches) return;
+  if (event.target.closest("a, button, input, select, textarea, label, summary, form.crm-cell")) return;
+  if (String(getSelection())) return;
+  $("td.pd-title a", row)?.click();
+});
+
+/* --- a list is as high as the window leaves: its own head and foot stay in sight, the page does not scroll beside it */
+function fitList() {
+  const box = $(".pd-table-card[data-bulk] .table-responsive");
+  if (!box) return;
+  const above = box.getBoundingClientRect().top + scrollY;
+  const below = box.nextElementSibling?.offsetHeight ?? 0;
+  document.documentElement.style.setProperty("--pd-list-top", `${Math.ceil(above + below + 34)}px`);
+}
+for (const name of ["DOMContentLoaded", "htmx:afterSettle"]) document.addEventListener(name, fitList);
+addEventListener("resize", fitList);
+fitList();
+
+/* --- what is wrong with a form is in sight, even inside a folded part */
+(() => {
+  const field = $(".pd-field.has-error");
+  if (!field) return;
+  for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  field.scrollIntoView({ block: "center" });
+  $("input:not([type=hidden]), select, textarea", field)?.focus({ preventScroll: true });
+})();
+
+/* --- a button may write what it says into a field */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-put]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.into);
+  field.value = button.dataset.put;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
 /* --- groups of the navigation fold; which are closed stays in this browser, and the open section is always seen */
 (() => {
   const nav = $(".pd-nav");
@@ -247,4 +288,4 @@ document.addEventListener("htmx:sendError", () => {
   toast(document.documentElement.lang.startsWith("zh") ? "网络不通，请稍后再试" : "No network, try again later", "error");
 });
 
-setTimeout(() => $$(".pd-toasts .pd-toast").forEach((item) => item.remove()), 6000);
+for (const item of $$(".pd-toasts .pd-toast")) setTimeout(() => item.remove(), item.querySelector("button") ? 12000 : 6000);

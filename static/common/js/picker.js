@@ -11,6 +11,9 @@
     let at = -1;
     let timer = 0;
     let request = null;
+    let finger = null; // on the list: until it is up again nothing is drawn anew under it
+    let isOld = false; // what the list shows was asked for before the last letter
+    let enter = false; // Enter was hit on an old list: the answer's first is chosen when it comes
     let chosenName = box.value;
 
     const isOpen = () => !list.hidden;
@@ -28,13 +31,20 @@
       open();
     }
 
+    /* Nobody found: the customer can be made here, where the page says so. */
+    function offerNew() {
+      if (!root.dataset.create) return;
+      const link = Object.assign(document.createElement("a"), { className: "btn", href: root.dataset.create, textContent: root.dataset.createLabel });
+      list.firstElementChild.append(" ", link);
+    }
+
     function open() {
       list.hidden = false;
       box.setAttribute("aria-expanded", "true");
     }
 
     function draw() {
-      if (!options.length) { say(root.dataset.none); return; }
+      if (!options.length) { say(root.dataset.none); offerNew(); return; }
       list.replaceChildren(...options.map((option, index) => {
         const item = document.createElement("li");
         item.id = `${list.id}-${index}`;
@@ -48,6 +58,7 @@
       }));
       at = -1;
       open();
+      if (enter) choose(options[0]);
     }
 
     function mark(index) {
@@ -61,14 +72,18 @@
 
     async function search() {
       request?.abort();
-      request = new AbortController();
+      const { signal } = request = new AbortController();
       const params = new URLSearchParams({ q: box.value.trim() });
       if (root.dataset.owner) params.set("owner", root.dataset.owner);
       if (root.dataset.located) params.set("located", "1");
       try {
-        const response = await fetch(`${root.dataset.url}?${params}`, { signal: request.signal, headers: { Accept: "application/json" } });
+        const response = await fetch(`${root.dataset.url}?${params}`, { signal, headers: { Accept: "application/json" } });
         if (!response.ok) throw new Error(String(response.status));
-        options = await response.json();
+        const found = await response.json();
+        await finger;
+        if (signal.aborted) return; // chosen, or asked anew
+        options = found;
+        isOld = false;
         draw();
       } catch (error) {
         if (error.name !== "AbortError") say(root.dataset.failed);
@@ -76,6 +91,9 @@
     }
 
     function choose(option) {
+      clearTimeout(timer); // an answer on its way would open the list again
+      request?.abort();
+      isOld = enter = false;
       hidden.value = root.hasAttribute("data-clear") ? "" : option.id;
       box.value = root.hasAttribute("data-clear") ? "" : option.name;
       chosenName = box.value;
@@ -88,6 +106,8 @@
     box.addEventListener("input", () => {
       // What is typed is not yet a customer: a form must never send the one chosen before under another name.
       if (box.value !== chosenName) hidden.value = "";
+      isOld = true;
+      enter = false;
       clearTimeout(timer);
       timer = setTimeout(search, DELAY);
     });
@@ -97,16 +117,23 @@
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         event.preventDefault();
         if (!isOpen()) search(); else mark(at + (event.key === "ArrowDown" ? 1 : -1));
-      } else if (event.key === "Enter" && isOpen()) {
+      } else if (event.key === "Enter" && (isOpen() || isOld)) {
         event.preventDefault();
-        if (options.length) choose(options[Math.max(at, 0)]);
+        if (isOld) enter = true;
+        else if (options.length) choose(options[Math.max(at, 0)]);
       } else if (event.key === "Escape" && isOpen()) {
         event.preventDefault();
         close();
       }
     });
     // pointerdown comes before blur, so a tap chooses and does not just close the list
-    list.addEventListener("pointerdown", (event) => { event.preventDefault(); });
+    list.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      finger = new Promise((up) => {
+        // The click of a touch comes a moment after it.
+        for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => setTimeout(up, 50), { once: true, capture: true });
+      });
+    });
     list.addEventListener("click", (event) => {
       const item = event.target.closest("[role=option]");
       if (item) choose(options[[...list.children].indexOf(item)]);
@@ -115,6 +142,7 @@
       close();
       request?.abort();
       clearTimeout(timer);
+      isOld = enter = false;
       if (!hidden.value && chosenName) box.value = "";
       if (!box.value) { chosenName = ""; hidden.value = ""; }
     });
@@ -122,7 +150,7 @@
       if ((box.required || box.value) && !hidden.value) {
         event.preventDefault();
         event.stopImmediatePropagation();
-        box.setCustomValidity(root.dataset.none);
+        box.setCustomValidity(root.dataset.choose);
         box.reportValidity();
         box.addEventListener("input", () => box.setCustomValidity(""), { once: true });
       }
