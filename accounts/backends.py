@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import Role
+from accounts.queries import USER_FACTS
 
 
 class RoleBackend(ModelBackend):
@@ -26,10 +27,16 @@ class RoleBackend(ModelBackend):
         return super().authenticate(request, username=username, password=password, **kwargs)
 
     def get_user(self, user_id: Any) -> Any:
-        """The person with role and department, which every page asks for: permissions, scope, navigation."""
+        """The person with role and department, which every page asks for: permissions, scope, navigation.
+
+        `facts` has the names of those in USER_FACTS that are true of him.
+        """
         people = get_user_model()._default_manager.select_related("role", "department")
-        user = people.filter(pk=user_id).first()
-        return user if user is not None and self.user_can_authenticate(user) else None
+        user = people.annotate(**USER_FACTS).filter(pk=user_id).first()
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        user.facts = frozenset(name for name in USER_FACTS if getattr(user, name))
+        return user
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         """All that the person, his groups and his role may do, in one statement a request."""

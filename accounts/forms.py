@@ -1,8 +1,15 @@
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
 from typing import Any, cast
 
 from django import forms
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import Permission
+from django.forms.models import ModelChoiceIterator
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SavedView, User
@@ -10,6 +17,11 @@ from accounts.queries import home_pages
 
 
 class LoginForm(AuthenticationForm):
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("The user name (or phone) and the password do not go together."),
+    }
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("User name or phone")
@@ -54,3 +66,55 @@ class SavedViewForm(forms.ModelForm):
     def _post_clean(self) -> None:
         # The service validates the whole view.
         return
+
+
+# The words of the usual rights; those of a model's own are translated one by one.
+USUAL_RIGHTS = {
+    "view": pgettext_lazy("right", "see"),
+    "add": pgettext_lazy("right", "add"),
+    "change": pgettext_lazy("right", "change"),
+    "delete": pgettext_lazy("right", "delete"),
+}
+
+
+class _RightsByModel(ModelChoiceIterator):
+    """Rights in groups, one a model: "Customers · contact", our apps in their order, then those of packages."""
+
+    def __iter__(self) -> Iterator[Any]:
+        ours = {app.label: Path(app.path).parent != settings.BASE_DIR for app in apps.get_app_configs()}
+        places = {label: place for place, label in enumerate(sorted(ours, key=ours.__getitem__))}
+        usual = list(USUAL_RIGHTS)
+
+        def place(right: Permission) -> tuple[Any, ...]:
+            kind = right.codename.partition("_")[0]
+            model = right.content_type.model
+            is_usual = right.codename == f"{kind}_{model}" and kind in usual
+            app = right.content_type.app_label
+            return places.get(app, 999), model, usual.index(kind) if is_usual else 9, right.codename
+
+        for _key, group in groupby(sorted(self.queryset, key=place), key=lambda right: right.content_type_id):
+            rights = list(group)
+            yield self._name(rights[0]), [self.choice(right) for right in rights]
+
+    @staticmethod
+    def _name(right: Permission) -> str:
+        model = right.content_type.model_class()
+        if model is None:
+            return str(right.content_type)
+        return f"{apps.get_app_config(model._meta.app_label).verbose_name} · {model._meta.verbose_name}"
+
+
+class PermissionsField(forms.ModelMultipleChoiceField):
+    """Rights as ticks beside the model they are about, in the reader's language: Django keeps their names in English."""
+
+    iterator = _RightsByModel
+    widget = forms.CheckboxSelectMultiple(attrs={"class": "pd-rights"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(Permission.objects.select_related("content_type"), **kwargs)
+
+    def label_from_instance(self, obj: Permission) -> str:
+        kind, _sep, model = obj.codename.partition("_")
+        if kind in USUAL_RIGHTS and model == obj.content_type.model:
+            return str(USUAL_RIGHTS[kind])
+        return gettext(obj.name)

@@ -9,6 +9,7 @@ from accounts import services
 from accounts.enums import AccessAction
 from accounts.models import SavedView, User
 from common.signals import data_exported
+from common.throttle import remote_address
 from common.views import DEFAULT_VIEWS
 
 
@@ -20,6 +21,13 @@ def seed_roles(sender: AppConfig, **kwargs: Any) -> None:
 @receiver(data_exported)
 def note_export(sender: Any, user: User, what: str, rows: int, **kwargs: Any) -> None:
     services.record_access(actor=user, action=AccessAction.EXPORT, what=what, rows=rows)
+
+
+@receiver(user_logged_in)
+def note_login(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
+    """Who came in, and from which address."""
+    if request is not None:
+        services.record_access(actor=user, action=AccessAction.LOGIN, what=remote_address(request))
 
 
 @receiver(user_logged_in)

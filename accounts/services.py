@@ -2,11 +2,14 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import QueryDict
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.enums import DEFAULT_PERMISSIONS, DEFAULT_SCOPES, AccessAction, RoleCode
@@ -29,16 +32,26 @@ def seed_role_permissions(*, app_label: str) -> None:
             if name in wanted or (f"{app_label}.*" in wanted and f"-{name}" not in wanted)
         ]
         new = [name for name in names if name not in role.seeded]
-        if new:
+        if not new:
+            continue
+        # The audit log keeps names, and `migrate` has no language.
+        with translation.override(settings.LANGUAGE_CODE):
             role.permissions.add(*(available[name] for name in new))
             role.seeded = sorted({*role.seeded, *new})
             role.save(update_fields=["seeded"])
 
 
+def in_language_of(user: User | None) -> AbstractContextManager[None]:
+    """Reasons are written for the person who started a job, whatever process writes them."""
+    known = {code for code, _name in settings.LANGUAGES}
+    language = user.language if user is not None and user.language in known else settings.LANGUAGE_CODE
+    return translation.override(language)
+
+
 def record_access(
     *, actor: User, action: AccessAction, what: str, subject: User | None = None, rows: int | None = None
 ) -> AccessLog:
-    """Note that `actor` exported data or looked at the location of `subject` (A6)."""
+    """Note that `actor` came in, took data in or out or looked at the location of `subject` (A6)."""
     return AccessLog.objects.create(actor=actor, action=action, what=what[:200], subject=subject, rows=rows)
 
 

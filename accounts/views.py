@@ -16,6 +16,7 @@ from django.views.generic import UpdateView
 from accounts import services
 from accounts.forms import ProfileForm, SavedViewForm
 from accounts.models import SavedView, User
+from common.punctuation import named
 from common.views import DEFAULT_VIEWS
 
 
@@ -133,7 +134,7 @@ def view_delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _first_words(form: SavedViewForm) -> str:
-    return " ".join(f"{form.fields[name].label}: {errors[0]}" for name, errors in form.errors.items())
+    return " ".join(named(form.fields[name].label, errors[0]) for name, errors in form.errors.items())
 
 
 def _back_to(request: HttpRequest, view: SavedView) -> HttpResponse:

@@ -11,7 +11,7 @@ class AccessLogQuerySet(OwnedQuerySet):
 
 
 class AccessLog(models.Model):
-    """Who took data out or looked at somebody's location (A6); what was changed stands in auditlog."""
+    """Who came in, took data out or looked at somebody's location (A6); what was changed stands in auditlog."""
 
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -1,5 +1,6 @@
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -8,6 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import BillingBasis, DuplicateScope, GeofencePolicy, PoolScope
+
+_at_most_ten_years = MaxValueValidator(3650)
 
 
 class SystemOptions(models.Model):
@@ -134,8 +137,16 @@ class SystemOptions(models.Model):
         return str(_("System options"))
 
     def clean(self) -> None:
-        if self.work_start >= self.work_end:
-            raise ValidationError({"work_end": _("Working hours must end after they start.")})
+        problems: dict[str, Any] = {}
+        if self.work_start and self.work_end and self.work_start >= self.work_end:
+            problems["work_end"] = _("Working hours must end after they start.")
+        for name in ("payment_days", "lead_no_follow_up_days", "lead_max_hold_days"):
+            try:
+                _at_most_ten_years(getattr(self, name) or 0)
+            except ValidationError as error:
+                problems[name] = error
+        if problems:
+            raise ValidationError(problems)
 
     @classmethod
     def load(cls) -> "SystemOptions":

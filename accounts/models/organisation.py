@@ -1,12 +1,21 @@
 from django.contrib.auth.models import Permission
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from tree_queries.fields import TreeNodeForeignKey
 from tree_queries.models import TreeNode
 
 from accounts.enums import DataScope, RoleCode
 
 
 class Department(TreeNode):
+    parent = TreeNodeForeignKey(
+        "self",
+        verbose_name=_("parent department"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="children",
+    )
     name = models.CharField(_("name"), max_length=60)
     position = models.PositiveIntegerField(_("order"), default=0)
 
