@@ -14,6 +14,13 @@ receivable_asked = Signal()
 # A receiver returns a condition (an expression); the customer list filters by it (B11).
 low_stock_asked = Signal()
 
+# outer (name of the customer's key in the row, for OuterRef), today, kind (a code, or None for any): has this customer an
+# open alert that nobody put off? A receiver returns a condition (an expression); lists and the map filter and colour by it.
+open_alert_asked = Signal()
+
+# user: the kinds of alerts that he may choose from, as (code, label).
+collecting_alert_kinds = Signal()
+
 # job (ImportJob), actor (User or None), routes ({customer id: name of the route as typed}): a batch of an import is
 # in, and its file says on which routes these customers stand.
 customers_imported = Signal()

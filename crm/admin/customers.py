@@ -26,15 +26,23 @@ auditlog.register(Dictionary)
 auditlog.register(Tag)
 
 
-class ContactInline(admin.TabularInline):
+class ContactInline(admin.StackedInline):
+    """Without whom somebody answers to: the choice would be among everybody's contacts. It is made on the customer's page."""
+
     model = Contact
     extra = 0
+    fields = [
+        ("name", "position", "role", "is_primary"),
+        ("project", "needs", "hobbies"),
+        ("birthday", "notes"),
+    ]
 
 
 class ShareInline(admin.TabularInline):
     model = CustomerShare
     extra = 0
-    raw_id_fields = ["user", "created_by"]
+    autocomplete_fields = ["user"]
+    readonly_fields = ["created_by"]
 
 
 @admin.register(Customer)
@@ -45,7 +53,6 @@ class CustomerAdmin(admin.ModelAdmin):
     list_filter = ["level", "status", "location_status"]
     list_select_related = ["channel", "owner"]
     search_fields = ["code", "name"]
-    raw_id_fields = ["owner", "created_by"]
     autocomplete_fields = ["tags"]
     # The owner changes with its history, through the list's "Assign".
     readonly_fields = ["owner", "received_on", "created_by", "last_visit_on", "last_order_on", "last_sale_on"]

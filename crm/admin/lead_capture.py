@@ -17,7 +17,7 @@ class LeadChannelAdmin(admin.ModelAdmin):
     list_filter = ["kind", "is_active"]
     search_fields = ["name"]
     exclude = ["secret"]
-    filter_horizontal = ["assignees"]
+    autocomplete_fields = ["assignees"]
     readonly_fields = ["token", "last_assignee", "created_by", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -28,7 +28,7 @@ class LeadChannelAdmin(admin.ModelAdmin):
 class RegionOwnerAdmin(admin.ModelAdmin):
     list_display = ["region", "user"]
     list_select_related = ["region", "user"]
-    raw_id_fields = ["user"]
+    autocomplete_fields = ["user"]
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

@@ -38,7 +38,6 @@ class LeadAdmin(admin.ModelAdmin):
     list_filter = ["stage", "channel"]
     list_select_related = ["owner", "channel"]
     search_fields = ["name"]
-    raw_id_fields = ["industry", "region", "source"]
     # Owner and stage change with their history, on the lead's own page.
     readonly_fields = [
         *("stage", "lost_reason", "owner", "received_on", "pooled_at", "last_owner", "last_follow_up_on"),

@@ -19,6 +19,8 @@ def _day(label: Any, lookup: str) -> django_filters.DateFilter:
 
 
 class SightingFilterSet(ListFilterSet):
+    search_hint = _("Product or customer")
+
     folded = ("rep", "since", "until")
 
     competitor = django_filters.ChoiceFilter(

@@ -15,6 +15,8 @@ from crm.querysets import ByCustomerQuerySet
 
 
 class ContactFilterSet(ListFilterSet):
+    search_hint = _("Name, phone or customer")
+
     birthday = django_filters.ChoiceFilter(
         widget=PlainSelect,
         label=_("Birthday"),

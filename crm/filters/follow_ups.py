@@ -15,6 +15,8 @@ from crm.querysets import FollowUpQuerySet
 
 
 class FollowUpFilterSet(ListFilterSet):
+    search_hint = _("Words of the text, or the customer")
+
     folded = ("stage", "since", "until", "next")
 
     rep = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Rep"), field_name="rep_id")

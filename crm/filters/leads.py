@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.business_calendar import business_day, day_bounds, today
-from common.filters import ListFilterSet
+from common.filters import ListFilterSet, day_choices
 from common.widgets import PlainSelect
 from crm.enums import LeadStage
 from crm.queries import leads as queries
+from crm.queries.custom_filters import CustomFieldFilters
 from crm.queries.lead_funnel import NONE, created_between, with_furthest
 from crm.querysets import LeadQuerySet
 from crm.rules.leads import FUNNEL
@@ -24,6 +25,8 @@ QUIET_DAYS = (3, 7, 15, 30)
 
 class _LeadFilters(ListFilterSet):
     """What the list and the pool have in common."""
+
+    search_hint = _("Name of the lead")
 
     source = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Source"), method="filter_dictionary")
     channel = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Channel"), method="filter_dictionary")
@@ -46,7 +49,10 @@ class _LeadFilters(ListFilterSet):
         return queryset.filter(**chosen)
 
 
-class LeadFilterSet(_LeadFilters):
+class LeadFilterSet(CustomFieldFilters, _LeadFilters):
+    custom_target = "lead"
+    search_hint = _("Name, initials or phone")
+
     stage = django_filters.ChoiceFilter(
         widget=PlainSelect,
         label=_("Stage"),
@@ -57,7 +63,7 @@ class LeadFilterSet(_LeadFilters):
     quiet = django_filters.ChoiceFilter(
         widget=PlainSelect,
         label=_("No follow-up for"),
-        choices=[(str(days), _("%(n)s days") % {"n": days}) for days in QUIET_DAYS],
+        choices=day_choices(*QUIET_DAYS),
         method="filter_quiet",
     )
     due = django_filters.ChoiceFilter(

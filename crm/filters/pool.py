@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.business_calendar import today
-from common.filters import ListFilterSet
+from common.filters import ListFilterSet, day_choices
 from common.widgets import PlainSelect
 from crm.enums import Level, PoolClock
 from crm.models import Dictionary
@@ -22,6 +22,8 @@ OTHER = "other"
 
 
 class PoolFilterSet(ListFilterSet):
+    search_hint = _("Name, initials or code")
+
     level = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Level"), choices=Level.choices)
     channel = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Channel"), method="filter_dictionary")
     region = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Region"), method="filter_dictionary")
@@ -53,6 +55,8 @@ class PoolFilterSet(ListFilterSet):
 
 
 class SoonFilterSet(ListFilterSet):
+    search_hint = _("Name, initials, code or phone")
+
     owner = django_filters.ChoiceFilter(widget=PlainSelect, label=_("Owner"), method="filter_owner")
     clock = django_filters.ChoiceFilter(
         widget=PlainSelect, label=_("Clock"), choices=PoolClock.choices, method="filter_clock"
@@ -60,7 +64,7 @@ class SoonFilterSet(ListFilterSet):
     within = django_filters.ChoiceFilter(
         widget=PlainSelect,
         label=_("Within"),
-        choices=[(str(days), _("%(n)s days") % {"n": days}) for days in WITHIN],
+        choices=day_choices(*WITHIN),
         method="filter_within",
     )
     # Set by the forecast's links; as a chip it can be taken away again.

@@ -109,6 +109,16 @@ class FollowUpForm(forms.Form):
             raise ValidationError(_("Choose the customer or the lead you talked to."))
         return target
 
+    def labelled_errors(self) -> list[str]:
+        """Each error after the name of its field, for where they do not stand at their fields."""
+        return [
+            f"{self.fields[name].label}：{text}"
+            if name in self.fields and self.fields[name].label
+            else str(text)
+            for name, errors in self.errors.items()
+            for text in errors
+        ]
+
     def values(self) -> dict[str, Any]:
         """The cleaned fields as `record_follow_up` takes them."""
         values = dict(self.cleaned_data)

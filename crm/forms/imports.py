@@ -3,15 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.querysets import scope_user_ids
 from common.geo import Datum
 from crm.enums import OnDuplicate
-from crm.rules.import_columns import IMPORT_FIELDS
 
 DATUM_LABELS = {
     Datum.WGS84: _("GPS, OpenStreetMap, Tianditu (WGS-84)"),
@@ -25,20 +22,8 @@ DUPLICATE_LABELS = {
 }
 
 
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_("Excel (.xlsx, .xls) or CSV; the first line with several cells holds the column heads."),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv"}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["file"].widget.attrs["data-limit"] = settings.UPLOAD_LIMIT_BYTES
-
-
 class OptionsForm(forms.Form):
-    """How the file is to be read; the mapping itself is `mapping_from`."""
+    """How the file is to be read; the mapping itself is the wizard's."""
 
     datum = forms.ChoiceField(
         label=_("Coordinates are in"), choices=[(d.value, label) for d, label in DATUM_LABELS.items()]
@@ -68,14 +53,3 @@ class OptionsForm(forms.Form):
             owner.required = True
             owner.empty_label = None
             owner.initial = user.pk
-
-
-def field_choices() -> list[tuple[str, str]]:
-    """(name, label) of every field a column can go to, as the selects of the mapping show them."""
-    return [(field.name, f"{field.label}{' *' if field.required else ''}") for field in IMPORT_FIELDS]
-
-
-def mapping_from(data: QueryDict, headers: list[str]) -> dict[str, str]:
-    """{head: field} from the selects "column-<position>"; a head may hold any sign, so it is not the name."""
-    chosen = {header: data.get(f"column-{position}", "") for position, header in enumerate(headers)}
-    return {header: name for header, name in chosen.items() if name}

@@ -1,4 +1,4 @@
-"""Input of the lead import pages; the file itself is uploaded by the form of the customer import."""
+"""Input of the lead import pages."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from accounts.models import User
 from crm.enums import AssignMode
 from crm.forms.imports import DATUM_LABELS
 from crm.forms.lead_capture import PeopleField
-from crm.rules.lead_import import LEAD_FIELDS
 
 ASSIGN_LABELS = {
     AssignMode.POOL: _("Into the lead pool"),
@@ -40,8 +39,3 @@ class OptionsForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["assignees"].queryset = User.objects.active().visible_to(user).order_by("name", "pk")
-
-
-def field_choices() -> list[tuple[str, str]]:
-    """(name, label) of every field a column can go to, as the selects of the mapping show them."""
-    return [(field.name, f"{field.label}{' *' if field.required else ''}") for field in LEAD_FIELDS]

@@ -23,7 +23,7 @@ _DICTIONARIES = (DictionaryKind.SOURCE, DictionaryKind.REGION, DictionaryKind.IN
 class LeadForm(CustomFieldsForm):
     custom_target = "lead"
     contact = forms.CharField(label=_("Contact"), required=False, max_length=40)
-    job = forms.CharField(label=_("Position"), required=False, max_length=40)
+    job = forms.CharField(label=_("Job title"), required=False, max_length=40)
     phones = forms.CharField(
         label=_("Phone"),
         required=False,

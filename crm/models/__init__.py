@@ -6,6 +6,7 @@ from crm.models.customer import Customer
 from crm.models.dictionary import Dictionary, Tag
 from crm.models.follow_up import FollowUp, FollowUpPhoto
 from crm.models.geocoding import GeocodeItem, GeocodeJob
+from crm.models.import_file import ImportFile
 from crm.models.imports import ImportJob
 from crm.models.lead import Lead, LeadContact, LeadEvent
 from crm.models.lead_capture import CapturedLead, LeadChannel, LeadImport, RegionOwner
@@ -29,6 +30,7 @@ __all__ = [
     "FollowUpPhoto",
     "GeocodeItem",
     "GeocodeJob",
+    "ImportFile",
     "ImportJob",
     "Lead",
     "LeadChannel",

@@ -1,6 +1,7 @@
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.enums import CustomFieldKind, CustomFieldTarget
 
@@ -19,8 +20,8 @@ class CustomField(models.Model):
     choices = models.TextField(
         _("choices"), blank=True, max_length=4000, help_text=_("One a line; for a choice only.")
     )
-    required = models.BooleanField(_("required"), default=False)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    required = models.BooleanField(pgettext_lazy("a field", "required"), default=False)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("in a list", "position"), default=0)
     is_active = models.BooleanField(
         _("in use"), default=True, help_text=_("Out of use it leaves the forms; the values stay.")
     )

@@ -63,17 +63,23 @@ class FollowUp(models.Model):
     )
     # WGS-84 degrees, accuracy in metres (domain-rules §9): where the rep stood when he wrote it.
     latitude = models.FloatField(
-        null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
     )
     longitude = models.FloatField(
-        null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
-    accuracy_m = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0)])
+    accuracy_m = models.FloatField(
+        _("accuracy (m)"), null=True, blank=True, validators=[MinValueValidator(0)]
+    )
     next_at = models.DateTimeField(_("next contact"), null=True, blank=True)
     voice = models.FileField(_("voice note"), upload_to="follow-ups/%Y/%m/", blank=True)
-    voice_seconds = models.PositiveSmallIntegerField(null=True, blank=True)
+    voice_seconds = models.PositiveSmallIntegerField(_("length of the voice note (s)"), null=True, blank=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -114,9 +120,9 @@ class FollowUpPhoto(models.Model):
     """A picture of a follow-up, re-encoded and without metadata."""
 
     follow_up = models.ForeignKey(FollowUp, on_delete=models.CASCADE, related_name="photos")
-    image = models.ImageField(upload_to="follow-ups/%Y/%m/")
-    sha256 = models.CharField(max_length=64)
-    position = models.PositiveSmallIntegerField(default=0)
+    image = models.ImageField(_("photo"), upload_to="follow-ups/%Y/%m/")
+    sha256 = models.CharField(_("checksum"), max_length=64)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
         ordering = ["position", "pk"]

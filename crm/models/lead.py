@@ -44,15 +44,26 @@ class Lead(Placed):
     received_on = models.DateField(_("received on"), null=True, blank=True)
     pooled_at = models.DateTimeField(_("in the pool since"), null=True, blank=True, editable=False)
     last_owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("last owner"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     last_follow_up_on = models.DateField(_("last follow-up"), null=True, blank=True, editable=False)
     next_contact_at = models.DateTimeField(_("next contact"), null=True, blank=True, editable=False)
     # The customer it became.
     customer = models.ForeignKey(
-        Customer, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="leads"
+        Customer,
+        verbose_name=_("customer"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="leads",
     )
-    converted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    converted_at = models.DateTimeField(_("converted at"), null=True, blank=True, editable=False)
 
     # Where it came in: the channel and the channel's own id of it, which makes a repeat harmless.
     channel = models.ForeignKey(
@@ -63,15 +74,25 @@ class Lead(Placed):
         on_delete=models.SET_NULL,
         related_name="leads",
     )
-    external_id = models.CharField(max_length=120, blank=True)
+    external_id = models.CharField(_("number at the source"), max_length=120, blank=True)
     import_job = models.ForeignKey(
-        "crm.LeadImport", null=True, editable=False, on_delete=models.SET_NULL, related_name="leads"
+        "crm.LeadImport",
+        verbose_name=_("lead import"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="leads",
     )
 
     # The recycle bin.
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
     deleted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("deleted by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
 
     # For search and duplicate checks, filled by crm.services: see common.names.
@@ -154,8 +175,8 @@ class LeadContact(models.Model):
     name = models.CharField(_("full name"), max_length=40, blank=True)
     job = models.CharField(_("position"), max_length=40, blank=True)
     raw = models.CharField(_("phone"), max_length=60, blank=True)
-    e164 = models.CharField(max_length=20, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    e164 = models.CharField(_("number with country code"), max_length=20, blank=True)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     objects = ByLeadQuerySet.as_manager()
 
@@ -173,18 +194,29 @@ class LeadEvent(models.Model):
     """One line of a lead's history: owners and stages; the funnel is counted from these."""
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=12, choices=LeadEventKind.choices)
+    kind = models.CharField(_("kind"), max_length=12, choices=LeadEventKind.choices)
     from_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("from (person)"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     to_user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("to (person)"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
-    from_stage = models.CharField(max_length=12, choices=LeadStage.choices, blank=True)
-    to_stage = models.CharField(max_length=12, choices=LeadStage.choices, blank=True)
-    note = models.CharField(max_length=500, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField(default=timezone.now)
+    from_stage = models.CharField(_("from (stage)"), max_length=12, choices=LeadStage.choices, blank=True)
+    to_stage = models.CharField(_("to (stage)"), max_length=12, choices=LeadStage.choices, blank=True)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("by"), null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    at = models.DateTimeField(_("at"), default=timezone.now)
     # The bulk action that did this was undone: it stays in the history, and the funnel counts no step for it.
     taken_back = models.BooleanField(_("taken back"), default=False, db_default=False, editable=False)
 

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from crm.enums import AssignMode, CaptureState, ChannelKind, DictionaryKind, ImportState
+from crm.enums import AssignMode, CaptureState, ChannelKind, DictionaryKind
 from crm.models.customer import dictionary_field
+from crm.models.import_file import ImportFile
 from crm.models.lead import Lead
 from crm.querysets import LeadImportQuerySet
 
@@ -25,7 +26,9 @@ class LeadChannel(models.Model):
 
     name = models.CharField(_("name"), max_length=60, unique=True)
     kind = models.CharField(_("kind"), max_length=12, choices=ChannelKind.choices, default=ChannelKind.OTHER)
-    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    token = models.CharField(
+        _("secret part of the address"), max_length=64, unique=True, default=new_token, editable=False
+    )
     # Shared with the sender; with one, every call must carry the HMAC of its body.
     secret = models.CharField(_("secret"), max_length=120, blank=True)
     # {our field: where it stands in what the channel sends, keys joined by dots}; empty: our own names are tried.
@@ -39,7 +42,12 @@ class LeadChannel(models.Model):
     )
     # Whose turn it was last when leads go round evenly.
     last_assignee = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("last given to"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     per_minute = models.PositiveIntegerField(
         _("calls a minute"), default=60, validators=[MinValueValidator(1), MaxValueValidator(6000)]
@@ -48,9 +56,14 @@ class LeadChannel(models.Model):
     form_intro = models.CharField(_("text above the form"), max_length=300, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
@@ -85,21 +98,30 @@ class RegionOwner(models.Model):
 class CapturedLead(models.Model):
     """What a channel sent, as it came, and what became of it. The row is the job; it can be replayed."""
 
-    channel = models.ForeignKey(LeadChannel, on_delete=models.CASCADE, related_name="captured")
+    channel = models.ForeignKey(
+        LeadChannel, verbose_name=_("lead channel"), on_delete=models.CASCADE, related_name="captured"
+    )
     external_id = models.CharField(_("id at the channel"), max_length=120, blank=True)
-    content_type = models.CharField(max_length=120, blank=True)
-    body = models.TextField(blank=True)
-    remote_addr = models.CharField(max_length=45, blank=True)
+    content_type = models.CharField(_("content type"), max_length=120, blank=True)
+    body = models.TextField(_("content"), blank=True)
+    remote_addr = models.CharField(_("sender's address"), max_length=45, blank=True)
     state = models.CharField(
         _("result"), max_length=8, choices=CaptureState.choices, default=CaptureState.QUEUED
     )
     reason = models.CharField(_("reason"), max_length=400, blank=True)
     # The HTTP answer the sender got; 401 marks a call whose signature did not fit.
     status = models.PositiveSmallIntegerField(_("answer"), null=True, blank=True)
-    lead = models.ForeignKey(Lead, null=True, blank=True, on_delete=models.SET_NULL, related_name="captured")
-    attempts = models.PositiveSmallIntegerField(default=0)
+    lead = models.ForeignKey(
+        Lead,
+        verbose_name=_("lead"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="captured",
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     received_at = models.DateTimeField(_("time"), default=timezone.now)
-    processed_at = models.DateTimeField(null=True, blank=True)
+    processed_at = models.DateTimeField(_("processed at"), null=True, blank=True)
 
     class Meta:
         ordering = ["-received_at", "-pk"]
@@ -116,18 +138,14 @@ class CapturedLead(models.Model):
         return f"{self.channel} {self.received_at:%Y-%m-%d %H:%M}"
 
 
-class LeadImport(models.Model):
-    """One Excel file of leads on its way in; like ImportJob, the row is the job."""
+class LeadImport(ImportFile):
+    """One file of leads on its way in."""
 
-    file = models.FileField(upload_to="imports/%Y/%m/")
-    file_name = models.CharField(_("file"), max_length=200)
-    state = models.CharField(
-        _("state"), max_length=12, choices=ImportState.choices, default=ImportState.UPLOADED
-    )
-    mapping = models.JSONField(default=dict)  # {header in the file: our field}
-    preview = models.JSONField(default=dict)
+    file = models.FileField(_("file"), upload_to="imports/%Y/%m/")
+    mapping = models.JSONField(_("column mapping"), default=dict)  # {header in the file: our field}
+    preview = models.JSONField(_("preview"), default=dict)
     options = models.JSONField(
-        default=dict
+        _("options"), default=dict
     )  # {datum, create_choices, duplicates_too}, see crm.services.lead_imports
     assign_mode = models.CharField(
         _("assignment"), max_length=8, choices=AssignMode.choices, default=AssignMode.POOL
@@ -135,23 +153,17 @@ class LeadImport(models.Model):
     assignees = models.ManyToManyField(
         settings.AUTH_USER_MODEL, verbose_name=_("people"), blank=True, related_name="+"
     )
-    rows = models.PositiveIntegerField(_("rows"), default=0)
-    rows_done = models.PositiveIntegerField(default=0)
-    created = models.PositiveIntegerField(_("new"), default=0)
-    skipped = models.PositiveIntegerField(_("skipped"), default=0)
-    failed = models.PositiveIntegerField(_("failed"), default=0)
-    error_report = models.FileField(upload_to="imports/%Y/%m/", blank=True)
-    message = models.CharField(max_length=400, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    rows_done = models.PositiveIntegerField(_("rows done"), default=0)
+    error_report = models.FileField(_("error workbook"), upload_to="imports/%Y/%m/", blank=True)
+    message = models.CharField(_("message"), max_length=400, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("person"),
         on_delete=models.PROTECT,
         related_name="lead_imports",
     )
-    created_at = models.DateTimeField(_("time"), auto_now_add=True)
-    heartbeat_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True)
 
     objects = LeadImportQuerySet.as_manager()
 
@@ -160,13 +172,5 @@ class LeadImport(models.Model):
         verbose_name = _("lead import")
         verbose_name_plural = _("lead imports")
 
-    def __str__(self) -> str:
-        return self.file_name
-
     def get_absolute_url(self) -> str:
         return reverse("crm:lead_import_detail", args=[self.pk])
-
-    @property
-    def is_busy(self) -> bool:
-        """A worker has it or will get it."""
-        return self.state in (ImportState.PREVIEWING, ImportState.QUEUED, ImportState.RUNNING)

@@ -54,7 +54,7 @@ class PoolRule(models.Model):
     )
     exempt_with_receivable = models.BooleanField(_("keep customers who still owe money"), default=False)
     is_active = models.BooleanField(_("in use"), default=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:
         ordering = ["pk"]

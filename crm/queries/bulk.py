@@ -70,7 +70,7 @@ def params_in_words(job: BulkJob) -> list[tuple[str, str]]:
         words.append((_("Until"), moment(ends) if ends else _("until taken back")))
     elif job.kind in (BulkKind.ADD_TAGS, BulkKind.REMOVE_TAGS):
         names = Tag.objects.filter(pk__in=params.get("tags", [])).values_list("name", flat=True)
-        words.append((_("Tags"), ", ".join(names)))
+        words.append((_("Tags"), "、".join(names)))
     elif job.kind == BulkKind.CHANGE:
         words += [_value(name, value) for name, value in params.get("values", {}).items()]
     elif job.kind == BulkKind.LEAD_STAGE:

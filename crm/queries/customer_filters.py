@@ -16,14 +16,16 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department
 from accounts.queries import members_of
 from common.business_calendar import day_bounds, today
-from common.filters import BranchFilter, ListFilterSet
+from common.filters import BranchFilter
 from common.geo.rings import MAX_CORNERS, Ring, in_ring, read_ring
 from common.widgets import PlainMultiple, PlainSelect
 from crm.enums import CustomerStatus, Level
 from crm.queries import lists as queries
+from crm.queries.custom_filters import CustomFieldFilters
 from crm.querysets import CustomerQuerySet
 
 POOL = "none"
+ANY_ALERT, NO_ALERT = "any", "none"
 MISSING = {
     "visit": ("last_visit_on", _("Never visited")),
     "order": ("last_order_on", _("Never ordered")),
@@ -93,7 +95,10 @@ SILENCE: dict[str, tuple[str, ...]] = {
 }
 
 
-class CustomerFilterSet(ListFilterSet):
+class CustomerFilterSet(CustomFieldFilters):
+    custom_target = "customer"
+    search_hint = _("Name, initials, code or phone")
+
     level = _several(_("Level"), choices=Level.choices)
     owner = _choice(_("Owner"), method="filter_owner")
     channel = _several(_("Channel"), field_name="channel_id")
@@ -116,6 +121,7 @@ class CustomerFilterSet(ListFilterSet):
     maturity = _several(_("Maturity"), field_name="maturity_id")
     intent = _choice(_("Intent"), method="filter_intent", choices=[("high", _("High intent"))])
     stock = _choice(_("Stock"), method="filter_stock", choices=[("low", _("Low stock"))])
+    alert = _choice(_("Alert"), method="filter_alert")
     visit_gap = _days(_("Not visited for over (days)"))
     order_gap = _days(_("No order for over (days)"))
     sale_gap = _days(_("No goods for over (days)"))
@@ -152,6 +158,7 @@ class CustomerFilterSet(ListFilterSet):
             "maturity",
             "intent",
             "stock",
+            "alert",
             *SILENCE,
             "due",
             "city",
@@ -168,6 +175,14 @@ class CustomerFilterSet(ListFilterSet):
             choices["owner"].insert(0, (POOL, _("Nobody's")))
         for name, options in choices.items():
             self.filters[name].extra["choices"] = options
+        if kinds := queries.alert_kinds(self.request.user):
+            self.filters["alert"].extra["choices"] = [
+                (ANY_ALERT, _("Any alert")),
+                (NO_ALERT, _("No alert")),
+                *kinds,
+            ]
+        else:
+            del self.filters["alert"]
         # One person, no region, no tag: a choice among nothing only takes room.
         for name, least in (("owner", 2), ("region", 1), ("tag", 1), ("maturity", 1)):
             if len(choices[name]) < least:
@@ -202,6 +217,11 @@ class CustomerFilterSet(ListFilterSet):
 
     def filter_stock(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
         return queryset.filter(queries.low_stock())
+
+    def filter_alert(self, queryset: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
+        if value == NO_ALERT:
+            return queryset.exclude(queries.open_alert())
+        return queryset.filter(queries.open_alert(None if value == ANY_ALERT else value))
 
     def filter_silence(self, queryset: CustomerQuerySet, name: str, value: Any) -> CustomerQuerySet:
         day = today() - dt.timedelta(days=int(value))

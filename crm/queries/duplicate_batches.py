@@ -64,6 +64,10 @@ class Library:
     by_key: dict[Key, Known] = field(default_factory=dict)
     by_name: dict[str, list[tuple[Known, Place]]] = field(default_factory=lambda: defaultdict(list))
 
+    def touches(self, keys: Collection[Key], name: str) -> bool:
+        """Whether one of the keys or the name is known here."""
+        return (bool(self.by_key) and not self.by_key.keys().isdisjoint(keys)) or name in self.by_name
+
     def add(self, known: Known, name: str, at: Place, keys: Iterable[Key]) -> None:
         for key in keys:
             self.by_key.setdefault(key, known)

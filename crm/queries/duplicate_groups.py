@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet
 from accounts.models import User
 from accounts.querysets import scope_user_ids
 from common.phones import phone_tail
+from common.punctuation import named
 from crm.enums import DuplicateReason
 from crm.models import Customer, NotDuplicate, Phone
 from crm.rules.duplicate_blocks import alike_pairs
@@ -102,7 +103,7 @@ def exact_groups(user: User, reason: DuplicateReason, keys: Iterable[str]) -> li
 def _words(reason: DuplicateReason, key: str) -> str:
     # The whole number is in the members' own files, for those who may read them.
     tail = f"…{phone_tail(key)}" if reason == DuplicateReason.PHONE else key
-    return f"{reason.label}: {tail}"
+    return named(reason.label, tail)
 
 
 def _with_members(found: Sequence[tuple[str, list[int]]]) -> list[Group]:

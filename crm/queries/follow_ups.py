@@ -7,7 +7,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import CharField, Count, F, Prefetch, Q, QuerySet, Value
+from django.db.models import (
+    BooleanField,
+    CharField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
@@ -34,6 +47,16 @@ def leads_author(user: User, follow_up: FollowUp) -> bool:
 def may_change(user: User, follow_up: FollowUp) -> bool:
     """Its author and those who lead him; that the customer is theirs to change is asked by the writer."""
     return follow_up.rep_id == user.pk or leads_author(user, follow_up)
+
+
+def writable_q(user: User) -> Q:
+    """Condition "`user` may correct it" on follow-ups: the customer, if it is of one, is his to change, and so is the record."""
+    if not user.has_perm("crm.change_followup"):
+        return Q(pk__in=())
+    ids = scope_user_ids(user)
+    written = Q() if ids is None else Q(rep__in=ids | {user.pk})
+    editable = Customer.objects.editable_by(user).filter(pk=OuterRef("customer"))
+    return written & (Q(customer__isnull=True) | Q(Exists(editable)))
 
 
 def may_delete(user: User, follow_up: FollowUp, now: dt.datetime) -> bool:
@@ -79,12 +102,16 @@ def add_links(rows: Collection[FollowUp], user: User) -> None:
 def list_rows(user: User) -> FollowUpQuerySet:
     """The follow-ups `user` sees, with the names and numbers the list draws."""
     rows: FollowUpQuerySet = FollowUp.objects.visible_to(user)
+    of_one = FollowUpPhoto.objects.filter(follow_up=OuterRef("pk")).order_by().values("follow_up")
+    photos = of_one.annotate(n=Count("pk"))
     named: FollowUpQuerySet = rows.annotate(
         target_name=Coalesce("customer__name", "lead__name"),
         rep_name=F("rep__name"),
         method_name=F("method__name"),
         stage_name=F("stage__name"),
-        photo_count=Count("photos", distinct=True),
+        opens_lead=Value(user.has_perm("crm.view_lead")),
+        is_writable=ExpressionWrapper(writable_q(user), output_field=BooleanField()),
+        photo_count=Coalesce(Subquery(photos.values("n")), 0),
     ).prefetch_related(Prefetch("photos", FollowUpPhoto.objects.only("follow_up", "position")))
     return named
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 from auditlog.models import LogEntry
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.templatetags.paodian import moment
 from crm.models import Customer, Dictionary, OwnerChange
 
 MOST = 30
@@ -56,7 +59,12 @@ def change_lines(entries: Sequence[LogEntry]) -> list[ChangeLine]:
         is_creation = entry.action == LogEntry.Action.CREATE
         # A creation repeats the file that is shown above.
         changes = {} if is_creation else entry.changes or {}
-        fields = [_field_change(field, values, names) for field, values in changes.items()]
+        fields: list[FieldChange] = []
+        for field, values in changes.items():
+            if field == "extra" and isinstance(values, list):
+                fields += _own_fields(*values)
+            else:
+                fields.append(_field_change(field, values, names))
         lines.append(ChangeLine(entry.timestamp, str(entry.actor or ""), is_creation, fields))
     return lines
 
@@ -101,7 +109,7 @@ def _field_change(name: str, values: Any, names: _Names) -> FieldChange:
         }.get(name, name)
     )
     if isinstance(values, dict):  # tags: {"type": "m2m", "operation": "add", "objects": [...]}
-        objects = ", ".join(values.get("objects", []))
+        objects = "、".join(values.get("objects", []))
         return (
             FieldChange(label, "", objects)
             if values.get("operation") == "add"
@@ -111,6 +119,25 @@ def _field_change(name: str, values: Any, names: _Names) -> FieldChange:
     return FieldChange(label, old, new)
 
 
+def _own_fields(old: Any, new: Any) -> list[FieldChange]:
+    """The fields of the company's own that differ, each by its label."""
+    before, after = _mapping(old), _mapping(new)
+    return [
+        FieldChange(label, _in_words(None, before.get(label), {}), _in_words(None, after.get(label), {}))
+        for label in {**before, **after}
+        if before.get(label) != after.get(label)
+    ]
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """A JSON field as the log keeps it: as text."""
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _in_words(field: models.Field[Any, Any] | None, value: Any, names: _Names) -> str:
     if value in (None, "None", ""):
         return ""
@@ -118,6 +145,8 @@ def _in_words(field: models.Field[Any, Any] | None, value: Any, names: _Names) -
         return names.get(field.related_model, {}).get(int(value), str(value))
     if field is not None and field.choices:
         return str(dict(field.flatchoices).get(value, value))
-    if isinstance(field, models.BooleanField):
+    if isinstance(field, models.DateTimeField) and (at := parse_datetime(str(value))) is not None:
+        return moment(at if at.tzinfo else at.replace(tzinfo=dt.UTC))  # the log leaves the zone out
+    if isinstance(field, models.BooleanField) or isinstance(value, bool):
         return _("yes") if str(value) == "True" else _("no")
     return str(value)

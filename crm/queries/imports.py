@@ -1,8 +1,8 @@
-"""Reads of the customer import: what names of choices and people mean, and how the last file was mapped."""
+"""Reads of the imports: what names of choices and people mean, and how the last file was mapped."""
 
 from accounts.models import User
 from accounts.querysets import scope_user_ids
-from crm.models import Dictionary, ImportJob
+from crm.models import Dictionary, ImportJob, LeadImport
 from crm.rules.import_rows import References, fold_word
 
 
@@ -24,13 +24,12 @@ def references(*, actor: User | None, create_choices: bool) -> References:
     return References(choices=choices, people=by_name | by_login, mine=mine, create_choices=create_choices)
 
 
-def last_mapping(*, actor: User, headers: list[str]) -> dict[str, str] | None:
+def last_mapping(
+    model: type[ImportJob] | type[LeadImport], *, actor: User, headers: list[str]
+) -> dict[str, str] | None:
     """How the actor mapped his last file with the same columns, if there was one."""
-    for mapping, preview in (
-        ImportJob.objects.filter(created_by=actor, state__in=["done", "undone"])
-        .order_by("-pk")
-        .values_list("mapping", "preview")[:20]
-    ):
+    rows = model._default_manager.filter(created_by=actor, state__in=["done", "undone"]).order_by("-pk")
+    for mapping, preview in rows.values_list("mapping", "preview")[:20]:
         if [column["header"] for column in preview.get("columns", [])] == headers:
             return dict(mapping)
     return None

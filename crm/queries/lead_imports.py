@@ -1,10 +1,9 @@
-"""Reads of the lead import: who is here already, how the last file was mapped."""
+"""Reads of the lead import: who is here already."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable
 
-from accounts.models import User
-from crm.models import Customer, LeadContact, LeadImport, Phone
+from crm.models import Customer, LeadContact, Phone
 from crm.queries.duplicates import Limits, leads_within
 
 Key = tuple[str, str]  # (what is equal, its normalised value)
@@ -48,12 +47,3 @@ def _customers_with(kind: str, values: list[str]) -> Iterable[str]:
     column = "name_key" if kind == "name" else kind
     rows = Customer.objects.filter(**{f"{column}__in": values}).order_by()
     return rows.values_list(column, flat=True).distinct()
-
-
-def last_mapping(*, actor: User, headers: list[str]) -> dict[str, str] | None:
-    """How the actor mapped his last lead file with the same columns, if there was one."""
-    rows = LeadImport.objects.filter(created_by=actor, state__in=["done", "undone"]).order_by("-pk")
-    for mapping, preview in rows.values_list("mapping", "preview")[:20]:
-        if [column["header"] for column in preview.get("columns", [])] == headers:
-            return dict(mapping)
-    return None

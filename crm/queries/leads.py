@@ -22,14 +22,17 @@ if TYPE_CHECKING:
 Entries = dict[str, list[tuple[int, str]]]
 
 _LIST_FIELDS = (
-    *("name", "stage", "last_follow_up_on", "next_contact_at", "created_at", "lost_reason"),
+    *("name", "owner", "stage", "last_follow_up_on", "next_contact_at", "created_at", "lost_reason"),
     *("province", "city", "district", "address"),
 )
 
 
-def list_rows(user: User) -> LeadQuerySet:
-    """The leads `user` sees, with the columns and names (None without one) that the list draws."""
-    rows: LeadQuerySet = Lead.objects.visible_to(user).only(*_LIST_FIELDS)
+def list_rows(user: User, *, with_extra: bool = False) -> LeadQuerySet:
+    """The leads `user` sees, with the columns and names (None without one) that the list draws.
+
+    `with_extra` for who draws custom fields.
+    """
+    rows: LeadQuerySet = Lead.objects.visible_to(user).only(*_LIST_FIELDS, *(["extra"] if with_extra else []))
     named: LeadQuerySet = rows.annotate(
         owner_name=F("owner__name"),
         channel_name=F("channel__name"),

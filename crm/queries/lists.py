@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import (
@@ -22,17 +22,19 @@ from django.db.models.expressions import Combinable, OrderBy
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import User
+from common import business_calendar
 from crm.models import Customer, CustomerShare, Dictionary, FollowUp, Tag
+from crm.queries.custom_fields import is_key
 from crm.queries.customers import Entries
 from crm.querysets import live_share_q
-from crm.signals import collecting_list_columns, low_stock_asked
+from crm.signals import collecting_alert_kinds, collecting_list_columns, low_stock_asked, open_alert_asked
 
 if TYPE_CHECKING:
     from crm.querysets import CustomerQuerySet
 
 # What a list row draws. The search columns and notes are longer than all of these together.
 _LIST_FIELDS = (
-    *("code", "name", "level", "status", "location_status", "created_on", "received_on"),
+    *("code", "name", "level", "status", "location_status", "created_on", "received_on", "owner"),
     *("last_visit_on", "last_order_on", "last_sale_on", "last_follow_up_on", "next_contact_at"),
     *("city", "district", "latitude", "longitude", "pool_locked", "alerts_exempt"),
 )
@@ -82,6 +84,25 @@ def low_stock() -> Q:
     return condition
 
 
+def open_alert(
+    kind: str | None = None, *, today: dt.date | None = None, each: Callable[[Any], Any] | None = None
+) -> Q:
+    """Customers with an open alert (of a kind), as the app that keeps alerts says; none without one. `each` may put its
+    condition in other words."""
+    condition, day = Q(pk__in=()), today or business_calendar.today()
+    for _receiver, answer in open_alert_asked.send(sender=Customer, outer="pk", today=day, kind=kind):
+        condition |= Q(each(answer) if each else answer)
+    return condition
+
+
+def alert_kinds(user: User) -> list[tuple[str, Any]]:
+    """The kinds of alerts that a person may choose from; none without the app that keeps them."""
+    found = cast(
+        "list[tuple[Any, list[tuple[str, Any]]]]", collecting_alert_kinds.send(sender=Customer, user=user)
+    )
+    return [kind for _receiver, kinds in found for kind in kinds]
+
+
 def with_columns(
     rows: CustomerQuerySet, keys: Iterable[str], upper: dict[str, Combinable]
 ) -> CustomerQuerySet:
@@ -91,6 +112,9 @@ def with_columns(
     worked out for the rows of the page alone.
     """
     wanted: dict[str, Any] = {}
+    keys = list(keys)
+    if any(map(is_key, keys)):
+        rows = rows.only(*_LIST_FIELDS, "extra")
     for key in keys:
         if key in _NAMES:
             name, path = _NAMES[key]

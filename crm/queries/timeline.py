@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.business_calendar import business_day, day_bounds
+from common.punctuation import named
 from crm.enums import OwnerChangeReason, PoolClock, TimelineKind
 from crm.models import CompetitorSighting, Customer, FollowUp, OwnerChange
 from crm.queries.history import change_lines
@@ -190,10 +191,8 @@ def _changes(customer: Customer, user: User, wish: Wish) -> list[TimelineEvent]:
             ref=f"change-{entry.pk}",
             kind=TimelineKind.CHANGE,
             title=_("Customer file changed"),
-            text="; ".join(
-                f"{field.label}: {field.old} → {field.new}"
-                if field.old
-                else f"{field.label}: {field.new or '–'}"
+            text=_("; ").join(
+                named(field.label, f"{field.old} → {field.new}" if field.old else field.new or "–")
                 for field in line.fields
             ),
             person=line.actor,

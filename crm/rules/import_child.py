@@ -1,18 +1,17 @@
 """The child process of an import: reads the file and parses its lines while the parent writes to the database.
 
-It needs settings and translations, but neither models nor a connection, and so starts in a quarter of a second. It
-lives no longer than its parent: with nobody at the other end of the pipe its next batch is its last. Standard input
+It needs settings and translations, but neither models nor a connection, and so starts in a quarter of a second, in
+which the native parser reads the file already (crm.rules.import_child_start). It lives no longer than its parent: with nobody at the other end of the pipe its next batch is its last. Standard input
 brings the task, standard output takes frames, each its length in four bytes, its kind in one, and its body.
 """
 
 import gc
 import marshal
-import os
 import pickle
 import sys
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
-from threading import Thread
 from typing import IO
 
 from django.apps import apps
@@ -20,7 +19,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 
 from common.names import pinyin_initials
-from common.sheets import SheetError, read_rows
+from common.sheets import Sheet, SheetError
 from crm.rules.duplicates import Fields
 from crm.rules.import_columns import check_mapping, unique_headers
 from crm.rules.import_lines import LineReader, pack
@@ -34,8 +33,6 @@ HEADERS, ROWS, PROBLEM, END = b"h", b"r", b"p", b"e"
 class ChildTask:
     """What is to be read, and how: the lines after the first `skip`, in batches of `batch`."""
 
-    path: str
-    file_name: str
     mapping: dict[str, str]
     datum: str
     keep_extra: bool
@@ -52,14 +49,10 @@ def write_frame(pipe: IO[bytes], kind: bytes, body: bytes = b"") -> None:
     pipe.flush()
 
 
-def run(task: ChildTask, pipe: IO[bytes]) -> None:
+def run(task: ChildTask, opening: "Future[Sheet]", pipe: IO[bytes]) -> None:
     """Write the heads, then the rows batch by batch; of a file that cannot be read, why."""
-    # The table of initials is built while the native parser reads the workbook.
-    initials = Thread(target=pinyin_initials, args=("",))
-    initials.start()
     try:
-        sheet = read_rows(task.path, task.file_name, measured=True)
-        initials.join()
+        sheet = opening.result()
         headers = unique_headers(sheet.headers)
         write_frame(pipe, HEADERS, marshal.dumps(headers))
         check_mapping(task.mapping, headers)
@@ -76,22 +69,14 @@ def run(task: ChildTask, pipe: IO[bytes]) -> None:
         write_frame(pipe, END)
 
 
-def main() -> None:
+def main(opening: "Future[Sheet]", pipe: IO[bytes]) -> None:
+    """Do the task on standard input; `opening` becomes the sheet it is about."""
+    pinyin_initials("")  # builds its table while the native parser is at work
     task: ChildTask = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent, never from a user
-    # Nobody else may write into the pipe of frames, whatever a library prints.
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0) as pipe:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        apps.populate(())  # translations ask whether the apps are ready; ours are all in locale/
-        gc.disable()  # rows have no cycles
-        with translation.override(task.language):
-            try:
-                run(task, pipe)
-            except BrokenPipeError:
-                sys.exit(1)  # the parent is gone
-
-
-if __name__ == "__main__":
-    # By its real name, as the parent's pickle has it.
-    from crm.rules import import_child
-
-    import_child.main()
+    apps.populate(())  # translations ask whether the apps are ready; ours are all in locale/
+    gc.disable()  # rows have no cycles
+    with translation.override(task.language):
+        try:
+            run(task, opening, pipe)
+        except BrokenPipeError:
+            sys.exit(1)  # the parent is gone

@@ -1,17 +1,18 @@
 """Lines of a customer file from cells to rows that only the database is missing; and across a pipe. Pure."""
 
 import marshal
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 
 from common.sheets import Row
 from crm.rules.duplicates import Fields
+from crm.rules.import_batches import Asked, Batch, asked_by
 from crm.rules.import_matches import Place, row_keys
 from crm.rules.import_records import Records, search_columns
 from crm.rules.import_rows import ImportRow, References, RowParser, resolve
 
 _MONEY = "credit_limit"
-_VERSION = 3  # with references: a cell and the value made of it are one text
+_VERSION = 4  # with references: a cell and the value made of it are one text; short texts in fewer bytes
 
 
 class LineReader:
@@ -28,13 +29,11 @@ class LineReader:
         self.fields = fields
         self.records = records
 
-    def read(self, lines: Iterable[Row]) -> list[ImportRow]:
-        """Rows ready for planning; messages are in the active language."""
+    def read(self, lines: Iterable[Row]) -> Batch:
+        """A batch ready for planning; messages are in the active language."""
         rows = [self.parser.parse(number, cells) for number, cells in lines]
         for row in rows:
-            if not row.errors:
-                resolve(row, self.references)
-                row.resolved = True
+            resolve(row, self.references)
             if not row.errors:
                 row.keys = list(row_keys(row, self.fields))
                 row.index = search_columns(row) if "code" in row.values else None
@@ -42,33 +41,36 @@ class LineReader:
             whole = [row for row in rows if row.index is not None and not row.new_choices]
             for row, line in zip(whole, self.records.lines(whole), strict=True):
                 row.line, row.index = line, None
-        return rows
+        return Batch(rows, asked_by(rows))
 
 
-def pack(rows: Sequence[ImportRow]) -> bytes:
-    """Rows as bytes for another process of ours, the fields of each in their order; a third of pickle's time to read."""
+def pack(batch: Batch) -> bytes:
+    """A batch as bytes for another process of ours, the fields of each row in their order; a third of pickle's time to read."""
     packed = []
-    for row in rows:
+    for row in batch.rows:
         values = row.values
         if _MONEY in values:
             values = {**values, _MONEY: str(values[_MONEY])}
         packed.append(
             (
                 row.number, row.cells, values, row.choices, row.new_choices, row.phones, row.tags, row.contact,
-                row.owner, row.route, row.extra, row.errors, row.warnings, row.resolved, row.keys,
+                row.owner, row.route, row.extra, row.errors, row.warnings, row.keys,
                 tuple(row.place) if row.place else None, row.name_key, row.index, row.line,
             )
         )  # fmt: skip
-    return marshal.dumps(packed, _VERSION)
+    asked = batch.asked
+    whole = (asked.values, asked.names, asked.repeated, asked.repeated_names)
+    return marshal.dumps((packed, whole), _VERSION)
 
 
-def unpack(data: bytes) -> list[ImportRow]:
+def unpack(data: bytes) -> Batch:
     """What `pack` was given."""
     # Written by our own child a moment ago, never by a user.
-    rows = [ImportRow(*fields) for fields in marshal.loads(data)]  # noqa: S302
+    packed, whole = marshal.loads(data)  # noqa: S302
+    rows = [ImportRow(*fields) for fields in packed]
     for row in rows:
         if _MONEY in row.values:
             row.values[_MONEY] = Decimal(row.values[_MONEY])
         if row.place:
             row.place = Place(*row.place)
-    return rows
+    return Batch(rows, Asked(*whole))

@@ -65,7 +65,6 @@ class ImportRow:
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     # Made in advance by whoever reads the lines, as the planning thread has enough to do.
-    resolved: bool = False
     keys: list[tuple[str, str]] | None = (
         None  # see crm.rules.import_matches.row_keys, which also fills these:
     )
@@ -324,7 +323,8 @@ class References:
     """What the database knows of choices and people, by folded name.
 
     `people` maps a user name or full name to the ids it may mean, `mine` are those the importer may assign to
-    (None: everybody). `created` collects choices that are new, for the preview.
+    (None: everybody). For the preview `created` collects choices that are new, `unknown` those that may not be
+    created, with the number of rows that name them.
     """
 
     choices: dict[tuple[str, str], int]
@@ -332,11 +332,29 @@ class References:
     mine: frozenset[int] | None = None
     create_choices: bool = False
     created: dict[tuple[str, str], str] = field(default_factory=dict)
+    unknown: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+
+    def new_choices(self) -> dict[str, list[str]]:
+        """{kind: names} of `created`."""
+        kinds: dict[str, list[str]] = {}
+        for (kind, _folded), name in self.created.items():
+            kinds.setdefault(kind, []).append(name)
+        return kinds
+
+    def unknown_choices(self) -> dict[str, dict[str, Any]]:
+        """{kind: names and the number of rows} of `unknown`."""
+        kinds: dict[str, dict[str, Any]] = {}
+        for (kind, _folded), (name, rows) in self.unknown.items():
+            found = kinds.setdefault(kind, {"names": [], "rows": 0})
+            found["names"].append(name)
+            found["rows"] += rows
+        return kinds
 
 
 def resolve(row: ImportRow, references: References) -> None:
     """Replace names of choices and of the owner by ids, adding errors for those that are unknown or not allowed.
 
+    Also for a row with errors already, so that whoever mends it hears all of them at once.
     A new choice that may be created gets no id yet; it stands in `references.created`.
     """
     for kind, name in row.choices.items():
@@ -348,6 +366,8 @@ def resolve(row: ImportRow, references: References) -> None:
                 references.created.setdefault(key, name)
                 row.new_choices.append(kind)
         else:
+            first, rows = references.unknown.get(key, (name, 0))
+            references.unknown[key] = first, rows + 1
             row.errors.append(
                 _("%(field)s “%(value)s” is not in the list; add it there or let the import create it.")
                 % {"field": FIELD_BY_NAME[kind].label, "value": name}

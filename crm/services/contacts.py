@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.phones import normalise_phone, split_phones
+from common.punctuation import listed
 from crm.models import Contact, Customer, Phone
 from crm.rules.follow_ups import makes_ring
 from crm.services.audit import audited, log_changes, text
@@ -49,7 +50,7 @@ def replace_phones(*, actor: User | None, customer: Customer, contact: Contact |
     for phone in wanted:
         phone.customer, phone.contact = customer, contact
     Phone.objects.bulk_create(wanted)
-    log_changes(actor=actor, changes=[(customer, {"phones": [", ".join(before), ", ".join(after)]})])
+    log_changes(actor=actor, changes=[(customer, {"phones": [listed(before), listed(after)]})])
     return True
 
 

@@ -23,7 +23,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Seq
     if not rows:
         return
     if takes_lines():
-        _copy(model, columns, _lines(model, columns, rows))
+        insert_lines(model, columns, lines_of(model, columns, rows))
     else:
         objects = [model(**dict(zip(columns, row, strict=True))) for row in rows]
         model._default_manager.bulk_create(objects, batch_size=_BATCH)
@@ -36,23 +36,36 @@ def insert_numbered(
     if not rows:
         return []
     if takes_lines():
-        return insert_lines(model, columns, _lines(model, columns, rows))
+        keys = reserve(model, len(rows))
+        insert_lines(model, columns, lines_of(model, columns, rows), keys)
+        return keys
     objects = [model(**dict(zip(columns, row, strict=True))) for row in rows]
     return [made.pk for made in model._default_manager.bulk_create(objects, batch_size=_BATCH)]
 
 
-def insert_lines(model: type[models.Model], columns: Sequence[str], lines: Sequence[bytes]) -> list[int]:
-    """Like `insert_numbered`, for rows that are COPY's text of `columns` (common.copy_text); where `takes_lines`."""
-    if not lines:
+def insert_lines(
+    model: type[models.Model],
+    columns: Sequence[str],
+    lines: Sequence[bytes],
+    keys: Sequence[int] | None = None,
+) -> None:
+    """Like `insert`, for rows that are COPY's text of `columns`; with `keys` as their primary keys, which were reserved.
+
+    Only where `takes_lines`.
+    """
+    if lines and keys is not None:
+        pk = model._meta.pk
+        assert pk is not None
+        columns = [pk.attname, *columns]
+        lines = [b"%d\t%b" % pair for pair in zip(keys, lines, strict=True)]
+    if lines:
+        _copy(model, columns, lines)
+
+
+def reserve(model: type[models.Model], count: int) -> list[int]:
+    """So many primary keys that no other row gets; only where `takes_lines`."""
+    if not count:
         return []
-    keys = _reserve(model, len(lines))
-    pk = model._meta.pk
-    assert pk is not None
-    _copy(model, [pk.attname, *columns], [b"%d\t%b" % pair for pair in zip(keys, lines, strict=True)])
-    return keys
-
-
-def _reserve(model: type[models.Model], count: int) -> list[int]:
     pk = model._meta.pk
     assert pk is not None
     with connection.cursor() as cursor:
@@ -64,7 +77,10 @@ def _reserve(model: type[models.Model], count: int) -> list[int]:
         return keys
 
 
-def _lines(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[bytes]:
+def lines_of(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[bytes]:
+    """Rows given as values of `columns` as COPY's text (common.copy_text). Asks the database nothing."""
+    if not rows:
+        return []
     fields = {field.attname: field for field in model._meta.concrete_fields}
     values: list[Sequence[Any]] = list(zip(*rows, strict=True))
     for position, name in enumerate(columns):

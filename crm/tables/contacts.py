@@ -58,7 +58,7 @@ CONTACT_COLUMNS = (
         phone="line",
         draw=_customer,
     ),
-    Column("position", _("Position"), order=("position",), phone="side"),
+    Column("position", _("Job title"), order=("position",), phone="side"),
     ChoiceColumn("role", _("Part in decisions"), order=("role",), phone="line"),
     PhonesColumn("phones", _("Phone"), phone="line"),
     FormatColumn("birthday", _("Birthday"), order=("birthday",), phone="line", draw=_birthday),

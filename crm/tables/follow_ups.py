@@ -16,22 +16,28 @@ _THUMBS = 3
 
 
 def _target(row: FollowUp) -> SafeString:
-    kind, pk = ("customers", row.customer_id) if row.customer_id else ("leads", row.lead_id)
-    link = format_html('<a href="{}" class="fw-medium">{}</a>', f"/{kind}/{pk}/", row.target_name)  # type: ignore[attr-defined]
-    return link if row.customer_id else format_html("{} {}", link, badge(_t("Lead"), "azure"))
+    """The customer or lead; finance sees the follow-ups of leads, and no lead."""
+    link = '<a href="{}" class="fw-medium">{}</a>'
+    if row.customer_id:
+        return format_html(link, f"/customers/{row.customer_id}/", row.target_name)  # type: ignore[attr-defined]
+    name = format_html(link, f"/leads/{row.lead_id}/", row.target_name) if row.opens_lead else row.target_name  # type: ignore[attr-defined]
+    return format_html("{} {}", name, badge(_t("Lead"), "azure"))
 
 
 def _text(row: FollowUp) -> SafeString:
     """Clamped to three lines; the pencil turns the row into a form, the text opens the record."""
-    return format_html(
-        '<span class="fu-cell"><a class="fu-clamp" href="{}">{}</a>'
+    pencil = format_html(
         '<button class="crm-icon fu-pencil" type="button" hx-get="{}" hx-target="closest tr" hx-swap="outerHTML"'
-        ' aria-label="{}">{}</button></span>',
-        reverse("crm:follow_up_detail", args=[row.pk]),
-        row.text,
+        ' aria-label="{}">{}</button>',
         reverse("crm:follow_up_row", args=[row.pk]),
         _t("Edit"),
         icon("pencil"),
+    )
+    return format_html(
+        '<span class="fu-cell"><a class="fu-clamp" href="{}">{}</a>{}</span>',
+        reverse("crm:follow_up_detail", args=[row.pk]),
+        row.text,
+        pencil if row.is_writable else "",  # type: ignore[attr-defined]
     )
 
 

@@ -44,7 +44,7 @@ def _next(lead: Lead) -> SafeString | str:
 
 def _claim(lead: Lead) -> SafeString:
     return format_html(
-        '<button class="btn btn-sm btn-primary lead-claim" formaction="{}">{} {}</button>',
+        '<button class="btn btn-sm btn-outline-primary lead-claim" formaction="{}">{} {}</button>',
         reverse("crm:lead_claim", args=[lead.pk]),
         icon("hand-grab"),
         _t("Claim"),

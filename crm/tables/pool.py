@@ -80,7 +80,7 @@ def _why(customer: Any) -> SafeString:
 
 def _claim(customer: Customer) -> SafeString:
     return format_html(
-        '<button class="btn btn-sm btn-primary pool-claim" formaction="{}">{} {}</button>',
+        '<button class="btn btn-sm btn-outline-primary pool-claim" formaction="{}">{} {}</button>',
         reverse("crm:pool_claim", args=[customer.pk]),
         icon("hand-grab"),
         _("Claim"),

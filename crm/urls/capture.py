@@ -1,6 +1,8 @@
 from django.urls import path
 
-from crm.views import lead_captured, lead_channels, lead_hooks, lead_import_list, lead_imports
+from crm.views import lead_captured, lead_channels, lead_hooks
+from crm.views.import_list import LeadImportList
+from crm.views.lead_imports import LeadImportWizard
 
 urls = [
     path("hooks/leads/<str:token>/", lead_hooks.lead_hook, name="lead_hook"),
@@ -23,15 +25,8 @@ urls = [
     path("leads/captured/", lead_captured.CapturedList.as_view(), name="captured_list"),
     path("leads/captured/replay/", lead_captured.captured_replay, name="captured_replay"),
     path("leads/captured/<int:pk>/", lead_captured.captured_detail, name="captured_detail"),
-    path("leads/import/", lead_imports.import_start, name="lead_import"),
-    path("leads/imports/", lead_import_list.LeadImportList.as_view(), name="lead_import_list"),
-    path("leads/imports/template/", lead_imports.import_template, name="lead_import_template"),
-    path("leads/imports/<int:pk>/", lead_imports.import_detail, name="lead_import_detail"),
-    path("leads/imports/<int:pk>/mapping/", lead_imports.import_mapping, name="lead_import_mapping"),
-    path("leads/imports/<int:pk>/run/", lead_imports.import_run, name="lead_import_run"),
-    path("leads/imports/<int:pk>/resume/", lead_imports.import_resume, name="lead_import_resume"),
-    path("leads/imports/<int:pk>/cancel/", lead_imports.import_cancel, name="lead_import_cancel"),
-    path("leads/imports/<int:pk>/undo/", lead_imports.import_undo, name="lead_import_undo"),
-    path("leads/imports/<int:pk>/progress/", lead_imports.import_progress, name="lead_import_progress"),
-    path("leads/imports/<int:pk>/errors/", lead_imports.import_errors, name="lead_import_errors"),
+    path("leads/import/", LeadImportWizard.as_view(page="start"), name="lead_import"),
+    path("leads/imports/", LeadImportList.as_view(), name="lead_import_list"),
+    path("leads/imports/template/", LeadImportWizard.as_view(page="template"), name="lead_import_template"),
+    *LeadImportWizard.paths("leads/imports/"),
 ]

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -84,6 +84,8 @@ class BulkList(ListPage):
     empty_text = gettext_lazy(
         "No bulk actions yet. Tick customers in the list and choose what to do with them."
     )
+    next_url = reverse_lazy("crm:customer_list")
+    next_label = gettext_lazy("To the customers")
 
     def get_queryset(self) -> Any:
         rows = BulkJob.objects.visible_to(current_user(self.request)).select_related("created_by")
@@ -96,6 +98,8 @@ class LeadBulkList(BulkList):
     filterset_class = LeadBulkFilterSet
     leads = True
     empty_text = gettext_lazy("No bulk actions yet. Tick leads in the list and choose what to do with them.")
+    next_url = reverse_lazy("crm:lead_list")
+    next_label = gettext_lazy("To my leads")
 
 
 def _job(request: HttpRequest, pk: int, leads: bool) -> BulkJob:

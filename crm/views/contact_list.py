@@ -1,5 +1,6 @@
 """All people at my customers (B2): search, birthdays soon, Excel."""
 
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common.views import ListPage
@@ -21,6 +22,8 @@ class ContactList(ListPage):
     export_permission = "crm.export_customer"
     export_name = "contacts"
     empty_text = _("No contact yet. Add people on the page of their customer.")
+    next_url = reverse_lazy("crm:customer_list")
+    next_label = _("To the customers")
 
     def get_queryset(self) -> ByCustomerQuerySet:
         return queries.list_rows(current_user(self.request))

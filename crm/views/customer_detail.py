@@ -78,16 +78,22 @@ def tabs(user: User, pk: int) -> list[Tab]:
         ("crm.view_contact", Tab("contacts", _("Contacts"), reverse("crm:contact_tree", args=[pk]))),
         ("crm.view_followup", Tab("follow-ups", _("Follow-ups"), address_of("crm:customer_follow_ups", pk))),
         ("visits.view_visit", Tab("visits", _("Visits"), f"/customers/{pk}/visits/")),
+        ("visits.view_visit", Tab("photos", _("Photos"), f"/customers/{pk}/photos/")),
+        ("visits.view_visit", Tab("shelf", _("Stock in the shop"), f"/customers/{pk}/shelf/")),
         ("team.view_customertask", Tab("tasks", _("Customer tasks"), f"/customers/{pk}/tasks/")),
         ("sales.view_salesorder", Tab("sales", _("Orders and money"), f"/customers/{pk}/sales/")),
         ("sales.view_quote", Tab("offers", _("Quotations and agreements"), f"/customers/{pk}/offers/")),
+        (
+            "crm.view_followup team.view_document",
+            Tab("documents", _("Documents shown"), f"/customers/{pk}/documents/"),
+        ),
         (
             "crm.view_competitorsighting",
             Tab("competitors", _("Competitors"), address_of("crm:customer_competitors", pk)),
         ),
         ("crm.view_customer", Tab("history", _("History"), reverse("crm:customer_history", args=[pk]))),
     ]
-    return [tab for permission, tab in offered if tab.address and user.has_perm(permission)]
+    return [tab for permissions, tab in offered if tab.address and user.has_perms(permissions.split())]
 
 
 @permission_required("crm.view_customer", raise_exception=True)

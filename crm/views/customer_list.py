@@ -15,15 +15,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common.geo import valid_coordinates
 from common.tables import Column
-from common.views import BulkAction, ListPage
+from common.views import BulkAction
 from crm import services
 from crm.enums import Level
 from crm.models import Customer, Tag
 from crm.queries import lists as queries
 from crm.queries.customer_filters import CustomerFilterSet
 from crm.querysets import CustomerQuerySet
-from crm.tables.customers import CUSTOMER_COLUMNS, distance_column, inline_cell, inline_columns
+from crm.tables.customers import (
+    CUSTOMER_COLUMNS,
+    distance_column,
+    inline_cell,
+    inline_columns,
+    own_hidden,
+)
 from crm.views.access import current_user, editable_customer
+from crm.views.custom_fields import CustomFieldsPage
 from crm.views.paging import CustomerPaginator
 
 # Columns that apps above fill, and what they call it; left out for who may not see it.
@@ -37,20 +44,24 @@ def _bulk(kind: str) -> Any:
     return reverse_lazy("crm:bulk_start", args=[kind])
 
 
-class CustomerList(ListPage):
+class CustomerList(CustomFieldsPage):
     """Besides the usual parameters: `near=latitude,longitude` shows distances, `sort=distance` sorts by them, and
     `sort=unvisited` puts first whom nobody has visited for longest."""
 
     permission_required = "crm.view_customer"
     title = _("Customers")
     filterset_class = CustomerFilterSet
+    custom_target = "customer"
     template_name = "crm/customer_list.html"
     export_permission = "crm.export_customer"
     export_name = "customers"
-    empty_text = _("No customers yet. Add one, or import the file you have.")
+    empty_text = _("No customers yet.")
     create_url = reverse_lazy("crm:customer_create")
     create_label = _("New customer")
     create_permission = "crm.add_customer"
+    next_url = reverse_lazy("crm:import_start")
+    next_label = _("Import a file")
+    next_permission = "crm.import_customer"
     bulk_actions = (
         BulkAction(
             _("Assign"), reverse_lazy("crm:customer_assign"), "user-share", "crm.assign_customer", "", True
@@ -99,6 +110,9 @@ class CustomerList(ListPage):
         )
         if self.request.user.has_perm("crm.change_customer"):
             columns = inline_columns(columns)
+        own = current_user(self.request).pk
+        columns = tuple(own_hidden(column, own) if column.key == "owner" else column for column in columns)
+        columns = (*columns, *self.custom_columns)
         return (*columns[:3], distance_column(self.near), *columns[3:]) if self.near else columns
 
     def get_columns(self) -> tuple[Column, ...]:

@@ -1,15 +1,18 @@
 """Creating and changing a customer, and saying that its location is right."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST
@@ -54,7 +57,16 @@ class CustomerFormView(PermissionRequiredMixin, View):
             attach_errors(form, error)
             return self.render(form, status=422)
         messages.success(request, _("Saved: %(name)s") % {"name": saved.name})
-        return HttpResponseRedirect(saved.get_absolute_url())
+        return HttpResponseRedirect(self.onward(saved))
+
+    def onward(self, saved: Customer) -> str:
+        """Where to go on after saving."""
+        return saved.get_absolute_url()
+
+    def back(self) -> str:
+        """Where the page was opened from."""
+        customer = self.kwargs.get("pk")
+        return reverse("crm:customer_detail", args=[customer]) if customer else reverse("crm:customer_list")
 
     def build_form(self, customer: Customer | None, data: Any = None) -> CustomerForm:
         initial = {}
@@ -69,11 +81,13 @@ class CustomerFormView(PermissionRequiredMixin, View):
         return hits_for(self.request, values, customer=customer, changed=set(form.changed_data))
 
     def render(self, form: CustomerForm, *, duplicates: Any = (), status: int = 200) -> HttpResponse:
-        context = {"form": form, "customer": form.instance, "duplicates": duplicates}
+        context = {"form": form, "customer": form.instance, "duplicates": duplicates, "back": self.back()}
         return TemplateResponse(self.request, self.template_name, context, status=status)
 
 
 class CustomerCreate(CustomerFormView):
+    """?next=, a page of ours that wants a customer: it is opened again with ?customer=, the new one."""
+
     permission_required = "crm.add_customer"
 
     def get_customer(self) -> None:
@@ -81,6 +95,24 @@ class CustomerCreate(CustomerFormView):
 
     def save(self, customer: Customer | None, form: CustomerForm) -> Customer:
         return services.create_customer(actor=current_user(self.request), **form.cleaned_data)
+
+    def wanted(self) -> str:
+        """The page of ?next=, empty unless it is ours."""
+        target = self.request.GET.get("next", "")
+        hosts, secure = {self.request.get_host()}, self.request.is_secure()
+        ours = url_has_allowed_host_and_scheme(target, allowed_hosts=hosts, require_https=secure)
+        return target if target.startswith("/") and ours else ""
+
+    def onward(self, saved: Customer) -> str:
+        parts = urlsplit(self.wanted())
+        if not parts.path:
+            return super().onward(saved)
+        asked = QueryDict(parts.query, mutable=True)
+        asked["customer"] = str(saved.pk)
+        return f"{parts.path}?{asked.urlencode()}"
+
+    def back(self) -> str:
+        return self.wanted() or super().back()
 
 
 class CustomerEdit(CustomerFormView):

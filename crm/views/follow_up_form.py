@@ -62,8 +62,7 @@ class FollowUpCreate(PermissionRequiredMixin, View):
             except ValidationError as error:
                 attach_errors(form, error)
         if self.wants_json():
-            texts = [str(text) for errors in form.errors.values() for text in errors]
-            return JsonResponse({"errors": texts}, status=422)
+            return JsonResponse({"errors": form.labelled_errors()}, status=422)
         return self.render(form, self.typed(form), timezone.now(), status=422)
 
     def wants_json(self) -> bool:

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 
 from crm.forms.customers import attach_errors
 from crm.forms.follow_ups import FollowUpEditForm
-from crm.models import Customer, FollowUp, Lead
+from crm.models import FollowUp, Lead
 from crm.queries import follow_ups as queries
 from crm.querysets import FollowUpQuerySet
 from crm.rules.follow_ups import VOICE_TYPES
@@ -39,15 +39,8 @@ def visible_follow_up(request: HttpRequest, pk: int) -> FollowUp:
 
 def may_write(request: HttpRequest, follow_up: FollowUp) -> bool:
     """Whether the page offers to correct it: the customer or lead is the user's to change, and so is the record."""
-    user = current_user(request)
-    return (
-        user.has_perm("crm.change_followup")
-        and queries.may_change(user, follow_up)
-        and (
-            follow_up.customer_id is None
-            or Customer.objects.editable_by(user).filter(pk=follow_up.customer_id).exists()
-        )
-    )
+    rows = FollowUp.objects.filter(queries.writable_q(current_user(request)), pk=follow_up.pk)
+    return rows.exists()
 
 
 class FollowUpDetail(PermissionRequiredMixin, View):

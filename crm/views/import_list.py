@@ -12,7 +12,7 @@ from common.tables import ChoiceColumn, LinkColumn, MomentColumn, NumberColumn
 from common.tables import Column as TextColumn
 from common.views import ListPage
 from crm.enums import ImportState
-from crm.models import ImportJob
+from crm.models import ImportJob, LeadImport
 from crm.views.access import current_user
 
 STATE_COLOURS = (
@@ -27,16 +27,13 @@ STATE_COLOURS = (
 class ImportFilterSet(ListFilterSet):
     state = django_filters.ChoiceFilter(label=_("State"), choices=ImportState.choices)
 
-    class Meta:
-        model = ImportJob
-        fields = ["state"]
-
     def filter_search(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         return queryset.filter(file_name__icontains=value.strip())
 
 
 class ImportList(ListPage):
     permission_required = "crm.import_customer"
+    model: Any = ImportJob
     title = _("Imports")
     filterset_class = ImportFilterSet
     default_sort = "-created_at"
@@ -56,8 +53,15 @@ class ImportList(ListPage):
     create_label = _("Import a file")
 
     def get_queryset(self) -> Any:
-        return (
-            ImportJob.objects.visible_to(current_user(self.request))
-            .select_related("created_by")
-            .defer("preview")
-        )
+        rows = self.model.objects.visible_to(current_user(self.request))
+        return rows.select_related("created_by").defer("preview")
+
+
+class LeadImportList(ImportList):
+    permission_required = "crm.import_lead"
+    model = LeadImport
+    title = _("Lead imports")
+    template_name = "crm/lead_import_list.html"
+    columns = tuple(column for column in ImportList.columns if column.key != "updated")
+    empty_text = _("No lead imports yet. Bring a list of leads as an Excel or CSV file.")
+    create_url = reverse_lazy("crm:lead_import")

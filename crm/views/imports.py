@@ -1,282 +1,60 @@
-"""Customer import: one page of four steps (screens.md, 导入), its actions and downloads."""
+"""Customer import (screens.md, 导入); the pages themselves are the wizard's."""
 
-from functools import partial
 from typing import Any
 
-from celery import Task
-from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
-from django.views.decorators.http import require_GET, require_POST
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from common.exports import XLSX
-from crm.enums import ImportState
-from crm.forms.imports import OptionsForm, UploadForm, field_choices, mapping_from
+from crm.forms.imports import OptionsForm
 from crm.models import ImportJob
-from crm.queries.duplicates import limits
-from crm.rules.bulk import undo_ends
-from crm.rules.import_columns import FIELD_BY_NAME
+from crm.rules.import_columns import IMPORT_FIELDS
 from crm.services import imports
-from crm.services.imports.template import template_file
-from crm.services.imports.undo import may_undo_import
 from crm.tasks import imports as tasks
-from crm.views.access import current_user
-
-may_import = permission_required("crm.import_customer", raise_exception=True)
-STEP_OF = {
-    ImportState.UPLOADED: 2,
-    ImportState.PREVIEWING: 3,
-    ImportState.PREVIEWED: 3,
-    ImportState.QUEUED: 4,
-    ImportState.RUNNING: 4,
-}
-TAB_LABELS = {
-    "created": gettext_noop("New"),
-    "updated": gettext_noop("Update"),
-    "skipped": gettext_noop("Duplicate"),
-    "failed": gettext_noop("Failed"),
-    "warnings": gettext_noop("Remarks"),
-}
+from crm.views.import_rows import RowWizard, compared
 
 
-def _job(request: HttpRequest, pk: int) -> ImportJob:
-    scope = ImportJob.objects.visible_to(current_user(request)).select_related("created_by", "owner")
-    job: ImportJob = get_object_or_404(scope, pk=pk)
-    return job
-
-
-def _nudge(task: Task, job: ImportJob) -> None:
-    """Tell a worker once the row is committed; without a broker the sweeper finds the row."""
-    transaction.on_commit(partial(task.delay, job.pk), robust=True)
-
-
-def _back(request: HttpRequest, job: ImportJob, error: ValidationError | None = None) -> HttpResponse:
-    if error is not None:
-        messages.error(request, " ".join(error.messages))
-    return redirect(job)
-
-
-# --- step 1
-@may_import
-def import_start(request: HttpRequest) -> HttpResponse:
-    form = UploadForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        try:
-            return redirect(imports.upload(actor=current_user(request), file=file, file_name=file.name))
-        except ValidationError as error:
-            form.add_error("file", error)
-    status = 422 if request.method == "POST" else 200
-    return TemplateResponse(request, "crm/import_upload.html", {"form": form, "step": 1}, status=status)
-
-
-@may_import
-@require_GET
-def import_template(request: HttpRequest) -> FileResponse:
-    return FileResponse(
-        template_file(), as_attachment=True, filename=_("customer-template.xlsx"), content_type=XLSX
+class CustomerImport(RowWizard):
+    permission_required = "crm.import_customer"
+    model = ImportJob
+    related = ("created_by", "owner")
+    services = imports
+    check_task = tasks.check_import
+    run_task = tasks.run_import
+    options_form = OptionsForm
+    templates = "crm/import"
+    names = "crm:import"
+    title = _("Import customers")
+    blank_name = _("customer-template.xlsx")
+    start_url = reverse_lazy("crm:import_start")
+    list_url = reverse_lazy("crm:import_list")
+    list_label = _("Imports")
+    done_url = reverse_lazy("crm:customer_list")
+    done_label = _("Customers")
+    counted = (
+        ("rows_done", _("Rows")),
+        ("created", _("New")),
+        ("updated", _("Updated")),
+        ("skipped", _("Skipped")),
+        ("failed", _("Failed")),
+    )
+    fields = IMPORT_FIELDS
+    row_columns = (
+        ("name", _("Customer")),
+        ("code", _("Code")),
+        ("phone", _("Phone")),
+        ("address", _("Address")),
     )
 
+    def options(self, job: ImportJob) -> dict[str, Any]:
+        kept = ("datum", "on_duplicate", "create_choices", "keep_extra")
+        owner = {"owner": job.owner_id} if job.owner_id else {}
+        return {name: getattr(job, name) for name in kept} | owner | super().options(job)
 
-# --- the page of one import
-@may_import
-@require_GET
-def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    job = _job(request, pk)
-    remap = request.GET.get("step") == "mapping" and job.state in (ImportState.PREVIEWED, ImportState.FAILED)
-    if job.state == ImportState.UPLOADED or (remap and not job.rows_done):
-        return _mapping_page(request, job)
-    if job.is_busy:
-        return TemplateResponse(request, "crm/import_busy.html", _progress_context(job))
-    if job.state == ImportState.PREVIEWED:
-        return TemplateResponse(request, "crm/import_preview.html", _preview_context(job))
-    context = {"job": job, "step": 5, "can_resume": _can_resume(job), "may_undo": may_undo_import(job)}
-    if job.finished_at:
-        context["undo_ends"] = undo_ends(job.finished_at)
-    return TemplateResponse(request, "crm/import_result.html", context)
+    def preview_context(self, job: ImportJob) -> dict[str, Any]:
+        return {**super().preview_context(job), "compared": compared(with_code=True)}
 
-
-def _mapping_page(request: HttpRequest, job: ImportJob, form: OptionsForm | None = None) -> HttpResponse:
-    if form is None:
-        initial = {
-            name: getattr(job, name) for name in ("datum", "on_duplicate", "create_choices", "keep_extra")
-        }
-        if job.owner_id:
-            initial["owner"] = job.owner_id
-        form = OptionsForm(initial=initial, user=current_user(request))
-    columns = [
-        {**column, "field": job.mapping.get(column["header"], ""), "name": f"column-{position}"}
-        for position, column in enumerate(job.preview["columns"])
-    ]
-    context = {"job": job, "form": form, "columns": columns, "fields": field_choices(), "step": 2}
-    return TemplateResponse(request, "crm/import_mapping.html", context, status=422 if form.errors else 200)
-
-
-def _preview_context(job: ImportJob) -> dict[str, Any]:
-    counts, shown = job.preview["counts"], job.preview["shown"]
-    tabs = [
-        {
-            "name": name,
-            "label": _(label),
-            "count": counts[name],
-            "rows": shown.get(name, []),
-            "has_reasons": name not in ("created", "updated"),
-        }
-        for name, label in TAB_LABELS.items()
-    ]
-    new_choices = [
-        {"label": FIELD_BY_NAME[kind].label, "names": names[:20], "more": len(names) - 20}
-        for kind, names in job.preview["new_choices"].items()
-    ]
-    first = next((tab["name"] for tab in tabs if tab["count"]), "created")
-    goes_in = counts["created"] + counts["updated"]
-    return {
-        "job": job,
-        "step": 3,
-        "tabs": tabs,
-        "open": first,
-        "new_choices": new_choices,
-        "goes_in": goes_in,
-        "compared": compared(with_code=True),
-    }
-
-
-def compared(*, with_code: bool) -> dict[str, Any]:
-    """What the duplicate check compares, and with what, in words."""
-    within = limits()
-    chosen = [
-        (with_code, _("code")),
-        (within.fields.phone, _("phone")),
-        (within.fields.tax_id, _("tax id")),
-        (within.fields.name, _("name")),
-    ]
-    if within.customers and within.leads:
-        libraries = _("customers and leads")
-    else:
-        libraries = _("customers") if within.customers else _("leads")
-    return {
-        "fields": [label for on, label in chosen if on],
-        "libraries": libraries,
-        "name": within.fields.name,
-        "fuzzy": within.fields.fuzzy,
-        "leads": within.leads,
-        "recycle_bin": within.leads and within.recycle_bin,
-    }
-
-
-def _can_resume(job: ImportJob) -> bool:
-    return job.state == ImportState.FAILED and ("counts" in job.preview or job.rows_done > 0)
-
-
-def _progress_context(job: ImportJob) -> dict[str, Any]:
-    checking = job.state == ImportState.PREVIEWING
-    done = job.preview.get("checked", 0) if checking else job.rows_done
-    if job.state == ImportState.QUEUED:
-        text = _("Waiting for a worker")
-    else:
-        text = _("%(done)s of %(rows)s rows") % {"done": f"{done:,}", "rows": f"{job.rows:,}"}
-    return {
-        "job": job,
-        "step": STEP_OF[ImportState(job.state)],
-        "done": done,
-        "text": text,
-        "checking": checking,
-    }
-
-
-@may_import
-@require_GET
-def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """Polled by the page; when the job is over, the page loads itself anew."""
-    job = _job(request, pk)
-    if not job.is_busy:
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    return TemplateResponse(request, "crm/import_busy.html#progress", _progress_context(job))
-
-
-# --- actions
-@may_import
-@require_POST
-def import_mapping(request: HttpRequest, pk: int) -> HttpResponse:
-    job = _job(request, pk)
-    if "columns" not in job.preview:
-        raise Http404
-    form = OptionsForm(request.POST, user=current_user(request))
-    mapping = mapping_from(request.POST, [column["header"] for column in job.preview["columns"]])
-    if form.is_valid():
-        try:
-            imports.prepare(actor=current_user(request), job=job, mapping=mapping, **form.cleaned_data)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            _nudge(tasks.check_import, job)
-            return _back(request, job)
-    job.mapping = mapping
-    return _mapping_page(request, job, form)
-
-
-@may_import
-@require_POST
-def import_run(request: HttpRequest, pk: int) -> HttpResponse:
-    job = _job(request, pk)
-    try:
-        imports.start(actor=current_user(request), job=job)
-    except ValidationError as error:
-        return _back(request, job, error)
-    _nudge(tasks.run_import, job)
-    return _back(request, job)
-
-
-@may_import
-@require_POST
-def import_resume(request: HttpRequest, pk: int) -> HttpResponse:
-    job = _job(request, pk)
-    try:
-        imports.resume(actor=current_user(request), job=job)
-    except ValidationError as error:
-        return _back(request, job, error)
-    _nudge(tasks.run_import, job)
-    return _back(request, job)
-
-
-@may_import
-@require_POST
-def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    job = _job(request, pk)
-    try:
-        imports.cancel(actor=current_user(request), job=job)
-    except ValidationError as error:
-        return _back(request, job, error)
-    messages.success(request, _("The import was cancelled; nothing was written."))
-    return redirect("crm:import_list")
-
-
-@may_import
-@require_POST
-def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
-    job = _job(request, pk)
-    try:
-        undone = imports.undo(actor=current_user(request), job=job)
-    except ValidationError as error:
-        return _back(request, job, error)
-    text = ngettext("%(n)s customer was removed.", "%(n)s customers were removed.", undone.removed)
-    messages.success(request, text % {"n": undone.removed})
-    return _back(request, job)
-
-
-@may_import
-@require_GET
-def import_errors(request: HttpRequest, pk: int) -> FileResponse:
-    """The workbook of failed rows."""
-    job = _job(request, pk)
-    if not job.error_report:
-        raise Http404
-    stem = job.file_name.rsplit(".", 1)[0]
-    name = _("%(file)s - failed rows.xlsx") % {"file": stem}
-    return FileResponse(job.error_report.open("rb"), as_attachment=True, filename=name, content_type=XLSX)
+    def take_back(self, job: ImportJob) -> str:
+        removed = imports.undo(actor=self.request.user, job=job).removed
+        text = ngettext("%(n)s customer was removed.", "%(n)s customers were removed.", removed)
+        return text % {"n": removed}

@@ -12,16 +12,19 @@ from common.tables import Column
 from common.views import BulkAction, ListPage
 from crm.filters.leads import LeadBinFilterSet, LeadFilterSet, LeadPoolFilterSet
 from crm.queries import leads as queries
+from crm.queries.custom_fields import is_key
 from crm.querysets import LeadQuerySet
+from crm.tables.customers import own_hidden
 from crm.tables.leads import BIN_COLUMNS, CLAIM_COLUMN, LEAD_COLUMNS, POOL_COLUMNS
 from crm.views.access import current_user
+from crm.views.custom_fields import CustomFieldsPage
 
 
-class LeadList(ListPage):
+class LeadList(CustomFieldsPage):
     permission_required = "crm.view_lead"
     title = _("Leads")
-    columns = LEAD_COLUMNS
     filterset_class = LeadFilterSet
+    custom_target = "lead"
     template_name = "crm/lead_list.html"
     export_permission = "crm.export_lead"
     export_name = "leads"
@@ -29,6 +32,8 @@ class LeadList(ListPage):
     create_url = reverse_lazy("crm:lead_create")
     create_label = _("New lead")
     create_permission = "crm.add_lead"
+    next_url = reverse_lazy("crm:lead_pool")
+    next_label = _("Lead pool")
     bulk_actions = (
         BulkAction(_("Assign"), reverse_lazy("crm:lead_assign"), "user-share", "crm.assign_lead", "", True),
         BulkAction(
@@ -52,8 +57,14 @@ class LeadList(ListPage):
         ),
     )
 
+    def get_columns(self) -> tuple[Column, ...]:
+        own = current_user(self.request).pk
+        columns = [own_hidden(column, own) if column.key == "owner" else column for column in LEAD_COLUMNS]
+        return (*columns, *self.custom_columns)
+
     def get_queryset(self) -> LeadQuerySet:
-        return queries.list_rows(current_user(self.request))
+        draws = "export" in self.request.GET or any(is_key(column.key) for column in self.shown_columns())
+        return queries.list_rows(current_user(self.request), with_extra=draws)
 
 
 class LeadPool(ListPage):
@@ -64,6 +75,8 @@ class LeadPool(ListPage):
     filterset_class = LeadPoolFilterSet
     template_name = "crm/lead_pool.html"
     empty_text = _("The lead pool is empty. Leads without an owner wait here to be claimed.")
+    next_url = reverse_lazy("crm:lead_list")
+    next_label = _("To my leads")
     bulk_actions = (
         BulkAction(
             _("Assign"), reverse_lazy("crm:lead_pool_assign"), "user-share", "crm.assign_lead", "", True
@@ -98,6 +111,8 @@ class LeadBin(ListPage):
     template_name = "crm/lead_bin.html"
     default_sort = "-deleted_at"
     empty_text = _("The recycle bin is empty. Deleted leads wait here until somebody deletes them for good.")
+    next_url = reverse_lazy("crm:lead_list")
+    next_label = _("To my leads")
     bulk_actions = (
         BulkAction(_("Restore"), reverse_lazy("crm:lead_restore"), "restore", "crm.delete_lead", "", True),
         BulkAction(

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import SystemOptions
 from common.business_calendar import business_day
+from common.punctuation import named
 from common.tables import Column
 from common.views import BulkAction, ListPage
 from crm.enums import OwnerChangeReason
@@ -44,6 +45,8 @@ class PoolList(ListPage):
     template_name = "crm/pool_list.html"
     default_sort = "-since"
     empty_text = gettext_lazy("The public pool is empty. Customers without an owner wait here to be claimed.")
+    next_url = reverse_lazy("crm:pool_soon")
+    next_label = gettext_lazy("Who comes back soon")
     bulk_actions = (
         BulkAction(
             gettext_lazy("Claim"), reverse_lazy("crm:pool_claim_many"), "hand-grab", "crm.claim_customer"
@@ -126,7 +129,7 @@ def tell(request: HttpRequest, outcome: owners.OwnerOutcome, done: str) -> None:
     names |= dict(seen.visible_to(user).values_list("pk", "name"))
     for pk, reason in outcome.refused.items():
         if pk in names:
-            messages.warning(request, f"{names[pk]}: {reason}")
+            messages.warning(request, named(names[pk], reason))
     rest = Counter(reason for pk, reason in outcome.refused.items() if pk not in names)
     for reason, count in rest.most_common(4):
         text = ngettext(
@@ -203,6 +206,9 @@ class PoolSoon(ListPage):
     filterset_class = SoonFilterSet
     template_name = "crm/pool_soon.html"
     empty_text = gettext_lazy("No clock runs for these customers: no rule of the pool takes any of them.")
+    next_url = reverse_lazy("crm:pool_rules")
+    next_label = gettext_lazy("Pool rules")
+    next_permission = "crm.view_poolrule"
 
     def get_queryset(self) -> QuerySet[Customer]:
         return soon_rows(current_user(self.request), self.rules.values())

@@ -140,6 +140,8 @@ class ShareList(ListPage):
     empty_text = gettext_lazy(
         "Nothing is shared with you or by you. Share a customer from its page, or several from the list."
     )
+    next_url = reverse_lazy("crm:customer_list")
+    next_label = gettext_lazy("To the customers")
     bulk_actions = (
         BulkAction(
             gettext_lazy("Take back"),

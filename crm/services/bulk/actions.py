@@ -167,7 +167,7 @@ def log_tags(actor: User, rows: Iterable[Customer], before: Mapping[int, list[in
     lines = []
     for row in rows:
         if row.pk in before:
-            words = ", ".join(names.get(tag, str(tag)) for tag in before[row.pk])
+            words = "、".join(names.get(tag, str(tag)) for tag in before[row.pk])
             lines.append((row, {"tags": ["", words] if added else [words, ""]}))
     log_changes(actor=actor, changes=lines)
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import in_language_of
 from crm.enums import BulkKind, BulkState
 from crm.models import BulkItem, BulkJob, Customer, Lead
 from crm.rules.bulk import may_undo
@@ -26,7 +27,6 @@ from crm.services.bulk.actions import apply
 from crm.services.bulk.items import write_items
 from crm.services.bulk.notices import tell
 from crm.services.bulk.undo import revert
-from crm.services.imports.jobs import in_language_of
 
 BATCH_ROWS = 500
 STALE_AFTER = dt.timedelta(

@@ -5,12 +5,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from accounts.services import in_language_of
 from common.business_calendar import business_day, today
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
 from crm.enums import BulkKind
 from crm.models import BulkJob
-from crm.services.imports.jobs import in_language_of
 
 
 def tell(job: BulkJob) -> None:

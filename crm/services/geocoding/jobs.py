@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import in_language_of
 from crm.enums import BulkState, GeocodeOutcome, LocationStatus
 from crm.models import Customer, GeocodeItem, GeocodeJob
 from crm.querysets import CustomerQuerySet
@@ -34,7 +35,6 @@ from crm.rules.geocoding import (
 )
 from crm.services.audit import log_changes, text
 from crm.services.geocoding.asking import Asker, provider_in_use
-from crm.services.imports.jobs import in_language_of
 from crm.services.locations import suggest_location
 from crm.signals import geocode_queued
 

@@ -1,8 +1,8 @@
 """Customers from a file: upload, dry run, run, undo (interfaces.md, "Import columns")."""
 
+from crm.services.import_jobs import Swept, Undone
 from crm.services.imports.check import Options, check_file
 from crm.services.imports.jobs import (
-    Swept,
     cancel,
     check_job,
     options_of,
@@ -15,7 +15,8 @@ from crm.services.imports.jobs import (
     upload,
 )
 from crm.services.imports.source import open_source, refuse_large
-from crm.services.imports.undo import Undone, undo
+from crm.services.imports.template import template_file
+from crm.services.imports.undo import may_undo_import, undo
 
 __all__ = [
     "Options",
@@ -24,6 +25,7 @@ __all__ = [
     "cancel",
     "check_file",
     "check_job",
+    "may_undo_import",
     "open_source",
     "options_of",
     "prepare",
@@ -33,6 +35,7 @@ __all__ = [
     "start",
     "start_unchecked",
     "sweep",
+    "template_file",
     "undo",
     "upload",
 ]

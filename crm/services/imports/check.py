@@ -83,13 +83,14 @@ def batches(rows: Iterator[T], size: int) -> Iterator[list[T]]:
 
 
 def check_file(
-    path: Path, file_name: str, options: Options, progress: Progress | None = None
+    path: Path, file_name: str, options: Options, progress: Progress | None = None, *, measured: bool = False
 ) -> dict[str, Any]:
-    """{rows, counts, shown, ignored, new_choices, own_code, similar_complete}: what importing the file would do now.
+    """{rows, counts, shown, ignored, new_choices, unknown_choices, own_code, similar_complete}: what the import would do now.
 
-    Raises ValidationError for a file or a mapping that cannot work.
+    `measured`: it is a file of ours that was opened at its upload, see common.sheets. Raises ValidationError for a
+    file or a mapping that cannot work.
     """
-    source = open_source(path, file_name)
+    source = open_source(path, file_name, measured=measured)
     check_mapping(options.mapping, source.headers)
     parser = RowParser(source.headers, options.mapping, datum=options.datum, keep_extra=options.keep_extra)
     references = queries.references(actor=options.actor, create_choices=options.create_choices)
@@ -105,7 +106,7 @@ def check_file(
     tally, own_code = Tally(), 0
     for batch in batches(source.rows, BATCH_ROWS):
         rows = [parser.parse(number, cells) for number, cells in batch]
-        plan = planner.plan(rows)
+        plan = planner.plan(planner.prepared(rows))
         if rooms.refuse(plan):
             planner.forget(plan)
         similar.remark(plan.created)
@@ -113,15 +114,13 @@ def check_file(
         own_code = max(own_code, *(own_code_number(row.values.get("code", "")) for row in rows))
         if progress:
             progress(tally.rows, max(source.line_count, tally.rows))
-    new_choices: dict[str, list[str]] = {}
-    for (kind, _folded), name in references.created.items():
-        new_choices.setdefault(kind, []).append(name)
     return {
         "rows": tally.rows,
         "counts": tally.counts,
         "shown": tally.shown,
         "ignored": left_out(options.mapping, source.headers),
-        "new_choices": new_choices,
+        "new_choices": references.new_choices(),
+        "unknown_choices": references.unknown_choices(),
         "own_code": own_code,
         "similar_complete": similar.complete,
     }

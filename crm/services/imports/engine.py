@@ -16,9 +16,10 @@ from crm.enums import ImportState
 from crm.models import ImportJob, Sequence
 from crm.queries import imports as queries
 from crm.queries.duplicates import limits
+from crm.rules.import_batches import Batch
 from crm.rules.import_lines import LineReader
 from crm.rules.import_matches import Action
-from crm.rules.import_rows import ImportRow
+from crm.services.import_jobs import LostClaim
 from crm.services.imports.check import BATCH_ROWS, Options, Progress
 from crm.services.imports.plan import Plan, Planner
 from crm.services.imports.reading import Lines, Task, read_ahead
@@ -29,10 +30,6 @@ from crm.services.inserting import takes_lines
 
 _TRIES = 3
 log = logging.getLogger(__name__)
-
-
-class LostClaim(Exception):
-    """Another worker has taken the job over; whatever this one was doing is rolled back."""
 
 
 def import_rows(job: ImportJob, options: Options, progress: Progress | None = None) -> list[str]:
@@ -47,9 +44,9 @@ def import_rows(job: ImportJob, options: Options, progress: Progress | None = No
         done = job.rows_done
         lines = run.open(path, done)
         with closing(lines.batches) as ahead:
-            for rows in ahead:
-                run.batch(done, rows)
-                done += len(rows)
+            for batch in ahead:
+                run.batch(done, batch)
+                done += len(batch)
                 if progress:
                     progress(done, max(done, job.rows))
         return lines.headers
@@ -124,11 +121,11 @@ class _Run:
         self.reader = lines.reader
         return lines
 
-    def batch(self, start: int, rows: list[ImportRow]) -> None:
+    def batch(self, start: int, batch: Batch) -> None:
         """Write one batch; when another writer was faster with a code or a choice, look again and repeat it."""
         for attempt in range(1, _TRIES + 1):
             try:
-                self._write(start, rows)
+                self._write(start, batch)
                 return
             except (IntegrityError, OperationalError):
                 if attempt == _TRIES:
@@ -137,18 +134,18 @@ class _Run:
                 self._look_up()
                 # Planning has written into the rows.
                 assert self.reader is not None
-                rows = self.reader.read(Row(row.number, row.cells) for row in rows)
+                batch = self.reader.read(Row(row.number, row.cells) for row in batch.rows)
 
     @transaction.atomic
-    def _write(self, start: int, rows: list[ImportRow]) -> None:
+    def _write(self, start: int, batch: Batch) -> None:
         _tune_batch()
         mine = ImportJob.objects.filter(
             pk=self.job.pk, state=ImportState.RUNNING, attempts=self.job.attempts, rows_done=start
         )
         # First of all, so that a second worker waits here and then finds the rows done.
-        if not mine.update(rows_done=start + len(rows), heartbeat_at=timezone.now()):
+        if not mine.update(rows_done=start + len(batch), heartbeat_at=timezone.now()):
             raise LostClaim
-        plan = self.planner.plan(rows)
+        plan = self.planner.plan(batch)
         self.writer.write(plan)
         keep_failed(self.job, start, plan)
         self._count(plan)

@@ -1,7 +1,6 @@
 """What a batch of lines would do: create, update, skip or fail. Reads the database, writes nothing."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from accounts.models import User
 from crm.enums import OnDuplicate
 from crm.queries.duplicate_batches import SAME_NAME, Known, Libraries, Library, known_in
 from crm.queries.duplicates import Limits
+from crm.rules.import_batches import Asked, Batch, asked_by
 from crm.rules.import_matches import (
     Action,
     Key,
@@ -49,6 +49,8 @@ class Plan:
 
     def refuse(self, refused: dict[int, str]) -> None:
         """Let the lines behind these rows fail: {id() of a row of `created` or `updated`: why}."""
+        if not refused:
+            return
         for outcome in self.outcomes:
             if outcome.into is not None and (reason := refused.get(id(outcome.into))):
                 outcome.action, outcome.reason = Action.FAIL, reason
@@ -93,27 +95,27 @@ class Planner:
         self._fresh: list[_Seen] = []
         self._names: dict[int, list[tuple[_Seen, Place]]] = {}
 
-    def plan(self, rows: Sequence[ImportRow]) -> Plan:
-        """Decide about each line in order; a later line may hit an earlier one."""
-        keys: dict[int, list[Key]] = {}
-        wanted: dict[str, set[str]] = defaultdict(set)
-        names: set[str] = set()
+    def prepared(self, rows: list[ImportRow]) -> Batch:
+        """A batch of rows that are parsed and no more; crm.rules.import_lines does the same ahead of an import."""
         for row in rows:
-            if not row.errors and not row.resolved:
-                resolve(row, self.references)
+            resolve(row, self.references)
             if not row.errors:
-                keys[row.number] = row.keys or list(row_keys(row, self.within.fields))
-                for kind, value in keys[row.number]:
-                    wanted[kind].add(value)
-                if row.name_key:
-                    names.add(row.name_key)
-        known = known_in(wanted, names, self.actor, self.within)
+                row.keys = list(row_keys(row, self.within.fields))
+        return Batch(rows, asked_by(rows))
+
+    def plan(self, batch: Batch) -> Plan:
+        """Decide about each line in order; a later line may hit an earlier one."""
+        asked = batch.asked
+        known = known_in(asked.values, asked.names, self.actor, self.within)
         plan = Plan()
-        for row in rows:
+        for row in batch.rows:
             if row.errors:
-                plan.outcomes.append(Outcome(Action.FAIL, row, " ".join(row.errors)))
+                outcome = Outcome(Action.FAIL, row, " ".join(row.errors))
+            elif self._stands_alone(row, asked, known):
+                outcome = self._create(row, plan)
             else:
-                plan.outcomes.append(self._decide(row, keys[row.number], known, plan))
+                outcome = self._decide(row, row.keys or [], known, plan)
+            plan.outcomes.append(outcome)
         # A line may be merged into another only within its batch; letting go keeps memory flat.
         for seen in self._fresh:
             seen.row = None
@@ -129,30 +131,45 @@ class Planner:
             row = outcome.row
             if outcome.action is not Action.FAIL or outcome.into is None:
                 continue
-            for key in row.keys or row_keys(row, self.within.fields):
+            for key in row.keys or ():
                 if (seen := self._seen.get(hash(key))) is not None and seen.number == row.number:
                     del self._seen[hash(key)]
             if same := self._names.get(hash(row.name_key)):
                 same[:] = [one for one in same if one[0].number != row.number]
 
+    def _stands_alone(self, row: ImportRow, asked: Asked, known: Libraries) -> bool:
+        """Whether nothing we have and no other line of the batch shares a key or the name: most lines, so asked first."""
+        return not (
+            self.remember
+            or row.name_key in asked.repeated_names
+            or not asked.repeated.isdisjoint(row.keys or ())
+            or known.customers.touches(row.keys or (), row.name_key)
+            or known.leads.touches(row.keys or (), row.name_key)
+        )
+
+    def _create(self, row: ImportRow, plan: Plan) -> Outcome:
+        if not self._give_owner(row):
+            return Outcome(Action.FAIL, row, " ".join(row.errors))
+        plan.created.append(row)
+        return Outcome(Action.CREATE, row, "", row)
+
     def _decide(self, row: ImportRow, keys: list[Key], libraries: Libraries, plan: Plan) -> Outcome:
         match, seen, known = self._find(row, keys, libraries)
         decision = decide(match, self.policy)
-        into: ImportRow | None = None
         if decision.warning:
             row.warnings.append(decision.warning)
         if decision.action is Action.UPDATE:
             into = self._update(row, seen, known, plan)
-        elif decision.action is Action.CREATE:
-            if not self._give_owner(row):
-                return Outcome(Action.FAIL, row, " ".join(row.errors))
+            self._note(row, keys, known)
+            return Outcome(Action.UPDATE, row, decision.reason, into)
+        if decision.action is not Action.CREATE:
+            return Outcome(decision.action, row, decision.reason)
+        outcome = self._create(row, plan)
+        if outcome.action is Action.CREATE:
             if match is None or match.by != "name":
                 self._remark_same_name(row, libraries.customers)
-            plan.created.append(row)
-            into = row
-        if decision.action in (Action.CREATE, Action.UPDATE):
-            self._note(row, keys, known if decision.action is Action.UPDATE else None)
-        return Outcome(decision.action, row, decision.reason, into)
+            self._note(row, keys, None)
+        return outcome
 
     def _note(self, row: ImportRow, keys: list[Key], updated: Known | None) -> None:
         """Keep in mind that this line has brought a customer, or says more of one we have."""

@@ -22,11 +22,12 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 
 from crm.rules.duplicates import Fields
+from crm.rules.import_batches import Batch
 from crm.rules.import_child import END, HEADERS, PROBLEM, ChildTask
 from crm.rules.import_columns import check_mapping
 from crm.rules.import_lines import LineReader, unpack
 from crm.rules.import_records import Records
-from crm.rules.import_rows import ImportRow, References, RowParser
+from crm.rules.import_rows import References, RowParser
 from crm.services.imports.check import Options, batches
 from crm.services.imports.source import open_source
 
@@ -57,7 +58,7 @@ class Task:
 class Lines:
     headers: list[str]
     reader: LineReader
-    batches: Generator[list[ImportRow], None, None]
+    batches: Generator[Batch, None, None]
 
 
 def read_ahead(task: Task) -> Lines:
@@ -101,7 +102,7 @@ def _ahead(items: Generator[T, None, None]) -> Generator[T, None, None]:
 
 # --- the process
 def _in_process(task: Task) -> Lines:
-    frames = _frames(_described(task))
+    frames = _frames(task.path, task.file_name, _described(task))
     try:
         kind, body = next(frames)
         headers: list[str] = _loaded(kind, body, HEADERS)
@@ -112,7 +113,7 @@ def _in_process(task: Task) -> Lines:
     return Lines(headers, reader, _ahead(_unpacked(frames)))
 
 
-def _unpacked(frames: Generator[tuple[bytes, bytes], None, None]) -> Generator[list[ImportRow], None, None]:
+def _unpacked(frames: Generator[tuple[bytes, bytes], None, None]) -> Generator[Batch, None, None]:
     with closing(frames):
         for _kind, body in frames:
             yield unpack(body)
@@ -122,8 +123,6 @@ def _described(task: Task) -> bytes:
     options = task.options
     return pickle.dumps(
         ChildTask(
-            path=str(task.path),
-            file_name=task.file_name,
             mapping=options.mapping,
             datum=options.datum,
             keep_extra=options.keep_extra,
@@ -137,15 +136,15 @@ def _described(task: Task) -> bytes:
     )
 
 
-def _frames(described: bytes) -> Generator[tuple[bytes, bytes], None, None]:
+def _frames(path: Path, file_name: str, described: bytes) -> Generator[tuple[bytes, bytes], None, None]:
     """(kind, body) of what the child writes, up to its end; closing the generator early ends the child.
 
     Raises ValidationError with the child's words on the file, and RuntimeError when the child dies.
     """
-    # Our own module; no shell is between, and what is to be read goes in by the pipe. In a session of its own: a
+    # Our own module; no shell is between, and how to read the file goes in by the pipe. In a session of its own: a
     # Ctrl-C at the terminal is for the worker, which finishes its task first.
-    with subprocess.Popen(
-        [sys.executable, "-m", "crm.rules.import_child"],
+    with subprocess.Popen(  # noqa: S603 - our own module, which only reads what it is given
+        [sys.executable, "-m", "crm.rules.import_child_start", str(path), file_name],
         cwd=settings.BASE_DIR,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -2,18 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import User
-from crm.enums import ImportState, OwnerChangeReason
+from crm.enums import OwnerChangeReason
 from crm.models import Contact, Customer, ImportJob, OwnerChange, Phone
-from crm.rules.bulk import UNDO_DAYS, may_undo, undo_ends
+from crm.services.import_jobs import Undone
+from crm.services.imports.jobs import LIFE
 
 # What the import itself writes for a customer, and undo takes along: (model, rows that somebody else added).
 _OURS: dict[type[models.Model], Q] = {
@@ -24,23 +22,7 @@ _OURS: dict[type[models.Model], Q] = {
 # The import writes created_at and updated_at within one moment; a person cannot be that fast.
 _SAME_MOMENT = dt.timedelta(seconds=1)
 _CHUNK = 2000
-
-
-@dataclass(frozen=True)
-class Undone:
-    removed: int
-    kept: int
-
-
-def may_undo_import(job: ImportJob, now: dt.datetime | None = None) -> bool:
-    """Whether the import is over, has brought customers, and its 30 days last."""
-    return may_undo(
-        state=job.state,
-        finished_at=job.finished_at,
-        changed=job.created,
-        undo_began=False,
-        now=now or timezone.now(),
-    )
+may_undo_import = LIFE.may_undo
 
 
 def undo(*, actor: User, job: ImportJob, now: dt.datetime | None = None) -> Undone:
@@ -52,25 +34,14 @@ def undo(*, actor: User, job: ImportJob, now: dt.datetime | None = None) -> Undo
     """
     now = now or timezone.now()
     with transaction.atomic():
-        over = [ImportState.DONE, ImportState.FAILED]
-        finished_at = (
-            ImportJob.objects.filter(pk=job.pk, state__in=over).values_list("finished_at", flat=True).first()
-        )
-        if finished_at is not None and now >= undo_ends(finished_at):
-            raise ValidationError(_("An import can be undone for %(days)s days."), params={"days": UNDO_DAYS})
-        if not ImportJob.objects.filter(pk=job.pk, state__in=over).update(
-            state=ImportState.UNDONE, finished_at=now
-        ):
-            raise ValidationError(_("Only an import that is over can be undone, and only once."))
+        LIFE.begin_undo(job, now)
         removed = 0
         for ids in _chunks(untouched(job)):
             _delete(ids)
             removed += len(ids)
-        kept = Customer.objects.filter(import_job=job).count()
-        report = {"removed": removed, "kept": kept, "by": str(actor)}
-        job.refresh_from_db(fields=["preview"])
-        ImportJob.objects.filter(pk=job.pk).update(preview={**job.preview, "undone": report})
-    return Undone(removed, kept)
+        undone = Undone(removed, Customer.objects.filter(import_job=job).count())
+        LIFE.note_undone(job, actor=actor, undone=undone)
+    return undone
 
 
 def untouched(job: ImportJob) -> QuerySet[Customer]:

@@ -1,8 +1,10 @@
 """Carrying out the plan of one batch: a handful of statements, whatever its size. The caller holds the transaction."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +23,9 @@ from crm.services.numbers import next_codes
 from crm.services.owners import Room, assign_owner, rooms_of
 from crm.signals import customers_imported
 
+T = TypeVar("T")
+_Values = tuple[Any, ...]
+_Table = tuple[type[models.Model], list[str], list[T]]
 _IMPORTED: str = OwnerChangeReason.IMPORTED.value
 _FIELDS = {field.attname: field for field in Customer._meta.concrete_fields}
 # The columns a line can fill; those it leaves empty get their defaults.
@@ -115,29 +120,46 @@ class Writer:
     # --- new customers
     def _create(self, rows: list[ImportRow], tags: dict[str, int]) -> list[int]:
         self._number(rows)
-        ids = self._insert(rows)
-        numbered = list(zip(ids, rows, strict=True))
-        inserting.insert(Phone, *_phone_rows(numbered))
-        inserting.insert(
-            Contact,
-            ["customer_id", "name", "is_primary"],
-            [(pk, row.contact, True) for pk, row in numbered if row.contact],
-        )
-        inserting.insert(
-            Customer.tags.through,
-            ["customer_id", "tag_id"],
-            [(pk, tags[tag]) for pk, row in numbered for tag in row.tags],
-        )
-        inserting.insert(
-            OwnerChange,
-            ["customer_id", "to_user_id", "by_id", "reason", "at"],
-            [
-                (pk, row.values["owner_id"], self.records.actor_id, _IMPORTED, self.now)
-                for pk, row in numbered
-                if row.values.get("owner_id")
-            ],
-        )
+        records = self.records
+        if not inserting.takes_lines():
+            values = [records.values(row) for row in rows]
+            ids = inserting.insert_numbered(Customer, records.columns, values)
+            for table in self._further(ids, rows, tags):
+                inserting.insert(*table)
+            return ids
+        ids = inserting.reserve(Customer, len(rows))
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
+            # Made while PostgreSQL writes the customers.
+            further = pool.submit(self._further_lines, ids, rows, tags)
+            self._insert(ids, rows)
+        for model, columns, lines in further.result():
+            inserting.insert_lines(model, columns, lines)
         return ids
+
+    def _further(
+        self, ids: list[int], rows: list[ImportRow], tags: dict[str, int]
+    ) -> Iterator[_Table[_Values]]:
+        """(model, columns, rows) of what new customers bring with them."""
+        numbered = list(zip(ids, rows, strict=True))
+        yield Phone, *_phone_rows(numbered)
+        contacts = [(pk, row.contact, True) for pk, row in numbered if row.contact]
+        yield Contact, ["customer_id", "name", "is_primary"], contacts
+        links = [(pk, tags[tag]) for pk, row in numbered for tag in row.tags]
+        yield Customer.tags.through, ["customer_id", "tag_id"], links
+        owners = [
+            (pk, row.values["owner_id"], self.records.actor_id, _IMPORTED, self.now)
+            for pk, row in numbered
+            if row.values.get("owner_id")
+        ]
+        yield OwnerChange, ["customer_id", "to_user_id", "by_id", "reason", "at"], owners
+
+    def _further_lines(
+        self, ids: list[int], rows: list[ImportRow], tags: dict[str, int]
+    ) -> list[_Table[bytes]]:
+        return [
+            (model, columns, inserting.lines_of(model, columns, values))
+            for model, columns, values in self._further(ids, rows, tags)
+        ]
 
     def _number(self, rows: list[ImportRow]) -> None:
         """Give a code to those without one, stepping over codes that stand in this batch."""
@@ -149,14 +171,12 @@ class Writer:
                 row.values["code"] = code
             bare = bare[len(codes) :]
 
-    def _insert(self, rows: list[ImportRow]) -> list[int]:
+    def _insert(self, ids: list[int], rows: list[ImportRow]) -> None:
         records = self.records
-        if not inserting.takes_lines():
-            return inserting.insert_numbered(Customer, records.columns, [records.values(row) for row in rows])
         bare = [row for row in rows if row.line is None]
         for row, line in zip(bare, records.lines(bare), strict=True):
             row.line = line
-        return inserting.insert_lines(Customer, records.columns, [row.line for row in rows if row.line])
+        inserting.insert_lines(Customer, records.columns, [row.line for row in rows if row.line], ids)
 
     # --- customers we have
     def _update(self, rows: dict[int, ImportRow], tags: dict[str, int]) -> dict[int, str]:
@@ -284,7 +304,7 @@ def kept_owner(reason: str) -> str:
     return _("Updated, but the owner stays: %(reason)s") % {"reason": reason}
 
 
-def _phone_rows(numbered: Iterable[tuple[int, ImportRow]]) -> tuple[list[str], list[tuple[Any, ...]]]:
+def _phone_rows(numbered: Iterable[tuple[int, ImportRow]]) -> tuple[list[str], list[_Values]]:
     rows = [
         (pk, raw, e164, position) for pk, row in numbered for position, (raw, e164) in enumerate(row.phones)
     ]

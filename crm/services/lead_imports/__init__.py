@@ -1,7 +1,7 @@
 """Leads from a file: upload, dry run, run, undo (C1)."""
 
+from crm.services.import_jobs import Swept, Undone
 from crm.services.lead_imports.jobs import (
-    Swept,
     cancel,
     check_job,
     prepare,
@@ -12,13 +12,14 @@ from crm.services.lead_imports.jobs import (
     upload,
 )
 from crm.services.lead_imports.report import template_file
-from crm.services.lead_imports.undo import Undone, undo
+from crm.services.lead_imports.undo import may_undo_import, undo
 
 __all__ = [
     "Swept",
     "Undone",
     "cancel",
     "check_job",
+    "may_undo_import",
     "prepare",
     "resume",
     "run_job",

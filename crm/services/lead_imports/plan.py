@@ -84,8 +84,7 @@ class Planner:
         """Decide about each line in order. `turn` counts the leads made before: it says whose turn it is."""
         keys: dict[int, list[Key]] = {}
         for row in rows:
-            if not row.errors:
-                resolve(row, self.references)
+            resolve(row, self.references)
             if not row.errors:
                 keys[row.number] = [] if self.options.duplicates_too else row_keys(row, self.within.fields)
         known = known_keys({key for some in keys.values() for key in some}, self.within)

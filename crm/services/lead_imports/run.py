@@ -16,6 +16,7 @@ from crm.models import Dictionary, LeadImport
 from crm.rules.duplicates import name_key
 from crm.rules.import_rows import ImportRow, RowParser, fold_word
 from crm.rules.lead_import import check_mapping
+from crm.services.import_jobs import LostClaim
 from crm.services.imports.similar import Similar
 from crm.services.imports.source import left_out, local_copy, open_source
 from crm.services.lead_imports.plan import Action, Options, Outcome, Planner, options_of, places
@@ -29,10 +30,6 @@ _CHOICES = ("region", "source", "industry")
 Progress = Callable[[int, int], None]
 
 
-class LostClaim(Exception):
-    """Another worker has taken the job over; whatever this one was doing is rolled back."""
-
-
 def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
     while batch := list(islice(rows, BATCH_ROWS)):
         yield batch
@@ -40,7 +37,7 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 # --- dry run
 def check_file(path: Path, file_name: str, options: Options, progress: Progress) -> dict[str, Any]:
-    """{rows, counts, shown, ignored, new_choices, owners, similar_complete}: what importing the file would do now.
+    """{rows, counts, shown, ignored, new_choices, unknown_choices, owners, similar_complete}: what the import would do now.
 
     Raises ValidationError for a file or a mapping that cannot work.
     """
@@ -56,16 +53,14 @@ def check_file(path: Path, file_name: str, options: Options, progress: Progress)
             similar.remark(_new(outcomes))
         tally.add(outcomes)
         progress(tally.rows, max(source.line_count, tally.rows))
-    new_choices: dict[str, list[str]] = {}
-    for (kind, _folded), name in planner.references.created.items():
-        new_choices.setdefault(kind, []).append(name)
     return {
         "rows": tally.rows,
         "counts": tally.counts,
         "shown": tally.shown,
         "owners": tally.by_name(),
         "ignored": left_out(options.mapping, source.headers),
-        "new_choices": new_choices,
+        "new_choices": planner.references.new_choices(),
+        "unknown_choices": planner.references.unknown_choices(),
         "similar_complete": similar.complete,
     }
 

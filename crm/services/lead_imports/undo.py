@@ -2,18 +2,16 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.models import User
-from crm.enums import ImportState, LeadEventKind
+from crm.enums import LeadEventKind
 from crm.models import BulkItem, Lead, LeadContact, LeadEvent, LeadImport
-from crm.rules.bulk import UNDO_DAYS, may_undo, undo_ends
+from crm.services.import_jobs import Undone
+from crm.services.lead_imports.jobs import LIFE
 
 # What the import itself writes for a lead, and undo takes along: (model, rows that somebody else added).
 _OURS: dict[type[models.Model], Q | None] = {
@@ -24,23 +22,7 @@ _OURS: dict[type[models.Model], Q | None] = {
 # The import writes created_at and updated_at within one moment; a person cannot be that fast.
 _SAME_MOMENT = dt.timedelta(seconds=1)
 _CHUNK = 1000
-
-
-@dataclass(frozen=True)
-class Undone:
-    removed: int
-    kept: int
-
-
-def may_undo_import(job: LeadImport, now: dt.datetime | None = None) -> bool:
-    """Whether the import is over, has brought leads, and its 30 days last."""
-    return may_undo(
-        state=job.state,
-        finished_at=job.finished_at,
-        changed=job.created,
-        undo_began=False,
-        now=now or timezone.now(),
-    )
+may_undo_import = LIFE.may_undo
 
 
 def undo(*, actor: User, job: LeadImport, now: dt.datetime | None = None) -> Undone:
@@ -51,23 +33,16 @@ def undo(*, actor: User, job: LeadImport, now: dt.datetime | None = None) -> Und
     """
     now = now or timezone.now()
     with transaction.atomic():
-        over = LeadImport.objects.filter(pk=job.pk, state__in=[ImportState.DONE, ImportState.FAILED])
-        finished_at = over.values_list("finished_at", flat=True).first()
-        if finished_at is not None and now >= undo_ends(finished_at):
-            raise ValidationError(_("An import can be undone for %(days)s days."), params={"days": UNDO_DAYS})
-        if not over.update(state=ImportState.UNDONE, finished_at=now):
-            raise ValidationError(_("Only an import that is over can be undone, and only once."))
+        LIFE.begin_undo(job, now)
         ids = list(untouched(job).order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(ids), _CHUNK):
             some = ids[start : start + _CHUNK]
             for model in _OURS:
                 model._default_manager.filter(lead__in=some).delete()
             Lead.objects.filter(pk__in=some)._raw_delete("default")
-        kept = Lead.objects.filter(import_job=job).count()
-        job.refresh_from_db(fields=["preview"])
-        report = {"removed": len(ids), "kept": kept, "by": str(actor)}
-        LeadImport.objects.filter(pk=job.pk).update(preview={**job.preview, "undone": report})
-    return Undone(len(ids), kept)
+        undone = Undone(len(ids), Lead.objects.filter(import_job=job).count())
+        LIFE.note_undone(job, actor=actor, undone=undone)
+    return undone
 
 
 def untouched(job: LeadImport) -> QuerySet[Lead]:

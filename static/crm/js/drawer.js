@@ -21,7 +21,9 @@
     body.setAttribute("aria-busy", "true");
     if (!drawer.open) { body.replaceChildren(); drawer.showModal(); }
     // Who walks on with j sees the last one asked for, not whoever answered last.
-    window.htmx.ajax("GET", drawer.dataset.address.replace("/0/", `/${pk}/`), { source: body, target: body, swap: "innerHTML" });
+    window.htmx.ajax("GET", drawer.dataset.address.replace("/0/", `/${pk}/`), { source: body, target: body, swap: "innerHTML" })
+      // A request that the next one replaced ends without a reason; what fails is told by htmx:sendError.
+      .catch((reason) => { if (reason) throw reason; });
   };
   const step = (by) => {
     const all = rows();

@@ -158,3 +158,24 @@
     recorder.stop();
   }, true);
 })();
+
+/* What must be there is asked for at its field, before anything is sent. */
+(() => {
+  const form = document.getElementById("follow-up");
+  if (!form) return;
+  const wanted = () => [[form.elements.target, document.getElementById("target-search")], [form.elements.text, form.elements.text]];
+  form.addEventListener("submit", (event) => {
+    const missing = wanted().filter(([value, shown]) => shown && !value.value.trim());
+    for (const [, shown] of missing) shown.classList.add("is-invalid");
+    if (!missing.length) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    missing[0][1].focus();
+    missing[0][1].scrollIntoView({ block: "center" });
+  }, true);
+  for (const name of ["input", "picker:chosen"]) {
+    form.addEventListener(name, () => {
+      for (const [value, shown] of wanted()) if (shown && value.value.trim()) shown.classList.remove("is-invalid");
+    });
+  }
+})();
