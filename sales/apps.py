@@ -7,4 +7,8 @@ class SalesConfig(AppConfig):
     verbose_name = _("Sales")
 
     def ready(self) -> None:
+        from accounts.queries import USER_FACTS
         from sales import receivers  # noqa: F401 - connects them
+        from sales.queries.stock import drives_a_van
+
+        USER_FACTS["own_van"] = drives_a_van()

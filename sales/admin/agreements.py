@@ -10,7 +10,7 @@ auditlog.register(Agreement, exclude_fields=["reminded_at"])
 class AgreementFileInline(ReadOnly, admin.TabularInline):
     model = AgreementFile
     extra = 0
-    fields = ["kind", "name", "size", "created_by", "created_at"]
+    fields = readonly_fields = ["kind", "name", "size", "created_by", "created_at"]
 
 
 @admin.register(Agreement)

@@ -66,7 +66,7 @@ class PriceListAdmin(admin.ModelAdmin):
     list_filter = ["is_active", "level"]
     list_select_related = ["channel", "customer"]
     search_fields = ["name", "customer__name"]
-    raw_id_fields = ["customer"]
+    autocomplete_fields = ["customer"]
     inlines = [PriceListLineInline]
 
 
@@ -76,5 +76,4 @@ class GiftRuleAdmin(admin.ModelAdmin):
     list_filter = ["is_active"]
     list_select_related = ["product", "gift"]
     search_fields = ["name", "product__name", "gift__name"]
-    raw_id_fields = ["customer"]
-    autocomplete_fields = ["product", "gift"]
+    autocomplete_fields = ["customer", "product", "gift"]

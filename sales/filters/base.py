@@ -10,6 +10,7 @@ from accounts.models import Department, User
 from accounts.queries import members_of
 from common.filters import BranchFilter, ListFilterSet
 from common.names import fold
+from common.punctuation import listed
 from crm.models import Customer
 
 
@@ -51,5 +52,5 @@ class SlipFilterSet(ListFilterSet):
     def _words(self, name: str, raw: list[str]) -> str:
         if name in ("customer", "product"):  # its choices are all customers: do not walk through them
             chosen = self.form.cleaned_data.get(name) if self.form.is_valid() else None
-            return str(chosen or ", ".join(raw))
+            return str(chosen or listed(raw))
         return super()._words(name, raw)

@@ -86,7 +86,7 @@ class OverdueFilterSet(ListFilterSet):
         return queryset.search(value)
 
     def filter_bucket(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return queryset.filter(due_q(BY_KEY[value], business_calendar.today(), "oldest_"))
+        return queryset.filter(due_q(BY_KEY[value], business_calendar.today(), "oldest_due"))
 
     def filter_promise(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         today = business_calendar.today()

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Department
 from accounts.queries import members_of
+from common.punctuation import listed
 from sales.enums import OrderStatus
 from sales.filters.base import DayFilter, SlipFilterSet
 from sales.models import OrderLine, Product, SalesOrder
@@ -60,4 +61,4 @@ class OrderFilterSet(SlipFilterSet):
         return queryset.filter(pk__in=lines.values("order_id"))
 
     def _words(self, name: str, raw: list[str]) -> str:
-        return ", ".join(raw) if name == "product" else super()._words(name, raw)
+        return listed(raw) if name == "product" else super()._words(name, raw)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department
 from accounts.queries import members_of
 from common import business_calendar
+from common.punctuation import listed
 from sales.enums import QuoteStatus
 from sales.filters.base import DayFilter, SlipFilterSet
 from sales.models import Product, Quote, QuoteLine
@@ -62,4 +63,4 @@ class QuoteFilterSet(SlipFilterSet):
         return queryset.filter(pk__in=lines.values("quote_id"))
 
     def _words(self, name: str, raw: list[str]) -> str:
-        return ", ".join(raw) if name == "product" else super()._words(name, raw)
+        return listed(raw) if name == "product" else super()._words(name, raw)

@@ -1,7 +1,7 @@
 import datetime as dt
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common import business_calendar
@@ -14,14 +14,22 @@ from sales.queries.receivables import overdue_expression
 
 
 class ReceiptFilterSet(SlipFilterSet):
+    folded = ("ahead",)
     status = django_filters.ChoiceFilter(label=_("Status"), choices=PostingStatus.choices)
     method = django_filters.ChoiceFilter(label=_("Paid by"), choices=PaymentMethod.choices)
     since = DayFilter(label=_("From"), field_name="received_on", lookup_expr="gte")
     until = DayFilter(label=_("Until"), field_name="received_on", lookup_expr="lte")
+    ahead = django_filters.ChoiceFilter(
+        label=_("Paid ahead"), method="filter_ahead", choices=[("yes", _("with money left"))]
+    )
 
     class Meta:
         model = Receipt
-        fields = ["q", "status", "method", "rep", "since", "until", "customer"]
+        fields = ["q", "status", "method", "rep", "since", "until", "ahead", "customer"]
+
+    def filter_ahead(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Posted receipts of which a part is neither set against bills nor paid back."""
+        return queryset.filter(status=PostingStatus.POSTED, used__lt=F("amount"))
 
 
 class DebtorFilterSet(ListFilterSet):

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from common.filters import ListFilterSet
 from common.names import fold
+from common.punctuation import listed
 from sales.enums import (
     LocationKind,
     MoveKind,
@@ -128,7 +129,7 @@ class MoveFilterSet(ListFilterSet):
     def _words(self, name: str, raw: list[str]) -> str:
         if name == "product":  # its choices are all products: do not walk through them
             chosen = self.form.cleaned_data.get("product") if self.form.is_valid() else None
-            return str(chosen or ", ".join(raw))
+            return str(chosen or listed(raw))
         return super()._words(name, raw)
 
 

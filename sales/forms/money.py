@@ -47,6 +47,9 @@ def amount_field(label: Any = AMOUNT, *, required: bool = True, **kwargs: Any) -
 class OrderField(forms.ModelChoiceField):
     """One of a customer's orders, by number, day and total."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, empty_label="–", **kwargs)
+
     def label_from_instance(self, obj: SalesOrder) -> str:
         return f"{obj.number} · {obj.ordered_on} · ¥{obj.total:,.2f}"
 

@@ -33,8 +33,8 @@ class AudienceForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["customer"].queryset = Customer.objects.visible_to(user)
         self.fields["channel"].queryset = Dictionary.objects.filter(kind=DictionaryKind.CHANNEL)
-        for name in ("level", "channel"):
-            self.fields[name].help_text = _("Empty: all of them.")
+        self.fields["channel"].empty_label = _("All")
+        self.fields["level"].choices = [("", _("All")), *self.fields["level"].choices[1:]]
         for name in ("starts_on", "ends_on"):
             self.fields[name].widget = date_input()
 

@@ -20,7 +20,7 @@ _PRICES = ("price", "floor_price", "cost")
 def category_choices() -> list[tuple[Any, str]]:
     """The tree as a select shows it, children moved in by their depth."""
     rows = [(node.pk, "\u3000" * node.depth + node.name) for node in queries.category_tree()]
-    return [("", "---------"), *rows]
+    return [("", "–"), *rows]
 
 
 class ProductForm(forms.ModelForm):

@@ -111,20 +111,32 @@ class Bill(models.Model):
 class Allocation(models.Model):
     """Money of one receipt, or the credit of one return, set against one bill. Released, never deleted."""
 
-    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="allocations")
+    bill = models.ForeignKey(
+        Bill, verbose_name=_("bill"), on_delete=models.PROTECT, related_name="allocations"
+    )
     receipt = models.ForeignKey(
-        "sales.Receipt", null=True, blank=True, on_delete=models.PROTECT, related_name="allocations"
+        "sales.Receipt",
+        verbose_name=_("receipt"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="allocations",
     )
     sales_return = models.ForeignKey(
-        "sales.SalesReturn", null=True, blank=True, on_delete=models.PROTECT, related_name="allocations"
+        "sales.SalesReturn",
+        verbose_name=_("sales return"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="allocations",
     )
     amount = money_field(_("amount"))
     made_on = models.DateField(_("date"))  # business day; aging as of a day counts what was allocated by then
     created_by = author_field()
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     released_on = models.DateField(_("released on"), null=True, blank=True)
-    released_by = author_field()
-    released_at = models.DateTimeField(null=True, blank=True)
+    released_by = author_field(_("released by"))
+    released_at = models.DateTimeField(_("released at"), null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -151,10 +163,20 @@ class Refund(models.Model):
     customer = customer_field("refunds")
     rep = rep_field("refunds")
     receipt = models.ForeignKey(
-        "sales.Receipt", null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"
+        "sales.Receipt",
+        verbose_name=_("receipt"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="refunds",
     )
     sales_return = models.ForeignKey(
-        "sales.SalesReturn", null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"
+        "sales.SalesReturn",
+        verbose_name=_("sales return"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="refunds",
     )
     status = models.CharField(
         _("status"), max_length=10, choices=PostingStatus.choices, default=PostingStatus.POSTED

@@ -66,7 +66,11 @@ class Delivery(models.Model):
     # From an old system's history: counts as sold, but is owed nothing for here.
     is_history = models.BooleanField(_("history"), default=False, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -86,6 +90,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["customer", "-issued_on"], name="delivery_customer_day"),
             models.Index(fields=["rep", "-issued_on"], name="delivery_rep_day"),
+            models.Index(fields=["-issued_on", "-id"], name="delivery_day"),
         ]
 
     def __str__(self) -> str:
@@ -98,7 +103,12 @@ class Delivery(models.Model):
 class DeliveryLine(models.Model):
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="lines")
     order_line = models.ForeignKey(
-        OrderLine, null=True, blank=True, on_delete=models.PROTECT, related_name="delivery_lines"
+        OrderLine,
+        verbose_name=_("order line"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="delivery_lines",
     )
     product = models.ForeignKey(
         Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="delivery_lines"

@@ -28,9 +28,15 @@ def share_field(label: Any = "", **kwargs: Any) -> models.DecimalField:
     return models.DecimalField(label, max_digits=5, decimal_places=4, default=Decimal(0), **kwargs)
 
 
-def author_field() -> models.ForeignKey:
-    """Who typed it in; the slip outlives the account."""
-    return models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+def author_field(label: Any = None) -> models.ForeignKey:
+    """Who typed it in, or did what the label says; the slip outlives the account."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=label or _("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
 
 
 def rep_field(related_name: str) -> models.ForeignKey:

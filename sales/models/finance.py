@@ -28,7 +28,7 @@ class CustomerTerms(models.Model):
     temporary_from = models.DateField(_("temporary limit from"), null=True, blank=True)
     temporary_until = models.DateField(_("temporary limit until"), null=True, blank=True)
     is_blocked = models.BooleanField(_("no more on credit"), default=False)
-    updated_by = author_field()
+    updated_by = author_field(_("changed by"))
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     objects = SalesQuerySet.as_manager()
@@ -138,7 +138,7 @@ class FinanceSlip(models.Model):
     rep = rep_field("finance_slips")
     amount = money_field(_("amount"))
     arrived_at = models.DateTimeField(_("arrived at"), auto_now_add=True)
-    checked_by = author_field()
+    checked_by = author_field(_("checked by"))
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
     remark = models.CharField(_("remark"), max_length=300, blank=True)
 

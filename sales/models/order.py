@@ -81,7 +81,11 @@ class SalesOrder(models.Model):
         related_name="imported_orders",
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     submitted_at = models.DateTimeField(_("submitted at"), null=True, blank=True)
@@ -133,7 +137,7 @@ class OrderLine(models.Model):
     product = models.ForeignKey(
         Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="order_lines"
     )
-    position = models.PositiveIntegerField(default=0)
+    position = models.PositiveIntegerField(_("order"), default=0)
     quantity = models.DecimalField(_("quantity"), max_digits=12, decimal_places=3)  # in product.unit
     price = models.DecimalField(_("price"), max_digits=12, decimal_places=2)  # per product.unit
     discount = models.DecimalField(_("line discount"), max_digits=5, decimal_places=4, default=Decimal(0))

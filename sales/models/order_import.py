@@ -3,31 +3,23 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from crm.enums import ImportState
+from crm.models import ImportFile
 from sales.querysets import OrderImportQuerySet
 
 
-class OrderImport(models.Model):
-    """An order history on its way in from an old system. The row is the job; a message is only a nudge."""
+class OrderImport(ImportFile):
+    """An order history on its way in from an old system."""
+
+    done_field = "orders_done"
 
     file = models.FileField(upload_to="imports/%Y/%m/")
-    file_name = models.CharField(_("file"), max_length=200)
-    state = models.CharField(
-        _("state"), max_length=12, choices=ImportState.choices, default=ImportState.UPLOADED
-    )
     mapping = models.JSONField(default=dict)  # {head in the file: our field}
     create_missing = models.BooleanField(_("create unknown customers and products"), default=False)
     preview = models.JSONField(default=dict)  # columns with samples, then the counts of the dry run
-    rows = models.PositiveIntegerField(_("rows"), default=0)
     orders = models.PositiveIntegerField(_("orders"), default=0)
     orders_done = models.PositiveIntegerField(default=0)
-    created = models.PositiveIntegerField(_("new"), default=0)
-    skipped = models.PositiveIntegerField(_("skipped"), default=0)
-    failed = models.PositiveIntegerField(_("failed"), default=0)
     error_report = models.FileField(upload_to="imports/%Y/%m/", blank=True)
     message = models.CharField(max_length=400, blank=True)
-    # How often a worker took it up; tells a worker that was given up from its successor.
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     # Empty: imported by the command line for nobody in particular.
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -37,7 +29,6 @@ class OrderImport(models.Model):
         on_delete=models.PROTECT,
         related_name="order_imports",
     )
-    created_at = models.DateTimeField(_("time"), auto_now_add=True)
     heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -48,16 +39,12 @@ class OrderImport(models.Model):
         verbose_name = _("order import")
         verbose_name_plural = _("order imports")
 
-    def __str__(self) -> str:
-        return self.file_name
-
     def get_absolute_url(self) -> str:
         return reverse("sales:order_import_detail", args=[self.pk])
 
     @property
-    def is_busy(self) -> bool:
-        """Whether a worker has it or should have it soon."""
-        return self.state in (ImportState.PREVIEWING, ImportState.QUEUED, ImportState.RUNNING)
+    def has_run(self) -> bool:
+        return self.orders > 0
 
 
 class OrderImportLine(models.Model):

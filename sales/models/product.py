@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sales.models.fields import price_field
 from sales.querysets import ProductQuerySet
@@ -75,7 +76,9 @@ class Product(models.Model):
     class Meta:
         ordering = ["code"]
         verbose_name = _("product")
-        verbose_name_plural = _("products")
+        # "products" alone follows a number in Chinese.
+        verbose_name_plural = pgettext_lazy("model", "products")
+        permissions = [("export_product", _("Can export products"))]
         # A barcode names one product, its piece or its box. That no box has another product's barcode of the piece,
         # the service sees to (sales.services.products).
         constraints = [

@@ -113,7 +113,7 @@ class Quote(models.Model):
 class QuoteLine(models.Model):
     quote = models.ForeignKey(Quote, on_delete=models.CASCADE, related_name="lines")
     product = product_field("quote_lines")
-    position = models.PositiveIntegerField(default=0)
+    position = models.PositiveIntegerField(_("order"), default=0)
     quantity = quantity_field(_("quantity"))
     price = price_field(_("price"))
     discount = share_field(_("line discount"))

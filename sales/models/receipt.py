@@ -51,7 +51,11 @@ class Receipt(models.Model):
     reversal_reason = reversal_reason_field()
     client_uuid = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -72,6 +76,7 @@ class Receipt(models.Model):
         indexes = [
             models.Index(fields=["customer", "-received_on"], name="receipt_customer_day"),
             models.Index(fields=["rep", "-received_on"], name="receipt_rep_day"),
+            models.Index(fields=["-received_on", "-id"], name="receipt_day"),
         ]
 
     def __str__(self) -> str:

@@ -87,7 +87,12 @@ class SalesReturnLine(models.Model):
     sales_return = models.ForeignKey(SalesReturn, on_delete=models.CASCADE, related_name="lines")
     product = product_field("return_lines")
     delivery_line = models.ForeignKey(
-        "sales.DeliveryLine", null=True, blank=True, on_delete=models.PROTECT, related_name="return_lines"
+        "sales.DeliveryLine",
+        verbose_name=_("delivery line"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="return_lines",
     )
     quantity = quantity_field(_("quantity"))
     price = price_field(_("price"))

@@ -102,16 +102,36 @@ class StockMove(models.Model):
     moved_on = models.DateField(_("date"))  # business day
     # What made it: at most one is set.
     delivery = models.ForeignKey(
-        "sales.Delivery", null=True, blank=True, on_delete=models.PROTECT, related_name="moves"
+        "sales.Delivery",
+        verbose_name=_("delivery"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="moves",
     )
     sales_return = models.ForeignKey(
-        "sales.SalesReturn", null=True, blank=True, on_delete=models.PROTECT, related_name="moves"
+        "sales.SalesReturn",
+        verbose_name=_("sales return"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="moves",
     )
     document = models.ForeignKey(
-        "sales.StockDocument", null=True, blank=True, on_delete=models.PROTECT, related_name="moves"
+        "sales.StockDocument",
+        verbose_name=_("stock document"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="moves",
     )
     settlement = models.ForeignKey(
-        "sales.DaySettlement", null=True, blank=True, on_delete=models.PROTECT, related_name="moves"
+        "sales.DaySettlement",
+        verbose_name=_("day settlement"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="moves",
     )
     is_reversal = models.BooleanField(_("reversal"), default=False)
     created_by = author_field()
@@ -123,6 +143,7 @@ class StockMove(models.Model):
         ordering = ["-pk"]
         verbose_name = _("stock move")
         verbose_name_plural = _("stock moves")
+        permissions = [("export_stockmove", _("Can export stock, its moves, documents and settlements"))]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="stock_move_quantity_positive"),
             models.CheckConstraint(condition=~Q(source=F("target")), name="stock_move_goes_somewhere"),

@@ -43,7 +43,7 @@ class StockDocument(models.Model):
     client_uuid = client_uuid_field()
     created_by = author_field()
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    posted_by = author_field()
+    posted_by = author_field(_("posted by"))
     posted_at = models.DateTimeField(_("posted at"), null=True, blank=True)
 
     objects = StockDocumentQuerySet.as_manager()
@@ -120,7 +120,7 @@ class DaySettlement(models.Model):
     note = models.CharField(_("note"), max_length=300, blank=True)
     created_by = author_field()
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    settled_by = author_field()
+    settled_by = author_field(_("settled by"))
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
 
     objects = StockDocumentQuerySet.as_manager()

@@ -44,7 +44,7 @@ class Target(models.Model):
         related_name="targets",
     )
     value = models.DecimalField(_("target"), max_digits=16, decimal_places=2)
-    updated_by = author_field()
+    updated_by = author_field(_("changed by"))
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     objects = TargetQuerySet.as_manager()
@@ -53,6 +53,7 @@ class Target(models.Model):
         ordering = ["year", "month", "measure", "pk"]
         verbose_name = _("target")
         verbose_name_plural = _("targets")
+        permissions = [("export_target", _("Can export targets"))]
         constraints = [
             # Coalesce: an absent category, department or rep counts as a value, on every database.
             models.UniqueConstraint(

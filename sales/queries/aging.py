@@ -185,14 +185,14 @@ def _paid_by(bills: QuerySet[Bill], day: dt.date) -> QuerySet[Bill]:
     return billed_by(bills, day).annotate(paying=stood).filter(paying__isnull=False)
 
 
-def due_q(bucket: Bucket, day: dt.date, prefix: str = "") -> Q:
-    """Condition "in this bucket as of `day`" on bills, or on rows that name theirs by `prefix`."""
+def due_q(bucket: Bucket, day: dt.date, due: str = "due_on") -> Q:
+    """Condition "in this bucket as of `day`" on bills, or on rows whose due day is called `due`."""
     earliest, latest = bucket.due_between(day)
     condition = Q()
     if earliest is not None:
-        condition &= Q(**{f"{prefix}due_on__gte": earliest})
+        condition &= Q(**{f"{due}__gte": earliest})
     if latest is not None:
-        condition &= Q(**{f"{prefix}due_on__lte": latest})
+        condition &= Q(**{f"{due}__lte": latest})
     return condition
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.models import User
 from common.money import round_quantity
 from common.templatetags.paodian import day, money, percent
-from sales.enums import LocationKind, OrderStatus, PostingStatus, SlipKind
+from sales.enums import LocationKind, OrderSource, OrderStatus, PostingStatus, SlipKind
 from sales.models import DeliveryLine, FinanceSlip, OrderLine, SalesOrder, StockBalance, StockLocation
 
 # --- the queue ---------------------------------------------------------------------------------------
@@ -39,7 +39,8 @@ QUEUES: tuple[tuple[str, Any, Q], ...] = (
         "invoice",
         pgettext_lazy("order queue", "To invoice"),
         # What an old system brought was invoiced there.
-        Q(status__in=_DONE, invoice_number="", order_import__isnull=True, total__gt=0),
+        Q(status__in=_DONE, invoice_number="", order_import__isnull=True, total__gt=0)
+        & ~Q(source=OrderSource.HISTORY),
     ),
 )
 BY_QUEUE = {key: condition for key, _label, condition in QUEUES}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, QuerySet, Sum
+from django.db.models import Count, DecimalField, Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from accounts.models import User
@@ -37,6 +38,33 @@ def category_tree() -> list[Node]:
 def category_ids(pk: int) -> set[int]:
     """The category and all below it."""
     return with_children(pk, dict(ProductCategory.objects.order_by().values_list("pk", "parent_id")))
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryChip:
+    """A category at the top with all below it, to choose goods by."""
+
+    pk: int
+    name: str
+    branch: tuple[int, ...]
+
+
+def category_chips(only: Collection[int | None] | None = None) -> list[CategoryChip]:
+    """Top categories with goods on sale (or with goods of the categories `only`) in themselves or below, in their
+    order; none when there is nothing to choose between. One statement."""
+    on_sale = Product.objects.active().filter(category=OuterRef("pk"))
+    rows = list(
+        ProductCategory.objects.annotate(sold=Exists(on_sale)).values_list("pk", "name", "parent_id", "sold")
+    )
+    parents = {pk: parent for pk, _name, parent, _sold in rows}
+    filled = {pk for pk, _name, _parent, sold in rows if (sold if only is None else pk in only)}
+    branches = {pk: with_children(pk, parents) for pk, _name, parent, _sold in rows if parent is None}
+    chips = [
+        CategoryChip(pk, name, tuple(sorted(branches[pk])))
+        for pk, name, _parent, _sold in rows
+        if pk in branches and branches[pk] & filled
+    ]
+    return chips if len(chips) > 1 else []
 
 
 @dataclass(frozen=True, slots=True)

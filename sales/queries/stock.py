@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import (
+    Count,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
 from django.db.models.functions import Coalesce, Round
 
 from accounts.models import User
@@ -103,6 +114,11 @@ def van_of(user: User) -> StockLocation | None:
     vans = StockLocation.objects.active().filter(kind=LocationKind.VAN, rep=user)
     van: StockLocation | None = vans.select_related("rep").first()
     return van
+
+
+def drives_a_van() -> Exists:
+    """Condition of users: a van in use is theirs."""
+    return Exists(StockLocation.objects.active().filter(kind=LocationKind.VAN, rep=OuterRef("pk")))
 
 
 def open_orders(rep: User) -> list[SalesOrder]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.punctuation import named
 from common.templatetags.paodian import money
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
@@ -43,7 +44,7 @@ def send_back(*, actor: User, slip: FinanceSlip, remark: str) -> FinanceSlip:
                     recipient_id=slip.rep_id,
                     kind=NoticeKind.REMINDER,
                     title=_("Finance sent %(number)s back") % {"number": slip.number},
-                    body=f"{slip.customer.name} {money(slip.amount)}: {remark}",
+                    body=named(f"{slip.customer.name} {money(slip.amount)}", remark),
                     url=slip_address(slip.kind, slip.object_id),
                     key=f"sent-back-{slip.pk}-{timezone.now():%Y%m%d%H%M%S}",
                 )

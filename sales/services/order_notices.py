@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, override
 
 from accounts.models import User
+from common.punctuation import named
 from common.templatetags.paodian import money
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
@@ -73,7 +74,7 @@ def _notice(
             recipient_id=recipient.pk,
             kind=NoticeKind.REMINDER,
             title=_(title) % {"number": order.number},
-            body=f"{words}: {told}" if told else words,
+            body=named(words, told) if told else words,
             url=order.get_absolute_url(),
             key=key,
         )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common import business_calendar
 from common.tables import Column, DateColumn, FormatColumn, LinkColumn, badge
-from common.templatetags.paodian import day, quantity
+from common.templatetags.paodian import day_range, quantity
 
 
 def audience(row: Any) -> str:
@@ -23,11 +23,7 @@ def audience(row: Any) -> str:
 
 
 def period(row: Any) -> str:
-    if not row.starts_on and not row.ends_on:
-        return _t("without end")
-    return (
-        f"{day(row.starts_on) if row.starts_on else ''} – {day(row.ends_on) if row.ends_on else ''}".strip()
-    )
+    return day_range(row.starts_on, row.ends_on) or _t("without end")
 
 
 def state(row: Any) -> SafeString:

@@ -17,7 +17,7 @@ from common.tables import (
 )
 from common.templatetags.paodian import quantity
 from sales.rules.stock import in_boxes
-from sales.tables.base import POSTING_COLOURS, customer_column
+from sales.tables.base import POSTING_COLOURS, ReadColumn, customer_column
 
 DOCUMENT_COLOURS = (("draft", "amber"), ("posted", "green"), ("reversed", "red"), ("cancelled", ""))
 SETTLEMENT_COLOURS = (("open", "amber"), ("settled", "green"))
@@ -85,9 +85,18 @@ def signed(row: Any) -> SafeString:
     return format_html("{} {}", quantity(row.quantity), row.product.unit)
 
 
+def slip_of(row: Any) -> Any:
+    return row.delivery or row.sales_return or row.document or row.settlement
+
+
+def slip_number(row: Any) -> str:
+    slip = slip_of(row)
+    return slip.number if slip else ""
+
+
 def origin(row: Any) -> SafeString | str:
     """The slip that made the move."""
-    slip = row.delivery or row.sales_return or row.document or row.settlement
+    slip = slip_of(row)
     if slip is None:
         return "–"
     mark = badge(_("Reversal"), "red") if row.is_reversal else ""
@@ -109,7 +118,7 @@ MOVE_COLUMNS = (
         phone="side",
         draw=signed,
     ),
-    FormatColumn("slip", _("Slip"), path="slip_number", draw=origin),
+    ReadColumn("slip", _("Slip"), draw=origin, read=slip_number),
     Column("created_by", _("Booked by"), path="created_by.name", phone=""),
     MomentColumn("created_at", _("Booked at"), order=("pk",), phone="", hidden=True),
 )

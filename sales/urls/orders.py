@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from sales.rules import OrderAction
-from sales.views import entry, order_bulk, order_details, orders
+from sales.views import entry, order_bulk, order_details, orders, papers
 
 urls: list[URLPattern] = [
     path("orders/", orders.OrderList.as_view(), name="order_list"),
@@ -11,7 +11,7 @@ urls: list[URLPattern] = [
     path("orders/<int:pk>/", orders.order_detail, name="order_detail"),
     path("orders/<int:pk>/edit/", entry.OrderEdit.as_view(), name="order_edit"),
     path("orders/<int:pk>/details/", order_details.order_details, name="order_details"),
-    path("orders/<int:pk>/paper/", orders.order_paper, name="order_paper"),
+    path("orders/<int:pk>/paper/", papers.order_paper, name="order_paper"),
     *[
         path(f"orders/<int:pk>/{address}/", orders.order_action, {"action": action}, name=f"order_{action}")
         for action, address in (

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from sales.views import goods_entry, settlements, stock, stock_documents
+from sales.views import goods_entry, settlements, stock, stock_counts, stock_documents, stock_entry
 
 urls: list[URLPattern] = [
     path("stock/", stock.StockList.as_view(), name="stock_list"),
@@ -12,16 +12,12 @@ urls: list[URLPattern] = [
     path("locations/<int:pk>/edit/", stock.LocationEdit.as_view(), name="location_edit"),
     path("stock-documents/", stock_documents.StockDocumentList.as_view(), name="stock_document_list"),
     path("stock-documents/start/", stock_documents.stock_document_start, name="stock_document_start"),
-    path("stock-documents/new/", stock_documents.DocumentCreate.as_view(), name="stock_document_create"),
-    path("stock-documents/count/", stock_documents.CountBegin.as_view(), name="stock_count_begin"),
+    path("stock-documents/new/", stock_entry.DocumentCreate.as_view(), name="stock_document_create"),
+    path("stock-documents/count/", stock_counts.CountBegin.as_view(), name="stock_count_begin"),
     path("stock-documents/<int:pk>/", stock_documents.stock_document_detail, name="stock_document_detail"),
-    path(
-        "stock-documents/<int:pk>/edit/", stock_documents.DocumentEdit.as_view(), name="stock_document_edit"
-    ),
-    path(
-        "stock-documents/<int:pk>/count/", stock_documents.CountEntry.as_view(), name="stock_document_count"
-    ),
-    path("stock-documents/<int:pk>/sheet/", stock_documents.count_sheet, name="stock_count_sheet"),
+    path("stock-documents/<int:pk>/edit/", stock_entry.DocumentEdit.as_view(), name="stock_document_edit"),
+    path("stock-documents/<int:pk>/count/", stock_counts.CountEntry.as_view(), name="stock_document_count"),
+    path("stock-documents/<int:pk>/sheet/", stock_counts.count_sheet, name="stock_count_sheet"),
     *[
         path(
             f"stock-documents/<int:pk>/{action}/",

@@ -47,10 +47,15 @@ class AgreementList(ListPage):
     default_sort = "-starts_on"
     export_permission = "sales.export_agreement"
     export_name = "agreements"
-    empty_text = _("No agreements yet. Keep here what you agreed with dealers and agents.")
+    empty_text = _(
+        "No agreements yet. What was agreed with dealers and agents stands here, with its terms and how far it is."
+    )
     create_url = reverse_lazy("sales:agreement_create")
     create_label = _("New agreement")
     create_permission = "sales.add_agreement"
+    next_url = reverse_lazy("crm:customer_list")
+    next_label = _("To the customers")
+    next_permission = "crm.view_customer"
 
     def get_queryset(self) -> QuerySet:
         return queries.agreement_rows(self.request.user)
@@ -136,7 +141,7 @@ class AgreementCreate(AgreementEntry):
             return self.handle_no_permission()
         customer = asked_customer(request)
         if customer is None:
-            return choose_customer(request, title=gettext("New agreement"))
+            return choose_customer(request, title=gettext("New agreement"), back="sales:agreement_list")
         self.customer = customer
         return super().dispatch(request, *args, **kwargs)
 

@@ -59,6 +59,8 @@ def allocate(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 
 def _wanted(request: HttpRequest, rows: list[AllocationRow]) -> dict[int, Decimal]:
+    if not any(name.startswith("bill-") for name in request.POST):
+        raise ValidationError(_("No bill was named, so nothing was changed."), code="nothing")
     wanted = {}
     for row in rows:
         typed = request.POST.get(f"bill-{row.bill.pk}", "").strip().replace(",", "")

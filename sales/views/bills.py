@@ -69,6 +69,9 @@ class BillList(ListPage):
     create_url = reverse_lazy("sales:opening_create")
     create_label = _("Opening balance")
     create_permission = "sales.add_bill"
+    next_url = reverse_lazy("sales:delivery_list")
+    next_label = _("Deliveries")
+    next_permission = "sales.view_delivery"
     template_name = "sales/bill_list.html"
 
     def get_queryset(self) -> QuerySet:

@@ -9,12 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from common import business_calendar
-from common.views import ListPage
 from crm.models import Customer
 from sales.filters.finance import OverdueFilterSet
 from sales.forms.base import attach_errors
@@ -26,18 +26,22 @@ from sales.queries.receivables import receivables
 from sales.rules.aging import BUCKETS
 from sales.services import collection
 from sales.tables.bills import OVERDUE_COLUMNS
-from sales.views.shared import safe_next
+from sales.views.shared import DebtorList, safe_next
 
 
-class OverdueList(ListPage):
+class OverdueList(DebtorList):
     permission_required = "sales.view_collectionnote"
     title = _("Overdue")
     columns = OVERDUE_COLUMNS
+    template_name = "sales/overdue_list.html"
     filterset_class = OverdueFilterSet
     default_sort = "-overdue"
     export_permission = "sales.export_receipt"
     export_name = "overdue"
     empty_text = _("Nobody pays late. A bill that is not paid by its due date appears here.")
+    next_url = reverse_lazy("sales:receivable_list")
+    next_label = _("Receivables")
+    next_permission = "sales.view_receipt"
 
     def get_queryset(self) -> QuerySet:
         return overdue_customers(self.request.user, business_calendar.today())

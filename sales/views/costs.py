@@ -49,7 +49,7 @@ def cost_create(request: HttpRequest) -> HttpResponse:
     """?customer=, ?order= chooses the order."""
     customer = asked_customer(request)
     if customer is None:
-        return choose_customer(request, title=gettext("New cost"))
+        return choose_customer(request, title=gettext("New cost"), back="sales:cost_list")
     orders = SalesOrder.objects.visible_to(request.user).filter(customer=customer).counted()
     initial = {"order": request.GET.get("order", "")}
     form = CostForm(request.POST or None, orders=orders, initial=initial)

@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -27,17 +28,25 @@ class DeliveryList(SummedList):
     export_permission = "sales.export_salesorder"
     export_name = "deliveries"
     empty_text = _("No deliveries yet. They are made on the page of an approved order.")
+    next_url = reverse_lazy("sales:order_list")
+    next_label = _("Sales orders")
+    next_permission = "sales.view_salesorder"
 
     def get_queryset(self) -> QuerySet:
         return Delivery.objects.visible_to(self.request.user).with_names().select_related("order")
 
 
-@permission_required("sales.view_delivery", raise_exception=True)
-def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def find_delivery(request: HttpRequest, pk: int) -> Delivery:
     rows = Delivery.objects.visible_to(request.user).select_related(
         "customer", "rep", "order", "created_by", "location"
     )
-    delivery = get_object_or_404(rows, pk=pk)
+    delivery: Delivery = get_object_or_404(rows, pk=pk)
+    return delivery
+
+
+@permission_required("sales.view_delivery", raise_exception=True)
+def delivery_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    delivery = find_delivery(request, pk)
     context = {
         "delivery": delivery,
         "lines": delivery.lines.select_related("product", "order_line"),

@@ -27,6 +27,7 @@ from sales.forms.orders import DetailsForm, GiftFormSet, LineFormSet, OrderForm,
 from sales.models import OrderLine, Product, SalesOrder
 from sales.queries.credit import credit_of
 from sales.queries.entry import usual_details
+from sales.queries.products import category_chips
 from sales.rules import LineInput, OrderAction, OrderDetails
 from sales.views.product_data import offers, product_data
 from sales.views.shared import asked_customer, choose_customer, safe_next
@@ -84,6 +85,7 @@ class OrderEntry(PermissionRequiredMixin, View):
             "rows": self.rows,
             "gifts": self.gifts,
             "goods": self.goods,
+            "categories": category_chips(),
             "credit": credit,
             "credit_data": {
                 "left": None if credit.left is None else f"{credit.left:f}",
@@ -181,7 +183,7 @@ class OrderCreate(OrderEntry):
             visible = Customer.objects.visible_to(request.user).select_related("owner")
             customer = customer or get_object_or_404(visible, pk=self.copied.customer_id)
         if customer is None:
-            return choose_customer(request, title=_("New order"))
+            return choose_customer(request, title=_("New order"), back="sales:order_list")
         self.customer = customer
         self.usual = queries.usual_products(customer)
         return super().dispatch(request, *args, **kwargs)

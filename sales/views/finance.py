@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +40,9 @@ class SlipInbox(ListPage):
     empty_text = _(
         "Nothing has arrived yet. Orders, deliveries, returns, receipts, refunds and costs come by themselves."
     )
+    next_url = reverse_lazy("sales:order_list")
+    next_label = _("Sales orders")
+    next_permission = "sales.view_salesorder"
     bulk_actions = (
         BulkAction(
             label=_("Tick off"),

@@ -21,9 +21,7 @@ from sales.forms.stock import GoodsRows
 from sales.models import Product, StockBalance, StockLocation
 from sales.rules.stock import in_words
 from sales.views.product_data import offers, with_stock
-from sales.views.shared import asked_customer
-
-LIMIT = 20
+from sales.views.shared import asked_customer, of_category
 
 
 class GoodsEntry(PermissionRequiredMixin, View):
@@ -115,13 +113,14 @@ def search_address(*, place: StockLocation | None = None, only: bool = False, **
 
 @permission_required("sales.view_product", raise_exception=True)
 def stock_products(request: HttpRequest) -> JsonResponse:
-    """JSON list of at most 20 products that match ?q=, as rows need them.
+    """JSON list of at most 20 products that match ?q=, as rows need them; at most 60 of ?category= or below it.
 
     With ?place= `there` says what that place has (`have` as a number), with only=1 nothing else is offered; with
     ?customer= `price` is that customer's. A place or customer out of scope is 404.
     """
     customer = asked_customer(request)
     found = Product.objects.visible_to(request.user).search(request.GET.get("q", ""))
+    found, limit = of_category(request, found)
     wanted, have = request.GET.get("place", ""), None
     if wanted:
         places = StockLocation.objects.visible_to(request.user)
@@ -129,10 +128,10 @@ def stock_products(request: HttpRequest) -> JsonResponse:
         balances = StockBalance.objects.filter(location=place)
         if request.GET.get("only"):
             found = found.filter(balances__in=balances.filter(quantity__gt=0))
-        products = list(found[:LIMIT])
+        products = list(found[:limit])
         have = dict(balances.filter(product__in=products).values_list("product_id", "quantity"))
     else:
-        products = list(found[:LIMIT])
+        products = list(found[:limit])
     options = offers(customer, products, business_calendar.today(), text=request.GET.get("q", ""))
     if have is not None:
         gifts = {gift["id"] for option in options for gift in option["gifts"]}

@@ -44,6 +44,7 @@ def margin_page(request: HttpRequest) -> HttpResponseBase:
         "by": by,
         "ways": [("customer", _("Customer")), ("order", _("Sales order")), ("product", _("Product"))],
         "period": period,
+        "is_filtered": period != usual,
         "can_export": request.user.has_perm("sales.export_receipt"),
     }
     return TemplateResponse(request, "sales/margins.html", context)

@@ -42,7 +42,7 @@ def opening_import(request: HttpRequest) -> HttpResponse:
         "title": _("Import opening balances"),
         "back": back,
         "what": _("Customer"),
-        "example": back + "&export=xlsx",
+        "example": back + "&export=xlsx" if request.user.has_perm("sales.export_receipt") else "",
         "intro": _(
             "One row a debt: customer code or name, amount, and, where known, bill date, due date and a note. "
             "A row that is there already is not taken twice."

@@ -17,9 +17,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.models import SystemOptions, User
+from accounts.models import User
 from common import business_calendar
-from common.money_words import in_capitals
+from common.punctuation import named
 from common.templatetags.paodian import money
 from common.views import BulkAction
 from sales import queries, rules, services
@@ -233,7 +233,7 @@ def deliver(request: HttpRequest, order: SalesOrder) -> HttpResponse:
     whole = not any(f"line-{line.pk}" in request.POST for line in lines)
     if not form.is_valid():
         for name, errors in form.errors.items():
-            messages.error(request, f"{form.fields[name].label}: {' '.join(errors)}")
+            messages.error(request, named(form.fields[name].label, " ".join(errors)))
         return draw_order(request, order, form)
     try:
         delivery = services.deliver_order(
@@ -264,22 +264,3 @@ def reject(request: HttpRequest, order: SalesOrder) -> HttpResponse:
     else:
         messages.success(request, gettext("Order %(number)s is rejected.") % {"number": order.number})
     return redirect(order)
-
-
-# --- on paper --------------------------------------------------------------------------------------------
-@require_GET
-@permission_required("sales.view_salesorder", raise_exception=True)
-def order_paper(request: HttpRequest, pk: int) -> HttpResponse:
-    """The order on A4, for the customer to sign."""
-    order = find_order(request, pk)
-    lines = queries.lines_of(order)
-    for line in lines:
-        line.words = in_words(line.quantity, line.product)
-    context = {
-        "order": order,
-        "lines": lines,
-        "subtotal": sum(line.amount for line in lines),
-        "company": SystemOptions.load().company_name,
-        "capitals": in_capitals(order.total),
-    }
-    return TemplateResponse(request, "sales/order_paper.html", context)

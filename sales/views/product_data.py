@@ -22,6 +22,7 @@ def product_data(product: Product) -> dict[str, Any]:
         "id": product.pk,
         "name": product.name,
         "code": product.code,
+        "category": product.category_id,
         "barcode": product.barcode,
         "unit": product.unit,
         "box_unit": product.box_unit,

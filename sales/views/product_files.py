@@ -38,7 +38,9 @@ def product_import(request: HttpRequest) -> HttpResponse:
     page = {
         "title": _("Import products"),
         "back": reverse("sales:product_list"),
-        "example": reverse("sales:product_list") + "?export=xlsx",
+        "example": reverse("sales:product_list") + "?export=xlsx"
+        if request.user.has_perm("sales.export_product")
+        else "",
         "intro": _(
             "Products are made or changed by their code. An empty cell leaves a field as it is, a dash empties it."
         ),

@@ -34,7 +34,7 @@ from sales.services.products import set_on_sale, thumbnail_name
 from sales.tables.prices import audience, period, state
 from sales.tables.products import export_columns, product_columns
 
-EXPORT = "sales.change_product"  # whoever may bring a workbook in may take it out
+EXPORT = "sales.export_product"
 
 
 class ProductList(ListPage):
@@ -45,10 +45,13 @@ class ProductList(ListPage):
     default_sort = "code"
     export_permission = EXPORT
     export_name = "products"
-    empty_text = _("No products yet. Add what you sell; orders are made of it.")
+    empty_text = _("No products yet. What is sold stands here, with prices and stock; orders are made of it.")
     create_url = reverse_lazy("sales:product_create")
     create_label = _("New product")
     create_permission = "sales.add_product"
+    next_url = reverse_lazy("sales:product_import")
+    next_label = _("Import a file")
+    next_permission = ("sales.add_product", "sales.change_product")
     bulk_actions = (
         BulkAction(
             _("Stop the sale"),

@@ -24,6 +24,7 @@ from sales.forms.orders import BaseLineFormSet, GiftFormSet, LineFormSet, gift_o
 from sales.forms.quotes import QuoteForm
 from sales.models import Quote, QuoteLine
 from sales.queries.prices import prices_for
+from sales.queries.products import category_chips
 from sales.queries.quotes import quote_lines, usual_terms
 from sales.services import quotes as services
 from sales.services.quotes import QuoteInput
@@ -97,6 +98,7 @@ class QuoteEntry(PermissionRequiredMixin, View):
             "gifts": gifts,
             "last_lines": repeatable(queries.lines_of(last)) if last else [],
             "goods": {offer["id"]: offer for offer in offers(self.customer, list(shown.values()), today())},
+            "categories": category_chips(),
             "back": safe_next(self.request, (self.quote or self.customer).get_absolute_url()),
         }
         return TemplateResponse(self.request, "sales/quote_entry.html", context)
@@ -110,7 +112,7 @@ class QuoteCreate(QuoteEntry):
             return self.handle_no_permission()
         customer = asked_customer(request)
         if customer is None:
-            return choose_customer(request, title=_("New quotation"))
+            return choose_customer(request, title=_("New quotation"), back="sales:quote_list")
         self.customer = customer
         return super().dispatch(request, *args, **kwargs)
 

@@ -56,7 +56,7 @@ class ReceiptCreate(PermissionRequiredMixin, View):
             return self.handle_no_permission()
         customer = asked_customer(request)
         if customer is None:
-            return choose_customer(request, title=gettext("New receipt"))
+            return choose_customer(request, title=gettext("New receipt"), back="sales:receipt_list")
         self.customer = customer
         return super().dispatch(request, *args, **kwargs)
 
@@ -103,7 +103,7 @@ class ReceiptCreate(PermissionRequiredMixin, View):
         return TemplateResponse(self.request, "sales/receipt_form.html", context)
 
 
-def _visible(request: HttpRequest, pk: int) -> Receipt:
+def find_receipt(request: HttpRequest, pk: int) -> Receipt:
     rows = Receipt.objects.visible_to(request.user).select_related("customer", "rep", "created_by", "order")
     receipt: Receipt = get_object_or_404(rows, pk=pk)
     return receipt
@@ -111,7 +111,7 @@ def _visible(request: HttpRequest, pk: int) -> Receipt:
 
 @permission_required("sales.view_receipt", raise_exception=True)
 def receipt_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    receipt = _visible(request, pk)
+    receipt = find_receipt(request, pk)
     context = {
         "receipt": receipt,
         "receivable": queries.receivables([receipt.customer_id])[receipt.customer_id],
@@ -125,7 +125,7 @@ def receipt_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("sales.change_receipt", raise_exception=True)
 def receipt_reverse(request: HttpRequest, pk: int) -> HttpResponse:
-    receipt = _visible(request, pk)
+    receipt = find_receipt(request, pk)
     return reversal_page(
         request,
         number=receipt.number,

@@ -1,14 +1,15 @@
 from django.db.models import QuerySet
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common import business_calendar
-from common.views import ListPage
 from sales import queries
 from sales.filters.receipts import DebtorFilterSet
 from sales.tables.receipts import DEBTOR_COLUMNS
+from sales.views.shared import DebtorList
 
 
-class ReceivableList(ListPage):
+class ReceivableList(DebtorList):
     """Who owes what, the longest overdue money first; credits and prepayments stand beside it (G6)."""
 
     permission_required = "sales.view_receipt"
@@ -20,6 +21,9 @@ class ReceivableList(ListPage):
     export_name = "receivables"
     template_name = "sales/receivable_list.html"
     empty_text = _("Nobody owes anything. A delivery that is not paid yet appears here.")
+    next_url = reverse_lazy("sales:delivery_list")
+    next_label = _("Deliveries")
+    next_permission = "sales.view_delivery"
 
     def get_queryset(self) -> QuerySet:
         return queries.debtors(self.request.user, business_calendar.today())

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -38,6 +39,10 @@ class RefundList(SummedList):
     export_permission = "sales.export_receipt"
     export_name = "refunds"
     empty_text = _("No refunds yet. They are made on the page of a receipt or a return with money left.")
+    # A refund is made on what still has money: choose there.
+    create_url = reverse_lazy("sales:receipt_list", query={"ahead": "yes"})
+    create_label = _("New refund")
+    create_permission = "sales.add_refund"
 
     def get_queryset(self) -> QuerySet:
         return Refund.objects.visible_to(self.request.user).with_names()

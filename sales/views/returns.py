@@ -25,6 +25,7 @@ from sales.enums import PostingStatus
 from sales.filters.stock import ReturnFilterSet
 from sales.forms.stock import ReturnForm, ReturnRows
 from sales.models import Delivery, Product, SalesReturn
+from sales.queries.products import category_chips
 from sales.queries.returns import last_paid, returnable_lines
 from sales.queries.stock import van_of
 from sales.rules.stock import in_words
@@ -104,7 +105,7 @@ class ReturnCreate(GoodsEntry):
             return redirect(f"{address}{come_back}")
         customer = self.delivery.customer if self.delivery else asked_customer(request)
         if customer is None:
-            return choose_customer(request, title=gettext("New return"))
+            return choose_customer(request, title=gettext("New return"), back="sales:return_list")
         self.customer = customer
         self.van = van_of(request.user)
         self._load_rows()
@@ -160,6 +161,7 @@ class ReturnCreate(GoodsEntry):
             "back": safe_next(self.request, self.customer.get_absolute_url()),
             "options": "" if self.delivery else search_address(customer=self.customer.pk),
             "no_search": self.delivery is not None,
+            "categories": [] if self.delivery else category_chips(),
             "chips_label": gettext("From delivery"),
             "chips": self._chips(),
             "hint": gettext(

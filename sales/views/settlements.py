@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -29,14 +30,23 @@ class SettlementList(ListPage):
     columns = SETTLEMENT_COLUMNS
     filterset_class = SettlementFilterSet
     default_sort = "-day"
-    export_permission = "sales.view_stockmove"
+    export_permission = "sales.export_stockmove"
     export_name = "settlements"
     empty_text = _("No day is settled yet. Reps close their van's day under My van.")
+    next_url = reverse_lazy("sales:van_home")
+    next_label = _("My van")
+    next_permission = "sales.count_van"
 
     def get_queryset(self) -> QuerySet:
         return DaySettlement.objects.visible_to(self.request.user).select_related(
             "location", "rep", "settled_by"
         )
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        if "own_van" not in getattr(self.request.user, "facts", ()):
+            context["next_url"] = ""
+        return context
 
 
 @permission_required("sales.view_daysettlement", raise_exception=True)

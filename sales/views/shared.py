@@ -1,19 +1,25 @@
 """What the views of sales share."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.functional import Promise, cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from common.templatetags.paodian import money
 from common.views import ListPage
 from crm.models import Customer
 from sales import queries
+from sales.queries.products import category_ids
+
+SEARCHED, LEAFED = 20, 60
 
 
 def safe_next(request: HttpRequest, default: str) -> str:
@@ -37,12 +43,28 @@ def asked_customer(request: HttpRequest) -> Customer | None:
     return customer
 
 
-def choose_customer(request: HttpRequest, *, title: str) -> HttpResponse:
-    """The page that asks for the customer and comes back with ?customer=."""
+def of_category(request: HttpRequest, products: QuerySet) -> tuple[QuerySet, int]:
+    """Products of ?category= and below it, and how many of them a search shows: a category is leafed through."""
+    wanted = request.GET.get("category", "")
+    if not wanted:
+        return products, SEARCHED
+    if not wanted.isdecimal() or len(wanted) > 18:
+        raise Http404
+    return products.filter(category__in=category_ids(int(wanted))), LEAFED
+
+
+def choose_customer(request: HttpRequest, *, title: str, back: str) -> HttpResponse:
+    """The page that asks for the customer and comes back with ?customer=; a new one can be made on the way.
+
+    `back` names the page it leaves for when the address does not say where the person came from.
+    """
+    may_add = request.user.has_perm("crm.add_customer")
+    here = urlencode({"next": request.get_full_path()})
     context: dict[str, Any] = {
         "title": title,
+        "new_customer_url": f"{reverse('crm:customer_create')}?{here}" if may_add else "",
         "next": safe_next(request, ""),
-        "back": safe_next(request, "/"),
+        "back": safe_next(request, reverse(back)),
     }
     return TemplateResponse(request, "sales/choose_customer.html", context)
 
@@ -61,6 +83,22 @@ class SummedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         return self.summary.count
+
+
+class DebtorList(ListPage):
+    """A list of customers that owe, with what all of them owe in the foot. Rows have `receivable` and `overdue`."""
+
+    def get_context_data(self, *, page: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(page=page, **kwargs)
+        if page.paginator.more or not page.object_list:
+            return context  # beyond the bound of the list the aging page adds up, from bills alone
+        rows = page.paginator.object_list.order_by()
+        sums = rows.aggregate(receivable_sum=Sum("receivable"), overdue_sum=Sum("overdue"))
+        context["totals"] = [
+            {"label": _("Receivable"), "text": money(sums["receivable_sum"])},
+            {"label": _("Overdue"), "text": money(sums["overdue_sum"])},
+        ]
+        return context
 
 
 class SummedList(ListPage):

@@ -52,7 +52,7 @@ class StockList(ListPage):
     template_name = "sales/stock_list.html"
     filterset_class = StockFilterSet
     default_sort = "code"
-    export_permission = "sales.view_stockmove"
+    export_permission = "sales.export_stockmove"
     export_name = "stock"
     empty_text = _("Nothing is in stock yet. Goods received are entered as a stock document.")
     create_url = reverse_lazy("sales:stock_document_start")
@@ -94,9 +94,12 @@ class MoveList(ListPage):
     columns = MOVE_COLUMNS
     filterset_class = MoveFilterSet
     default_sort = "-moved_on"
-    export_permission = "sales.view_stockmove"
+    export_permission = "sales.export_stockmove"
     export_name = "stock-moves"
     empty_text = _("Nothing has moved yet.")
+    next_url = reverse_lazy("sales:stock_list")
+    next_label = _("Stock")
+    next_permission = "sales.view_stocklocation"
 
     def get_queryset(self) -> QuerySet:
         slips = ("delivery", "sales_return", "document", "settlement")

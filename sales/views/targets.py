@@ -240,7 +240,7 @@ def _say_changed(request: HttpRequest, changed: int) -> None:
 def _export(
     request: HttpRequest, measure: Measure, categories: list[ProductCategory], year: int
 ) -> FileResponse:
-    if not request.user.has_perm("sales.change_target"):
+    if not request.user.has_perm("sales.export_target"):
         raise PermissionDenied
     measures = [measure]
     if request.GET.get("all"):

@@ -35,6 +35,7 @@ from sales.forms.stock import (
 from sales.models import DaySettlement, Product, SalesOrder, StockLocation
 from sales.queries import stock as stock_queries
 from sales.queries.credit import credit_of
+from sales.queries.products import category_chips
 from sales.rules.stock import in_words
 from sales.services import ledger, settlements, stock_documents, van_sales
 from sales.services.van_sales import Payment
@@ -121,7 +122,7 @@ class VanSale(VanEntry):
     def prepare(self) -> HttpResponse | None:
         customer = asked_customer(self.request)
         if customer is None:
-            return choose_customer(self.request, title=gettext("Van sale"))
+            return choose_customer(self.request, title=gettext("Van sale"), back="sales:van_home")
         self.customer = customer
         self.goods = [row for row in self.goods if row.product.is_active]
         products = [row.product for row in self.goods]
@@ -160,6 +161,7 @@ class VanSale(VanEntry):
             "options": search_address(place=self.van, only=True, customer=self.customer.pk),
             "facts": facts,
             "goods": self.offered,
+            "categories": category_chips({row.product.category_id for row in self.goods}),
             "empty": gettext("The van is empty. Load it first."),
         }
 

@@ -62,6 +62,7 @@
     const row = holder.firstElementChild;
     row.dataset.product = product.id;
     row.dataset.box = product.box;
+    row.dataset.category = product.category ?? "";
     field(row, "product").value = product.id;
     if (field(row, "price")) field(row, "price").value = product.price;
     if (field(row, "offered") && product.steps?.length) field(row, "offered").value = product.price;
@@ -76,7 +77,13 @@
     totalForms.value = index + 1;
     return row;
   }
-  const rowOf = (product) => [...rowsBox.children].find((row) => row.dataset.product === String(product.id)) ?? addRow(product);
+  const rowThere = (product) => [...rowsBox.children].find((row) => row.dataset.product === String(product.id));
+  /* What is chosen is seen, whatever category is open. */
+  function rowOf(product) {
+    const row = rowThere(product) ?? addRow(product);
+    row.hidden = false;
+    return row;
+  }
 
   function step(input, by) {
     const now = Number(input.value) || 0;
@@ -114,7 +121,8 @@
     if (!down || !name || event.target.tagName !== "INPUT") return;
     event.preventDefault();
     const row = event.target.closest("[data-row]");
-    const next = down > 0 ? row.nextElementSibling : row.previousElementSibling;
+    const seen = [...rowsBox.children].filter((other) => !other.hidden);
+    const next = seen[seen.indexOf(row) + down];
     const same = next && field(next, name);
     if (same?.closest("[hidden]")) field(next, "pieces").focus();
     else if (next) same?.focus();
@@ -125,13 +133,29 @@
     if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
     event.preventDefault();
     if (event.target === search) return;
-    const inputs = [...rowsBox.querySelectorAll(".so-stepper:not([hidden]) input")];
+    const inputs = [...rowsBox.querySelectorAll(".so-row:not([hidden]) .so-stepper:not([hidden]) input")];
     const at = inputs.indexOf(event.target);
     (at >= 0 && inputs[at + 1] ? inputs[at + 1] : search).focus();
   });
 
-  /* --- the last order again */
-  form.querySelector("[data-repeat]")?.addEventListener("click", () => {
+  /* --- the last order again, and back to what was there before */
+  const repeat = form.querySelector("[data-repeat]");
+  let before = null;
+  let offer = [];
+  repeat?.addEventListener("click", () => {
+    if (before) {
+      for (const row of [...rowsBox.children]) {
+        const kept = before.get(row);
+        for (const name of ["boxes", "pieces"]) field(row, name).value = kept?.[name] ?? "";
+      }
+      before = null;
+      repeat.replaceChildren(...offer);
+      form.dispatchEvent(new Event("input", { bubbles: true }));
+      return;
+    }
+    before = new Map([...rowsBox.children].map((row) => [row, { boxes: field(row, "boxes").value, pieces: field(row, "pieces").value }]));
+    offer = [...repeat.childNodes];
+    repeat.textContent = form.dataset.takeBack;
     const lines = JSON.parse(document.getElementById("last-lines").textContent);
     const sums = new Map();
     for (const line of lines) {
@@ -150,6 +174,72 @@
     }
     form.dispatchEvent(new Event("input", { bubbles: true }));
     toast(form.dataset.repeated, "success", 2500);
+  });
+
+  /* --- categories: rows of the open one, and of those that are chosen; the rest of its goods come with the answer */
+  const LEAFED = 60; // as many as the server gives of a category
+  const note = form.querySelector("[data-category-note]");
+  const everything = form.querySelector('[data-category=""]');
+  let category = { pk: "", branch: null };
+  function leaf() {
+    for (const row of rowsBox.children) {
+      const inside = category.branch ? category.branch.has(row.dataset.category) : !row.dataset.leafed;
+      row.hidden = !inside && !row.matches(".chosen, .has-error");
+    }
+  }
+  /* What was only looked at is not sent: the server takes a bounded number of rows. */
+  form.addEventListener("submit", () => {
+    for (const row of [...rowsBox.children]) if (row.dataset.leafed && !row.classList.contains("chosen")) row.remove();
+    const number = (row) => Number(/-(\d+)-/.exec(field(row, "product").name)[1]);
+    const kept = [...rowsBox.children].sort((a, b) => number(a) - number(b));
+    kept.forEach((row, index) => {
+      for (const input of row.querySelectorAll("[name]")) input.name = input.name.replace(/-\d+-/, `-${index}-`);
+    });
+    totalForms.value = kept.length;
+  });
+  function tell(text = "") {
+    note.textContent = text;
+    note.hidden = !text;
+  }
+  /* Chips are buttons: Tab and Enter reach them, arrows go along. */
+  async function open(chip) {
+    const mine = category = { pk: chip.dataset.category, branch: chip.dataset.category ? new Set(chip.dataset.branch.split(" ")) : null };
+    for (const other of chip.parentElement.children) other.setAttribute("aria-pressed", String(other === chip));
+    chip.scrollIntoView({ block: "nearest", inline: "center", behavior: "smooth" });
+    leaf();
+    tell();
+    if (search.value.trim()) look();
+    if (!mine.pk) return;
+    try {
+      const address = new URL(form.dataset.options, location.href);
+      address.searchParams.set("category", mine.pk);
+      const list = await ask(address);
+      if (mine !== category) return;
+      for (const product of list) {
+        if (rowThere(product)) continue;
+        offers?.learn(product);
+        const row = addRow(product);
+        row.dataset.leafed = "1";
+        rowsBox.append(row);
+      }
+      count();
+      leaf();
+      tell(list.length ? (list.length < LEAFED ? "" : note.dataset.more) : note.dataset.nothing);
+    } catch {
+      if (mine === category) tell(note.dataset.failed);
+    }
+  }
+  form.querySelector("[data-categories]")?.addEventListener("click", (event) => {
+    const chip = event.target.closest("[data-category]");
+    if (chip) open(chip);
+  });
+  form.querySelector("[data-categories]")?.addEventListener("keydown", (event) => {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const chips = [...event.currentTarget.children];
+    const next = by && chips[chips.indexOf(event.target) + by];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
   });
 
   /* --- search */
@@ -192,21 +282,26 @@
     search.setAttribute("aria-expanded", "true");
     mark(found.length ? 0 : -1);
   }
-  async function look() {
+  async function ask(address) {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(answer.status);
+    return answer.json();
+  }
+  async function look({ all = false } = {}) {
     const text = search.value.trim();
     clearTimeout(timer);
     timer = undefined;
-    if (!text) { close(); return; }
+    if (!text && !all) { close(); return; }
     const mine = ++wanted;
     try {
       const address = new URL(form.dataset.options, location.href);
       address.searchParams.set("q", text);
-      const answer = await fetch(address);
-      if (!answer.ok) throw new Error(answer.status);
-      const list = await answer.json();
+      if (category.pk) address.searchParams.set("category", category.pk);
+      const list = await ask(address);
       if (mine !== wanted) return;
       found = list;
       show(form.dataset.none);
+      if (!text) mark(-1); // Enter takes only what was marked on purpose
     } catch {
       if (mine === wanted) { found = []; show(form.dataset.failed); }
     }
@@ -216,12 +311,15 @@
     clearTimeout(timer);
     timer = setTimeout(() => { timer = undefined; look(); }, 200);
   });
+  /* Whoever knows no name touches the box and sees what there is. */
+  search.addEventListener("click", () => { if (results.hidden && !search.value.trim()) look({ all: true }); });
   search.addEventListener("keydown", async (event) => {
     if (event.key === "ArrowDown") { event.preventDefault(); mark(Math.min(at + 1, found.length - 1)); }
     else if (event.key === "ArrowUp") { event.preventDefault(); mark(Math.max(at - 1, 0)); }
     else if (event.key === "Escape") close();
     else if (event.key === "Enter") {
       event.preventDefault();
+      if (!search.value.trim() && at < 0) { close(); return; }
       /* A scanner types faster than the list comes: ask again for just this text. */
       if (!found.length || timer) await look();
       const exact = codeOf(search.value.trim());
@@ -233,6 +331,7 @@
   /* The camera has read a code (scan.js). */
   document.addEventListener("entry:scanned", async (event) => {
     const { code, say } = event.detail;
+    if (category.pk) open(everything); // a code may be of any category
     search.value = code;
     await look();
     const product = codeOf(code);
