@@ -1,5 +1,7 @@
 from auditlog.registry import auditlog
+from django import forms
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 
 from visits.models import (
@@ -55,7 +57,7 @@ class ClientActionAdmin(ReadOnlyAdmin):
 class VisitPlanAdmin(admin.ModelAdmin):
     list_display = ("rep", "customer", "weekdays", "starts_on", "ends_on", "is_active")
     list_select_related = ("rep", "customer")
-    raw_id_fields = ("customer",)
+    autocomplete_fields = ("customer",)
 
 
 class StepInline(admin.TabularInline):
@@ -67,7 +69,7 @@ class StepInline(admin.TabularInline):
 @admin.register(VisitType)
 class VisitTypeAdmin(admin.ModelAdmin):
     list_display = ("name", "is_default", "is_active", "position")
-    filter_horizontal = ("roles", "departments")
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     inlines = (StepInline,)
 
 
@@ -75,6 +77,7 @@ class QuestionInline(admin.TabularInline):
     model = FormQuestion
     extra = 0
     fields = ("position", "label", "kind", "is_required", "choices")
+    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 24})}}
 
 
 @admin.register(CustomForm)

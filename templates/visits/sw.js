@@ -5,7 +5,7 @@ const VERSION = "{{ version|escapejs }}";
 const CACHE = `paodian-shell-${VERSION}`;
 const SHELL = "/field/";
 const FILES = {{ files|safe }};
-const WAIT = 3000; // ms a page of the field may take before the phone's own one comes up
+const WAIT = {{ wait }}; // ms a page of the field may take before the phone's own one comes up
 importScripts(...{{ imports|safe }});
 
 const known = new Set(FILES.map((file) => new URL(file, location.href).pathname));

@@ -5,6 +5,7 @@ from __future__ import annotations
 import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.filters import ListFilterSet
 from crm.enums import Level
@@ -20,7 +21,7 @@ class PlanFilter(ListFilterSet):
     )
     state = django_filters.ChoiceFilter(
         label=_("State"),
-        choices=[("on", _("In use")), ("off", _("Stopped"))],
+        choices=[("on", _("In use")), ("off", pgettext_lazy("visit plan", "Stopped"))],
         empty_label=_("All"),
         method="filter_state",
     )

@@ -11,13 +11,16 @@ class ClientAction(models.Model):
 
     uuid = models.UUIDField(primary_key=True, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="client_actions"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        on_delete=models.PROTECT,
+        related_name="client_actions",
     )
-    kind = models.CharField(max_length=20)
-    occurred_at = models.DateTimeField()
-    received_at = models.DateTimeField(auto_now_add=True)
-    result = models.CharField(max_length=10, choices=SyncResult.choices)
-    answer = models.JSONField(default=dict)
+    kind = models.CharField(_("kind"), max_length=20)
+    occurred_at = models.DateTimeField(_("happened at"))
+    received_at = models.DateTimeField(_("received at"), auto_now_add=True)
+    result = models.CharField(_("result"), max_length=10, choices=SyncResult.choices)
+    answer = models.JSONField(_("answer"), default=dict)
 
     class Meta:
         ordering = ["-received_at"]

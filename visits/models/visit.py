@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm.enums import DictionaryKind
 from crm.models import Customer
@@ -50,12 +51,12 @@ class Visit(models.Model):
     # Client's time (occurred) and server's time (received) are both kept.
     check_in_at = models.DateTimeField(_("check-in"))
     check_in_received_at = models.DateTimeField(_("check-in received"))
-    check_in_lat = models.FloatField(null=True, blank=True)
-    check_in_lng = models.FloatField(null=True, blank=True)
+    check_in_lat = models.FloatField(_("latitude at check-in"), null=True, blank=True)
+    check_in_lng = models.FloatField(_("longitude at check-in"), null=True, blank=True)
     check_in_accuracy_m = models.FloatField(_("accuracy (m)"), null=True, blank=True)
     # The store's location as stored at check-in, so that moving the pin later changes no old visit.
-    store_lat = models.FloatField(null=True, blank=True)
-    store_lng = models.FloatField(null=True, blank=True)
+    store_lat = models.FloatField(_("latitude of the store"), null=True, blank=True)
+    store_lng = models.FloatField(_("longitude of the store"), null=True, blank=True)
     distance_m = models.FloatField(_("distance to the store (m)"), null=True, blank=True)
     radius_m = models.PositiveIntegerField(_("fence radius (m)"), default=0)
     fence = models.CharField(_("location check"), max_length=12, choices=Fence.choices)
@@ -64,11 +65,11 @@ class Visit(models.Model):
     flags = models.JSONField(_("flags"), default=list, blank=True)
 
     check_out_at = models.DateTimeField(_("check-out"), null=True, blank=True)
-    check_out_received_at = models.DateTimeField(null=True, blank=True)
-    check_out_lat = models.FloatField(null=True, blank=True)
-    check_out_lng = models.FloatField(null=True, blank=True)
-    check_out_accuracy_m = models.FloatField(null=True, blank=True)
-    check_out_distance_m = models.FloatField(null=True, blank=True)
+    check_out_received_at = models.DateTimeField(_("check-out received at"), null=True, blank=True)
+    check_out_lat = models.FloatField(_("latitude at check-out"), null=True, blank=True)
+    check_out_lng = models.FloatField(_("longitude at check-out"), null=True, blank=True)
+    check_out_accuracy_m = models.FloatField(_("accuracy at check-out (m)"), null=True, blank=True)
+    check_out_distance_m = models.FloatField(_("distance at check-out (m)"), null=True, blank=True)
     outcome = models.CharField(
         _("outcome"), max_length=10, choices=VisitOutcome.choices, default=VisitOutcome.VISITED
     )
@@ -93,7 +94,7 @@ class Visit(models.Model):
     class Meta:
         ordering = ["-check_in_at", "-pk"]
         verbose_name = _("visit")
-        verbose_name_plural = _("visits")
+        verbose_name_plural = pgettext_lazy("model", "visits")  # "visits" alone follows a number in Chinese
         permissions = [("export_visit", _("Can export visits"))]
         constraints = [
             models.UniqueConstraint(

@@ -9,7 +9,7 @@ from visits.queries.day_end import (
     visible_reports,
 )
 from visits.queries.evidence import earlier_photo, evidence_facts
-from visits.queries.field import field_day, field_kit
+from visits.queries.field import field_day, field_kit, marks
 from visits.queries.in_store import (
     answer_rows,
     answer_words,
@@ -43,6 +43,7 @@ from visits.queries.visits import (
     earlier_visits,
     map_links,
     missed,
+    next_stop,
     open_visit,
     order_amount_expression,
     reps_for,
@@ -86,8 +87,10 @@ __all__ = [
     "low_stock_condition",
     "low_stock_count",
     "map_links",
+    "marks",
     "missed",
     "neighbours",
+    "next_stop",
     "open_visit",
     "order_amount_expression",
     "own_report",

@@ -66,7 +66,7 @@ def field_day(*, user: User, today: dt.date) -> Json:
         Visit.objects.filter(rep=user, day=today).select_related("customer").order_by("check_in_at")
     )
     orders, counts = _last_orders(facts.values()), _last_counts(customers)
-    marks = _marks(user, list(customers))
+    words = marks(user=user, customers=list(customers))
     options = SystemOptions.load()
     return {
         "user": {"id": user.pk, "name": user.name, "can": _permissions(user)},
@@ -81,7 +81,7 @@ def field_day(*, user: User, today: dt.date) -> Json:
         "tasks": [_task(task) for task in tasks],
         "customers": [
             _customer(facts[pk], today)
-            | {"order": orders.get(pk), "count": counts.get(pk), "marks": marks[pk]}
+            | {"order": orders.get(pk), "count": counts.get(pk), "marks": words[pk]}
             for pk in customers
         ],
         "others": _others(user, customers),
@@ -202,16 +202,17 @@ def _last_counts(customers: Collection[int]) -> dict[int, Json]:
     return dict(found)
 
 
-def _marks(user: User, customers: list[int]) -> dict[int, list[str]]:
-    marks: dict[int, list[str]] = {pk: [] for pk in customers}
+def marks(*, user: User, customers: Collection[int]) -> dict[int, list[str]]:
+    """What upper apps say in front of each of these customers, as short words: his open alerts."""
+    words: dict[int, list[str]] = {pk: [] for pk in customers}
     if customers:
         for _receiver, answer in signals.collecting_marks.send(
             sender=Customer, user=user, customer_ids=customers
         ):
             found: dict[int, list[str]] = answer if isinstance(answer, dict) else {}
-            for pk, words in found.items():
-                marks[pk] += words
-    return marks
+            for pk, more in found.items():
+                words[pk] += more
+    return words
 
 
 def _visit(visit: Visit) -> Json:

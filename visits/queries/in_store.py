@@ -167,6 +167,27 @@ def shop_products(*, customer: Customer, day: dt.date, limit: int = 30) -> list[
     ]
 
 
+def shelf(*, customer: Customer, day: dt.date) -> list[ShopProduct]:
+    """What was counted, displayed or sold out at this shop up to business day `day`, by name, each with its last figures;
+    seven statements whatever the number of products."""
+    counts = last_counts(customer_id=customer.pk, day=day + dt.timedelta(days=1))
+    facings = last_facings(customer_id=customer.pk)
+    sold = last_sell_out(customer_id=customer.pk)
+    products = Product.objects.filter(pk__in={*counts, *facings, *sold}).order_by("name", "pk")
+    ordered = _last_orders(customer.pk, [product.pk for product in products])
+    return [
+        ShopProduct(
+            product=product,
+            last=counts.get(product.pk),
+            ordered_on=ordered.get(product.pk, (None, None))[0],
+            ordered=ordered.get(product.pk, (None, None))[1],
+            facings=facings.get(product.pk),
+            sold=sold.get(product.pk),
+        )
+        for product in products
+    ]
+
+
 def _last_orders(customer_id: int, product_ids: list[int]) -> dict[int, tuple[dt.date, Decimal]]:
     """Day and quantity of the last order of each product."""
     orders = SalesOrder.objects.counted().filter(customer=customer_id)

@@ -53,6 +53,14 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class NextStop:
+    """Where to go after a visit, None when nothing is open any more, and how many stops are still open that day."""
+
+    task: VisitTask | None
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class VisitCount:
     """Counting by domain-rules §2: visits are rows, customers are distinct (rep, customer, business day)."""
 
@@ -77,6 +85,28 @@ def day_tasks(*, user: User, day: dt.date) -> QuerySet[Any]:
         .annotate(receivable=receivable_expression("customer_id"), last_order_amount=Subquery(last_order))
         .order_by("position", "pk"),
     )
+
+
+def next_stop(*, visit: Visit) -> NextStop:
+    """After `visit`, on its day, by `rules.stop_after`; one statement."""
+    tasks = list(
+        VisitTask.objects.filter(rep_id=visit.rep_id, date=visit.day, status=TaskStatus.OPEN)
+        .exclude(pk=visit.task_id)
+        .select_related("customer")
+        .order_by("position", "pk")
+    )
+    at = rules.stop_after(
+        own=(visit.task.position, visit.task.pk) if visit.task else None,
+        here=_place(visit.customer),
+        stops=[((task.position, task.pk), _place(task.customer)) for task in tasks],
+    )
+    return NextStop(None if at is None else tasks[at], len(tasks))
+
+
+def _place(customer: Customer) -> tuple[float, float] | None:
+    if customer.latitude is None or customer.longitude is None:
+        return None
+    return float(customer.latitude), float(customer.longitude)
 
 
 def week_counts(*, user: User, day: dt.date) -> list[DayCount]:

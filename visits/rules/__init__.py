@@ -11,6 +11,7 @@ from visits.rules.in_store import (
     checked_quantity,
     lines_refusal,
 )
+from visits.rules.next_stop import stop_after
 from visits.rules.steps import StepState, choose_type, missing, steps_refusal
 from visits.rules.suggestions import Movement, Suggestion, suggest
 from visits.rules.visits import (
@@ -72,6 +73,7 @@ __all__ = [
     "missing",
     "next_sequence",
     "steps_refusal",
+    "stop_after",
     "suggest",
     "time_refusal",
     "visit_flags",

@@ -103,6 +103,12 @@ def _km(figures: Figures) -> float | None:
     return None if figures.mileage_m is None else round(figures.mileage_m / 1000, 1)
 
 
+def _remark(row: Any) -> SafeString | str:
+    """A table is as wide as its figures: without a least width the words would stand below each other."""
+    words = row.report_remark
+    return format_html('<span class="de-note" title="{}">{}</span>', words, words) if words else "–"
+
+
 def _department(row: Any) -> SafeString:
     return _one_line(row.department.name if row.department else "–")
 
@@ -116,14 +122,14 @@ REPORT_COLUMNS = (
     FigureColumn("planned", gettext_lazy("Planned"), phone=""),
     FigureColumn("attainment", gettext_lazy("Attainment"), read=_share(lambda f: f.attainment), draw=fmt.percent),
     FigureColumn("visits", gettext_lazy("Visits")),
-    FigureColumn("customers", gettext_lazy("Customers visited"), phone=""),
+    FigureColumn("customers", gettext_lazy("Customers visited"), hidden=True),
     FigureColumn("strike", gettext_lazy("Strike rate"), read=_share(lambda f: f.strike), draw=fmt.percent, phone=""),
     FigureColumn("orders", gettext_lazy("Orders"), phone=""),
     FigureColumn("ordered", gettext_lazy("Ordered"), draw=fmt.money),
     FigureColumn("received", gettext_lazy("Received"), draw=fmt.money),
     FigureColumn("mileage", gettext_lazy("Mileage (km)"), read=_km, phone=""),
     FigureColumn("skips", gettext_lazy("Skipped"), read=lambda f: len(f.skips), phone=""),
-    Column("remark", gettext_lazy("Remark"), path="report_remark", phone="line"),
+    FormatColumn("remark", gettext_lazy("Remark"), path="report_remark", phone="line", draw=_remark),
     FigureColumn("valid", gettext_lazy("Valid"), hidden=True),
     FigureColumn("unplanned", gettext_lazy("Unplanned"), hidden=True),
     FigureColumn("van_sold", gettext_lazy("Van sales"), draw=fmt.money, hidden=True),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from common.tables import ChoiceColumn, Column, DateColumn, FormatColumn, badge, day_text
 from common.templatetags.paodian import weekday
@@ -46,24 +47,25 @@ class RhythmColumn(FormatColumn):
 
 @dataclass(frozen=True)
 class NextDateColumn(DateColumn):
-    """Computed for the rows of the page (`next_on`, set by the view)."""
+    """Follows from the plan's rhythm, as `find` says; no column of the database."""
+
+    find: Callable[[VisitPlan], dt.date | None] = lambda _plan: None
 
     def value(self, row: Any) -> dt.date | None:
-        next_on: dt.date | None = row.next_on
-        return next_on
+        return self.find(row)
 
     def cell(self, row: Any) -> str:
-        return day_text(row.next_on)
+        return day_text(self.find(row))
 
 
 @dataclass(frozen=True)
 class StateColumn(FormatColumn):
     def value(self, row: Any) -> str:
-        return _("In use") if row.is_active else _("Stopped")
+        return _("In use") if row.is_active else pgettext("visit plan", "Stopped")
 
 
 def _state(plan: VisitPlan) -> SafeString:
-    return badge(_("In use"), "green") if plan.is_active else badge(_("Stopped"))
+    return badge(_("In use"), "green") if plan.is_active else badge(pgettext("visit plan", "Stopped"))
 
 
 def _customer(plan: VisitPlan) -> SafeString:
@@ -76,22 +78,23 @@ def _rhythm(plan: VisitPlan) -> SafeString:
     return format_html('<a href="/visit-plans/{}/edit/">{}</a>', plan.pk, rhythm_words(plan))
 
 
-PLAN_COLUMNS = (
-    FormatColumn(
-        "customer",
-        gettext_lazy("Customer"),
-        path="customer.name",
-        order=("customer__name",),
-        draw=_customer,
-        phone="title",
-    ),
-    Column("level", gettext_lazy("Level"), path="customer.level", order=("customer__level",)),
-    Column("rep", gettext_lazy("Rep"), path="rep.name", order=("rep__name",)),
-    RhythmColumn("rhythm", gettext_lazy("Rhythm"), draw=_rhythm),
-    NextDateColumn("next", gettext_lazy("Next date"), phone="side"),
-    DateColumn("starts_on", gettext_lazy("From"), order=("starts_on",), phone=""),
-    DateColumn("ends_on", gettext_lazy("Until"), order=("ends_on",), phone=""),
-    ChoiceColumn("on_holiday", gettext_lazy("On days off"), phone="", hidden=True),
-    StateColumn("state", gettext_lazy("State"), order=("is_active",), draw=_state),
-    Column("note", gettext_lazy("Note"), phone=""),
-)
+def plan_columns(next_date: Callable[[VisitPlan], dt.date | None]) -> Sequence[Column]:
+    return (
+        FormatColumn(
+            "customer",
+            gettext_lazy("Customer"),
+            path="customer.name",
+            order=("customer__name",),
+            draw=_customer,
+            phone="title",
+        ),
+        Column("level", gettext_lazy("Level"), path="customer.level", order=("customer__level",)),
+        Column("rep", gettext_lazy("Rep"), path="rep.name", order=("rep__name",)),
+        RhythmColumn("rhythm", gettext_lazy("Rhythm"), draw=_rhythm),
+        NextDateColumn("next", gettext_lazy("Next date"), phone="side", find=next_date),
+        DateColumn("starts_on", gettext_lazy("From"), order=("starts_on",), phone=""),
+        DateColumn("ends_on", gettext_lazy("Until"), order=("ends_on",), phone=""),
+        ChoiceColumn("on_holiday", gettext_lazy("On days off"), phone="", hidden=True),
+        StateColumn("state", gettext_lazy("State"), order=("is_active",), draw=_state),
+        Column("note", gettext_lazy("Note"), phone=""),
+    )

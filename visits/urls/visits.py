@@ -11,4 +11,6 @@ urls: list[URLPattern] = [
     path("visits/<int:pk>/check-out/", visit.check_out, name="check_out"),
     path("visits/<int:pk>/photos/", visit.add_photos, name="photo_add"),
     path("customers/<int:pk>/visits/", panel.customer_panel, name="customer_panel"),
+    path("customers/<int:pk>/photos/", panel.photo_panel, name="photo_panel"),
+    path("customers/<int:pk>/shelf/", panel.shelf_panel, name="shelf_panel"),
 ]

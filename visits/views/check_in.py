@@ -15,6 +15,7 @@ from accounts.models import SystemOptions
 from common import business_calendar
 from crm.models import Customer
 from visits import queries, services
+from visits.enums import PhraseUse
 from visits.forms import CheckInForm
 from visits.models import Visit
 from visits.views.answers import form_error, refused, visit_link, wants_json, went_well
@@ -75,6 +76,7 @@ class CheckInView(PermissionRequiredMixin, View):
             "options": options,
             "refusal": refusal,
             "error": error,
+            "phrases": [] if refusal else queries.phrases(user=request.user, use=PhraseUse.OUTSIDE),
             "error_link": visit_link(error) if error else "",
         }
         return render(request, "visits/check_in.html", context, status=422 if error else 200)

@@ -50,6 +50,7 @@ SHELL_FILES = (
     "visits/js/offline/queue_page.js",
     "common/icon.svg",
 )
+PAGE_WAIT_MS = 3000  # that a page of the field may take before the phone's own one comes up
 WORKER_FILES = ("vendor/idb/idb.js", "visits/js/offline/store.js", "visits/js/offline/queue.js")
 
 
@@ -72,6 +73,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "files": json.dumps([static(name) for name in SHELL_FILES]),
         "imports": json.dumps([static(name) for name in WORKER_FILES]),
         "icon": static("common/icons/icon-192.png"),
+        "wait": str(PAGE_WAIT_MS),
     }
     text = render_to_string("visits/sw.js", context)
     response = HttpResponse(text, content_type="text/javascript; charset=utf-8")

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -33,6 +34,9 @@ class PhotoWallView(ListPage):
     export_permission = "visits.export_visit"
     export_name = "visit-photos"
     empty_text = _("No photos yet. Those taken at visits appear here.")
+    next_url = reverse_lazy("visits:today")
+    next_label = _("My day")
+    next_permission = "visits.view_visittask"
 
     def get_columns(self) -> Sequence[Column]:
         return photo_columns(self.request.build_absolute_uri)

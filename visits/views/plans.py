@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,11 +12,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse, reverse_lazy
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from common import business_calendar
+from common.tables import Column
 from common.views import BulkAction, ListPage
 from visits.filters.plans import PlanFilter
 from visits.forms.plans import HandOverForm, TermsForm
@@ -23,7 +26,7 @@ from visits.queries import plans as queries
 from visits.rules.plans import read_days
 from visits.services import plans as services
 from visits.services.plans import PlanResult
-from visits.tables.plans import PLAN_COLUMNS, rhythm_words
+from visits.tables.plans import plan_columns, rhythm_words
 from visits.views.answers import safe_next, whole_numbers
 
 CHANGE = "visits.change_visitplan"
@@ -32,10 +35,11 @@ CHANGE = "visits.change_visitplan"
 class PlanListView(ListPage):
     permission_required = "visits.view_visitplan"
     title = gettext_lazy("Visit plans")
-    columns = PLAN_COLUMNS
     filterset_class = PlanFilter
     default_sort = "customer"
     template_name = "visits/plan_list.html"
+    export_permission = "visits.export_visit"
+    export_name = "visit-plans"
     empty_text = gettext_lazy("No visit plans yet. A plan says how often a rep comes to a customer.")
     create_url = reverse_lazy("visits:planning")
     create_label = gettext_lazy("Plan visits")
@@ -55,12 +59,13 @@ class PlanListView(ListPage):
     def get_queryset(self) -> QuerySet[Any]:
         return queries.plan_rows(user=self.request.user)
 
-    def get_context_data(self, *, filterset: Any, page: Any) -> dict[str, Any]:
+    @cached_property
+    def all_columns(self) -> Sequence[Column]:
         by_level, today = queries.frequencies(), business_calendar.today()
-        page.object_list = list(page.object_list)
-        for plan in page.object_list:
-            plan.next_on = queries.next_date(plan, by_level, today)
-        return super().get_context_data(filterset=filterset, page=page)
+        return plan_columns(lambda plan: queries.next_date(plan, by_level, today))
+
+    def get_columns(self) -> Sequence[Column]:
+        return self.all_columns
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -18,9 +19,11 @@ from django.views.decorators.http import require_POST
 from django.views.generic import FormView
 
 from common import business_calendar
+from common.undo import offer_undo
 from common.views import BulkAction, ListPage
 from crm.models import Customer
 from visits import queries, services
+from visits.enums import TaskStatus
 from visits.filters import TaskFilter
 from visits.forms import MoveForm, PlanTasksForm, SkipForm
 from visits.services import drafts as draft_services
@@ -39,6 +42,8 @@ class TaskListView(ListPage):
     filterset_class = TaskFilter
     default_sort = "-date"
     template_name = "visits/task_list.html"
+    export_permission = "visits.export_visit"
+    export_name = "visit-tasks"
     empty_text = gettext_lazy("No visit tasks yet. Plan customers for a rep and a day, or make a route.")
     create_url = reverse_lazy("visits:task_create")
     create_label = gettext_lazy("Plan visits")
@@ -52,6 +57,32 @@ class TaskListView(ListPage):
 
     def get_queryset(self) -> QuerySet:
         return queries.task_rows(user=self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"spans": task_spans(self.request)}
+
+
+def task_spans(request: HttpRequest) -> list[tuple[str, str, bool]]:
+    """The days one asks for most: (words, query, is it what is shown); a person's filters on rep and text stay."""
+    today = business_calendar.today()
+    tomorrow, week = today + dt.timedelta(days=1), business_calendar.week_of(today)
+    spans: list[tuple[str, dict[str, Any]]] = [
+        (_("All days"), {}),
+        (_("Today"), {"since": today, "until": today}),
+        (_("Tomorrow"), {"since": tomorrow, "until": tomorrow}),
+        (_("This week"), {"since": week[0], "until": week[-1]}),
+        (_("Missed"), {"until": today - dt.timedelta(days=1), "status": TaskStatus.OPEN}),
+    ]
+    kept = request.GET.copy()
+    shown = {key: kept.get(key) for key in ("since", "until", "status") if kept.get(key)}
+    for key in ("since", "until", "status", "page"):
+        kept.pop(key, None)
+    rows = []
+    for words, wanted in spans:
+        asked = kept.copy()
+        asked.update({key: str(value) for key, value in wanted.items()})
+        rows.append((words, asked.urlencode(), shown == {key: str(value) for key, value in wanted.items()}))
+    return rows
 
 
 # --- planning
@@ -79,7 +110,9 @@ class TaskCreateView(PermissionRequiredMixin, FormView):
         raw = self.request.POST.getlist("customers") or self.request.GET.getlist("customer")
         chosen = Customer.objects.visible_to(self.request.user).in_bulk(whole_numbers(raw))
         return super().get_context_data(
-            chosen=[chosen[pk] for pk in whole_numbers(raw) if pk in chosen], **kwargs
+            chosen=[chosen[pk] for pk in whole_numbers(raw) if pk in chosen],
+            cancel_url=safe_next(self.request, reverse("visits:today")),
+            **kwargs,
         )
 
     def form_valid(self, form: PlanTasksForm) -> HttpResponse:
@@ -104,7 +137,7 @@ def my_task(request: HttpRequest, pk: int) -> Any:
     return get_object_or_404(queries.task_rows(user=request.user), pk=pk)
 
 
-def back(request: HttpRequest, task: Any) -> HttpResponse:
+def back(request: HttpRequest, task: Any) -> HttpResponseRedirect:
     return HttpResponseRedirect(safe_next(request, f"{reverse('visits:today')}?date={task.date}"))
 
 
@@ -112,21 +145,23 @@ def back(request: HttpRequest, task: Any) -> HttpResponse:
 @permission_required(CHANGE, raise_exception=True)
 def task_skip(request: HttpRequest, pk: int) -> HttpResponse:
     task = my_task(request, pk)
+    came_from = back(request, task)
     try:
         services.skip_task(actor=request.user, task=task, reason=request.POST.get("reason", ""))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, _("Skipped: %(customer)s") % {"customer": task.customer.name})
-    return back(request, task)
+        text = _("Skipped: %(customer)s") % {"customer": task.customer.name}
+        offer_undo(request, text, reverse("visits:task_reopen", args=[pk]), next=came_from.url)
+    return came_from
 
 
 @require_POST
 @permission_required(CHANGE, raise_exception=True)
 def task_move(request: HttpRequest, pk: int) -> HttpResponse:
     task = my_task(request, pk)
-    came_from = back(request, task)
-    form = MoveForm(request.POST, today=business_calendar.today())
+    came_from, before, today = back(request, task), task.date, business_calendar.today()
+    form = MoveForm(request.POST, today=today)
     if not form.is_valid():
         messages.error(request, " ".join(form.errors["date"]))
         return came_from
@@ -135,7 +170,12 @@ def task_move(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, _("Moved: %(customer)s") % {"customer": task.customer.name})
+        text = _("Moved: %(customer)s") % {"customer": task.customer.name}
+        if before < today:  # nothing is planned for a day that is over
+            messages.success(request, text)
+        else:
+            there = reverse("visits:task_move", args=[pk])
+            offer_undo(request, text, there, date=before.isoformat(), next=came_from.url)
     return came_from
 
 

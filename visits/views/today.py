@@ -35,6 +35,10 @@ class TodayView(PermissionRequiredMixin, TemplateView):
         user, today = self.request.user, business_calendar.today()
         day = wanted_day(self.request, today)
         tasks = list(queries.day_tasks(user=user, day=day))
+        marks = queries.marks(user=user, customers=[task.customer_id for task in tasks])
+        stops = [stop(task, number, marks[task.customer_id]) for number, task in enumerate(tasks, 1)]
+        if day == today:  # what is over must not stand before what comes next
+            stops.sort(key=lambda item: item["task"].status != TaskStatus.OPEN)
         return super().get_context_data(
             day=day,
             today=today,
@@ -42,7 +46,7 @@ class TodayView(PermissionRequiredMixin, TemplateView):
             week=queries.week_counts(user=user, day=day),
             before=day - dt.timedelta(days=7),
             after=day + dt.timedelta(days=7),
-            stops=[stop(task, number) for number, task in enumerate(tasks, 1)],
+            stops=stops,
             done=sum(task.status == TaskStatus.DONE for task in tasks),
             missed=queries.missed(user=user, today=today),
             open_visit=queries.open_visit(user=user),
@@ -61,12 +65,13 @@ def wanted_day(request: HttpRequest, today: dt.date) -> dt.date:
     return day if dt.date(2000, 1, 1) <= day <= dt.date(2100, 1, 1) else today
 
 
-def stop(task: Any, number: int) -> dict[str, Any]:
+def stop(task: Any, number: int, marks: list[str]) -> dict[str, Any]:
     """One card of the list."""
     return {
         "number": number,
         "task": task,
         "customer": task.customer,
+        "marks": marks if task.status == TaskStatus.OPEN else [],
         "visit": task.own_visits[0] if task.own_visits else None,
         "phones": task.customer.phones.all(),
         "links": map_names(queries.map_links(task.customer)),

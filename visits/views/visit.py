@@ -18,13 +18,14 @@ from django.views.decorators.http import require_POST
 from django.views.generic import DetailView
 
 from accounts.models import User
+from common import business_calendar
 from visits import queries, services
 from visits.enums import PhraseUse, StepKind
 from visits.forms import CheckOutForm
 from visits.models import Visit
 from visits.rules import StepState, missing
 from visits.rules.evidence import PART_LABELS
-from visits.tables import flag_words
+from visits.tables import flag_words, map_names
 from visits.views.answers import form_error, refused, wants_json, went_well
 
 # A phone that sends its action at once is never this late.
@@ -50,7 +51,16 @@ class VisitDetailView(PermissionRequiredMixin, DetailView):
         context = super().get_context_data(**visit_context(self.object), form=form, **kwargs)
         if self.is_inside():
             return context | work_context(self.object, self.request.user)
-        return context | record_context(self.object)
+        return context | record_context(self.object) | self.way_on()
+
+    def way_on(self) -> dict[str, Any]:
+        """Whoever has just left a store is told where to go next."""
+        visit = self.object
+        if visit.rep_id != self.request.user.pk or visit.day != business_calendar.today():
+            return {}
+        found = queries.next_stop(visit=visit)
+        links = map_names(queries.map_links(found.task.customer)) if found.task else []
+        return {"next_stop": found, "next_links": links}
 
 
 def work_context(visit: Visit, user: User) -> dict[str, Any]:

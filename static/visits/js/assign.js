@@ -81,6 +81,14 @@
     }
   }
 
+  /* --- board on a phone: today stands beside the names, not days that are over */
+  const today = board?.querySelector("th.is-today");
+  if (today) {
+    const scroller = today.closest(".table-responsive");
+    const names = scroller.querySelector("th:first-child").offsetWidth;
+    if (scroller.scrollWidth > scroller.clientWidth) scroller.scrollLeft = today.offsetLeft - names;
+  }
+
   /* --- board: cells take what is dropped, the list beside it gives */
   let open = null;
   async function redrawBoard() {

@@ -58,17 +58,20 @@
       if (!stream || !video.videoWidth) return;
       const at = new Date();
       // The picture is of now; a fix that is still on its way must not make the rep wait with the camera up.
-      const frame = await createImageBitmap(video);
+      const shot = createImageBitmap(video);
+      const number = taken.push(Promise.all([shot, fix]).then(([frame, coords]) => drawn(frame, lines(about(root), coords, at))));
+      await shot;
       navigator.vibrate?.(30);
-      counter.textContent = String(taken.push(
-        fix.then((coords) => drawn(frame, lines(about(root), coords, at))),
-      ));
+      counter.textContent = String(number);
     });
     view.querySelector("[data-camera-close]").addEventListener("click", () => view.close());
-    view.addEventListener("close", async () => {
+    view.addEventListener("close", () => {
       stop();
-      for (const blob of await Promise.all(taken.splice(0))) if (blob) form.photoBox.add(blob, "photo.jpg");
-      form.photoBox.changed();
+      const shots = taken.splice(0);
+      form.photoBox.later(async () => {
+        for (const blob of await Promise.all(shots)) if (blob) form.photoBox.add(blob, "photo.jpg");
+        form.photoBox.changed();
+      });
     });
     window.addEventListener("pagehide", stop);
   }

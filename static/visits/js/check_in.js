@@ -21,15 +21,17 @@
     window.PaodianMap.pin(store[0], store[1], { tone: "normal", title: document.querySelector("h1").textContent }).addTo(map);
   }
   if (fence) window.PaodianMap.fit(map, [fence.getBounds().getSouthWest(), fence.getBounds().getNorthEast()], { padding: [12, 12] });
-  let fitted = false;
+  let fitted = "";
   function draw(coords) {
     marks.clearLayers();
     const me = [coords.latitude, coords.longitude];
     window.PaodianMap.accuracyCircle(me[0], me[1], coords.accuracy, { tone: "normal" }).addTo(marks);
     L.circleMarker(me, { radius: 7, color: "#fff", weight: 3, fillColor: "#2563eb", fillOpacity: 1 }).addTo(marks);
-    if (fitted) return;
-    fitted = true;
-    // Both the whole fence and oneself, wherever one is.
+    // Both the whole fence and oneself, wherever one is; once more on arrival and when one walks out of the picture.
+    const inside = fence !== null && fence.getBounds().contains(me);
+    const state = inside ? "inside" : "outside";
+    if (fitted === state && map.getBounds().contains(me)) return;
+    fitted = state;
     const corners = fence ? [fence.getBounds().getSouthWest(), fence.getBounds().getNorthEast()] : [];
     window.PaodianMap.fit(map, [...corners, me], { padding: [12, 12] });
   }

@@ -71,7 +71,7 @@ window.PaodianField = (() => {
   function photoBox(form) {
     const root = form.querySelector("[data-photos]");
     const photos = [];
-    if (!root) return { photos, clear() {}, add() {}, changed() {} };
+    if (!root) return { photos, ready: () => null, clear() {}, add() {}, changed() {} };
     const input = root.querySelector("input[type=file]");
     const previews = root.querySelector("[data-previews]");
     function draw() {
@@ -90,22 +90,27 @@ window.PaodianField = (() => {
         return box;
       }));
     }
-    input.addEventListener("change", async () => {
+    let working = Promise.resolve(); // what a form that is sent waits for
+    const later = (work) => { working = working.then(work); };
+    input.addEventListener("change", () => {
       const files = [...input.files];
       input.value = ""; // the pictures live in `photos` from here on, so that a second take adds to the first
+      later(() => take(files));
+    });
+    async function take(files) {
       for (const file of files) {
         const camera = window.PaodianCamera;
         const small = await window.PaodianPhotos.ready(file, camera?.about(root), () => camera.position(root));
         add(small, small === file ? file.name : "photo.jpg");
       }
       changed();
-    });
+    }
     function add(blob, name) { photos.push({ blob, url: URL.createObjectURL(blob), name }); }
     function changed() {
       draw();
       if (photos.length) form.dispatchEvent(new CustomEvent("photos:changed"));
     }
-    return { photos, add, changed, clear() { photos.splice(0).forEach((photo) => URL.revokeObjectURL(photo.url)); draw(); } };
+    return { photos, ready: () => working, later, add, changed, clear() { photos.splice(0).forEach((photo) => URL.revokeObjectURL(photo.url)); draw(); } };
   }
 
   /* --- forms with data-send go by fetch: a failure says why and leaves everything where it was */
@@ -131,6 +136,7 @@ window.PaodianField = (() => {
     try {
       if (form.elements.occurred_at) form.elements.occurred_at.value = new Date().toISOString();
       if (form.hasAttribute("data-locate")) setFix(form, await once());
+      await box.ready(); // a picture of a moment ago may still be on its way into the box
       const body = new FormData(form);
       body.delete("photos");
       for (const photo of box.photos) body.append("photos", photo.blob, photo.name);

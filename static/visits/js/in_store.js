@@ -32,6 +32,12 @@
     judge();
   }
 
+  /* --- the bar to the check-out, while that is not on the screen itself */
+  const bar = document.querySelector("[data-leave]");
+  if (bar && leaving) {
+    new IntersectionObserver(([seen]) => bar.classList.toggle("is-away", seen.isIntersecting)).observe(leaving);
+  }
+
   /* --- the screen stays on while one works in the store */
   let lock = null;
   async function stayAwake() {

@@ -170,19 +170,23 @@
 
   /* --- preview */
   const preview = document.getElementById("preview");
+  let glance = 0; // an answer to what was changed meanwhile is no preview of it
   async function look_ahead() {
+    const mine = ++glance;
     const data = new FormData(form);
     data.set("step", "preview");
     preview.setAttribute("aria-busy", "true");
     try {
       const response = await fetch(location.pathname, { method: "POST", body: data, headers: { "HX-Request": "true" } });
       if (!response.ok) throw new Error(response.statusText);
-      preview.innerHTML = await response.text();
+      const text = await response.text();
+      if (mine !== glance) return;
+      preview.innerHTML = text;
       preview.scrollIntoView({ block: "start", behavior: "smooth" });
     } catch {
-      preview.textContent = form.dataset.failed;
+      if (mine === glance) preview.textContent = form.dataset.failed;
     } finally {
-      preview.removeAttribute("aria-busy");
+      if (mine === glance) preview.removeAttribute("aria-busy");
     }
   }
   form.addEventListener("click", (event) => {
@@ -199,6 +203,8 @@
   form.addEventListener("input", (event) => {
     if (event.target.closest("#preview")) return;
     if (event.target.closest("[data-filters]")) return;
+    glance += 1;
+    preview.removeAttribute("aria-busy");
     preview.replaceChildren();
   });
 

@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { metresBetween, metres, once } = window.PaodianField;
+  const { metresBetween, metres, fill, once } = window.PaodianField;
   const list = document.getElementById("stops");
   const stops = list ? [...list.children] : [];
   const toggle = document.querySelector("[data-toggle-target]");
@@ -37,25 +37,53 @@
   }
   const locating = once(10000).then((coords) => { here = coords; if (here) measure(); });
 
-  /* --- order */
+  /* --- order: as planned, nearest first, or the shortest way through what is still open */
   const near = document.getElementById("sort-near");
+  const tour = document.getElementById("sort-tour");
   const note = document.getElementById("place-note");
-  let sorted = false;
-  near.addEventListener("click", async () => {
+  const planned = [...stops];
+  const isOpen = (stop) => stop.dataset.status === "open";
+  const at = (stop) => [Number(stop.dataset.lat), Number(stop.dataset.lng)];
+  let sorted = "";
+  async function locate() {
     await locating;
     if (!here) {
       here = await once(6000);
       if (here) measure();
     }
-    note.hidden = Boolean(here);
-    if (!here) { note.textContent = list.dataset.noPlace; return; }
-    sorted = !sorted;
-    const key = sorted
-      ? (stop) => (stop.dataset.status === "open" ? 0 : 1e9) + (stop.metres ?? 1e8)
-      : (stop) => Number(stop.dataset.number);
-    list.append(...stops.sort((a, b) => key(a) - key(b)));
-    near.querySelector("span").textContent = sorted ? near.dataset.sorted : near.dataset.plain;
-    near.classList.toggle("active", sorted);
+    return Boolean(here);
+  }
+  function say(text) {
+    note.hidden = !text;
+    note.textContent = text;
+  }
+  function arrange(order, how) {
+    list.append(...order);
+    sorted = how;
+    for (const [button, name] of [[near, "near"], [tour, "tour"]]) {
+      button?.classList.toggle("active", how === name);
+      button?.setAttribute("aria-pressed", String(how === name));
+    }
+  }
+  near.addEventListener("click", async () => {
+    if (sorted === "near") { say(""); arrange(planned, ""); return; }
+    if (!await locate()) { say(list.dataset.noPlace); return; }
+    say("");
+    const key = (stop) => (isOpen(stop) ? 0 : 1e9) + (stop.metres ?? 1e8);
+    arrange([...stops].sort((a, b) => key(a) - key(b)), "near");
+  });
+  tour?.addEventListener("click", async () => {
+    if (sorted === "tour") { say(""); arrange(planned, ""); return; }
+    await locate();
+    const { order, length } = window.PaodianTour;
+    const open = planned.filter((stop) => isOpen(stop) && stop.dataset.lat);
+    const start = here ? [here.latitude, here.longitude] : null;
+    const best = order(start, open.map(at)).map((index) => open[index]);
+    const before = length(start, open.map(at));
+    const after = length(start, best.map(at));
+    const words = after < before - 50 ? tour.dataset.shorter : tour.dataset.same;
+    say(fill(words, { length: metres(after), saved: metres(before - after) }));
+    arrange([...best, ...planned.filter((stop) => !best.includes(stop))], "tour");
   });
 
   /* --- map */
@@ -84,15 +112,15 @@
   function draw() {
     map = window.PaodianMap.create(element, {});
     const points = located.map((stop) => {
-      const at = [Number(stop.dataset.lat), Number(stop.dataset.lng)];
+      const place = at(stop);
       const tone = { done: "done", skipped: "near" }[stop.dataset.status] ?? "normal";
-      const pin = window.PaodianMap.pin(at[0], at[1], { label: stop.dataset.number, tone, title: stop.dataset.name });
+      const pin = window.PaodianMap.pin(place[0], place[1], { label: stop.dataset.number, tone, title: stop.dataset.name });
       const popup = document.createElement("div");
       popup.append(Object.assign(document.createElement("b"), { textContent: stop.dataset.name }));
       const action = stop.querySelector(".vs-check-in");
       if (action) popup.append(document.createElement("br"), action.cloneNode(true));
       pin.bindPopup(popup).addTo(map);
-      return at;
+      return place;
     });
     if (here) {
       L.circleMarker([here.latitude, here.longitude], { radius: 7, color: "#fff", weight: 3, fillColor: "#2563eb", fillOpacity: 1 }).addTo(map);

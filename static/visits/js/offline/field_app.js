@@ -82,27 +82,39 @@ self.PaodianApp = (() => {
     }
     main.replaceChildren(...content.flat().filter(Boolean));
   }
-  let drawing = 0;
+  let asked = 0;
+  let drawn = Promise.resolve();
   let scheduled = null; // a redraw that the queue asked for; any other draw makes it needless
-  async function draw() {
+  /* One screen after the other: an earlier one that still reads would else draw itself over the one that was opened. */
+  function draw() {
     clearTimeout(scheduled); // else it would wipe the photos of the screen that was opened meanwhile
-    const turn = drawing += 1;
-    const [name, ...parts] = (location.hash.slice(2) || "day").split("/");
-    const app = await read();
-    if (turn !== drawing) return; // another address was asked for meanwhile
-    const screen = screens.get(name) ?? screens.get("day");
-    leave();
-    leave = () => {};
-    leave = (await screen(app, ...parts)) ?? (() => {});
+    const turn = asked += 1;
+    drawn = drawn.catch(() => {}).then(async () => {
+      if (turn !== asked) return; // another address was asked for meanwhile
+      const [name, ...parts] = (location.hash.slice(2) || "day").split("/");
+      const app = await read();
+      if (turn !== asked) return;
+      const screen = screens.get(name) ?? screens.get("day");
+      leave();
+      leave = () => {};
+      leave = (await screen(app, ...parts)) ?? (() => {});
+    });
+    return drawn;
   }
-  /* Only screens without fields are drawn anew by themselves; a half-filled form stays as it is. */
+  /* Only screens without fields are drawn anew by themselves; a half-filled form stays as it is. And not under a finger: what
+     it goes down on must be there when it comes up. */
   const LIVE = new Set(["", "day", "queue"]);
+  let isPressed = false;
+  addEventListener("pointerdown", () => { isPressed = true; }, true);
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(() => { isPressed = false; }), true);
+  function drawSoon() {
+    clearTimeout(scheduled);
+    scheduled = setTimeout(() => (isPressed ? drawSoon() : draw()), 80);
+  }
   queue.on(() => {
     const [name, ...parts] = location.hash.slice(2).split("/");
     const isLive = LIVE.has(name) || (name === "visit" && parts.length === 1 && !main.querySelector("input:checked"));
-    if (!isLive || main.querySelector("input:focus, textarea:focus, details[open]")) return;
-    clearTimeout(scheduled);
-    scheduled = setTimeout(draw, 80);
+    if (isLive && !main.querySelector("input:focus, textarea:focus, details[open]")) drawSoon();
   });
   const go = (hash) => { if (location.hash === hash) draw(); else location.hash = hash; };
 

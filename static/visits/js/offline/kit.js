@@ -87,11 +87,12 @@ self.PaodianKit = (() => {
   }
 
   /* --- photos */
-  /* photoBox({customer, rep}) → {element, blobs(), put(blobs), onchange}: pictures with a watermark; what is in the box is
-     noted in the draft of its form (drafts.js) until the form is saved. */
+  /* photoBox({customer, rep}) → {element, blobs(), ready(), put(blobs), onchange}: pictures with a watermark; ready() → when
+     those just taken are in the box. What is in it is noted in the draft of its form (drafts.js) until the form is saved. */
   function photoBox(about) {
-    const box = { element: null, onchange: () => {}, blobs: () => photos.map((photo) => photo.blob), put };
+    const box = { element: null, onchange: () => {}, blobs: () => photos.map((photo) => photo.blob), ready: () => working, put };
     const photos = [];
+    let working = Promise.resolve();
     const previews = h("div.vs-previews");
     const input = h("input", { type: "file", accept: "image/*", capture: "environment", multiple: true, "aria-label": W.photo });
     function draw() {
@@ -103,15 +104,18 @@ self.PaodianKit = (() => {
       photos.push(...blobs.map((blob) => ({ blob, url: URL.createObjectURL(blob) })));
       draw();
     }
-    input.addEventListener("change", async () => {
+    input.addEventListener("change", () => {
       const files = [...input.files];
       input.value = "";
+      working = working.then(() => take(files));
+    });
+    async function take(files) {
       const place = fix && Date.now() - fix.at < 60000 ? Promise.resolve(fix) : once(4000);
       for (const file of files) {
         put([await self.PaodianPhotos.ready(file, { noFix: W.noFix, ...about }, () => place)]);
         box.onchange();
       }
-    });
+    }
     box.element = h("div.fa-form", null, previews, h("span.fa-photo", null, W.photo, input));
     return box;
   }

@@ -52,11 +52,15 @@
       const inside = distance - coords.accuracy <= fence.radius;
       return show(inside ? "inside" : "outside", fill(inside ? W.inside : W.outside, values));
     }
+    let isGoing = false;
     const button = h("button.btn.btn-primary.fa-big", { type: "button", async onclick() {
+      if (isGoing) return;
+      isGoing = true;
+      await photos.ready(); // a picture of a moment ago is still being made small
       const text = where === "outside" && !reason.value.trim() ? W.reasonNeeded : fence.photo && !photos.blobs().length ? W.photoNeeded : "";
       error.textContent = text;
       error.hidden = !text;
-      if (text) return;
+      if (text) { isGoing = false; return; }
       button.disabled = true;
       const files = photos.blobs().map((blob) => ({ uuid: queue.uuid(), blob }));
       const action = await queue.add({

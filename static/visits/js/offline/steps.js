@@ -14,11 +14,15 @@ self.PaodianSteps = (() => {
     if (!STEPS[kind] || !customer) { go(`#/visit/${visit.uuid}`); return; }
     const error = h("div.fa-error", { role: "alert", hidden: true });
     const { elements, read, photos = null, total = null, addLine = null } = STEPS[kind](app, customer, visit, step);
+    let isSaving = false;
     const save = h("button.btn.btn-primary.fa-big", { type: "button", async onclick() {
+      if (isSaving) return;
+      isSaving = true;
+      await photos?.ready(); // a picture of a moment ago is still being made small
       const found = read();
       error.textContent = found.error ?? "";
       error.hidden = !found.error;
-      if (found.error) { error.scrollIntoView({ block: "center" }); return; }
+      if (found.error) { isSaving = false; error.scrollIntoView({ block: "center" }); return; }
       save.disabled = true;
       try {
         await keep(kind, visit, found.payload, photos?.blobs() ?? []);
@@ -26,7 +30,7 @@ self.PaodianSteps = (() => {
         // The phone is full, most likely: nothing was saved, everything is still on the screen.
         error.textContent = problem.name === "QuotaExceededError" ? W.storageLow : String(problem);
         error.hidden = false;
-        save.disabled = false;
+        isSaving = save.disabled = false;
         return;
       }
       await draft.clear();
