@@ -10,8 +10,8 @@ class RouteAdmin(admin.ModelAdmin):
     list_filter = ["is_active", "rep"]
     list_select_related = ["rep"]
     search_fields = ["name", "rep__name"]
-    raw_id_fields = ["created_by"]
     autocomplete_fields = ["rep"]
+    readonly_fields = ["created_by"]
 
 
 auditlog.register(Route, exclude_fields=["created_at"])

@@ -32,7 +32,7 @@ class ScenarioState(TextChoices):
 
     QUEUED = "queued", _("Waiting")
     RUNNING = "running", _("Being reckoned")
-    READY = "ready", _("Proposed")
+    READY = "ready", pgettext_lazy("territories", "Proposed")
     PUBLISHED = "published", _("Published")
     FAILED = "failed", _("Failed")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.validators import EMPTY_VALUES
 from django.http import HttpRequest, QueryDict
 
 from crm.queries.customer_filters import CustomerFilterSet
@@ -11,7 +12,21 @@ from crm.queries.customer_filters import CustomerFilterSet
 if TYPE_CHECKING:
     from crm.querysets import CustomerQuerySet
 
-_ABOUT_THE_MAP = {"by", "box", "zoom", "width", "height", "lat", "lng", "page", "sort", "cols", "near"}
+_ABOUT_THE_MAP = {
+    "by",
+    "box",
+    "zoom",
+    "width",
+    "height",
+    "lat",
+    "lng",
+    "page",
+    "sort",
+    "cols",
+    "near",
+    "heat",
+    "marks",
+}
 
 
 def map_query(data: QueryDict) -> QueryDict:
@@ -34,7 +49,9 @@ class MapFilterSet(CustomerFilterSet):
     @property
     def is_narrowed(self) -> bool:
         """Whether anything but "active customers" is asked for; valid filters only."""
-        asked: dict[str, Any] = {name: value for name, value in self.form.cleaned_data.items() if value}
+        asked: dict[str, Any] = {
+            name: value for name, value in self.form.cleaned_data.items() if value not in EMPTY_VALUES
+        }
         return asked != {"status": "active"}
 
 

@@ -9,15 +9,22 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from common.geo import valid_coordinates
 from territory.models import Route
+from territory.rules import heat
 from territory.rules.map_colours import CHOICES
 
 # Whoever may not see these does not see them in colours either.
-NEEDS = {"alert": "alerts.view_alert", "amount": "sales.view_delivery"}
+NEEDS = {"alert": "alerts.view_alert", "amount": "sales.view_delivery", "orders": "sales.view_salesorder"}
 MAX_PIXELS = 8192
 
 
 def colour_choices(user: User) -> list[tuple[str, Any]]:
     return [(key, label) for key, label in CHOICES.items() if key not in NEEDS or user.has_perm(NEEDS[key])]
+
+
+def heat_choices(user: User) -> list[tuple[str, Any]]:
+    return [
+        (key, label) for key, label in heat.CHOICES.items() if key not in NEEDS or user.has_perm(NEEDS[key])
+    ]
 
 
 class BoxField(forms.CharField):
@@ -55,6 +62,16 @@ class LookForm(forms.Form):
     def clean_zoom(self) -> int:
         zoom = self.cleaned_data["zoom"]
         return 12 if zoom is None else zoom
+
+
+class HeatForm(forms.Form):
+    heat = forms.ChoiceField()
+    box = BoxField()
+    zoom = forms.IntegerField(min_value=0, max_value=22)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["heat"].choices = heat_choices(user)  # type: ignore[attr-defined]
 
 
 class PlaceForm(forms.Form):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department, User
 from accounts.queries import scope_department_ids
 from accounts.querysets import scope_user_ids
+from common.punctuation import listed
 from crm.enums import DictionaryKind, Level
 from crm.models import Dictionary
 from territory.enums import TerritoryWeight
@@ -124,7 +125,7 @@ class ScenarioForm(forms.Form):
             if len(reps) > MOST_REPS:
                 raise ValidationError({"reps": _t("At most %(n)s reps.") % {"n": MOST_REPS}})
             if strangers := [str(rep) for rep in locked if rep not in reps]:
-                text = _t("Locked, but not among the reps: %(names)s.") % {"names": ", ".join(strangers)}
+                text = _t("Locked, but not among the reps: %(names)s.") % {"names": listed(strangers)}
                 raise ValidationError({"locked_reps": text})
             if len(locked) >= len(reps):
                 raise ValidationError({"reps": _t("Choose at least one rep who gets an area.")})

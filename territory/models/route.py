@@ -23,17 +23,21 @@ class Route(models.Model):
     # How it is walked: places besides the stops, in WGS-84 degrees; a round trip ends where it starts.
     is_closed = models.BooleanField(_("round trip"), default=False)
     start_name = models.CharField(_("starts at"), max_length=60, blank=True)
-    start_latitude = models.FloatField(null=True, blank=True)
-    start_longitude = models.FloatField(null=True, blank=True)
+    start_latitude = models.FloatField(_("latitude of the start"), null=True, blank=True)
+    start_longitude = models.FloatField(_("longitude of the start"), null=True, blank=True)
     end_name = models.CharField(_("ends at"), max_length=60, blank=True)
-    end_latitude = models.FloatField(null=True, blank=True)
-    end_longitude = models.FloatField(null=True, blank=True)
+    end_latitude = models.FloatField(_("latitude of the end"), null=True, blank=True)
+    end_longitude = models.FloatField(_("longitude of the end"), null=True, blank=True)
     leaves_at = models.TimeField(_("leaves at"), null=True, blank=True)  # empty: when working hours begin
     stay_minutes = models.PositiveSmallIntegerField(
         _("minutes at a stop"), default=15, validators=[MaxValueValidator(480)]
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("created by"),
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -23,6 +23,7 @@ from territory.rules import SCALE
 from territory.rules.map_colours import (
     AMOUNT_DAYS,
     CLASSES,
+    NO_COLOUR,
     OWNERS_SHOWN,
     ColourClass,
     amount_class,
@@ -36,6 +37,7 @@ MOST_POINTS = 2000
 _FIT_RESOLUTIONS = (4, 7)  # the second where the first finds but a few cells: a city
 _FEW = 30
 _CLOSE = 13
+_CLOSE_DEGREES = 1.5  # the largest screens at that zoom
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,13 @@ class Source:
             return None
         return map_cells.tally_now(self.now, self.today)
 
+    def crowded(self, tally: MapTally | None, box: Box | None) -> bool:
+        """Whether the kept sums say, by and large, that there are too many for points; else it is to be tried."""
+        if tally is None or box is None or max(box[2] - box[0], box[3] - box[1]) > _CLOSE_DEGREES:
+            return False
+        around = map_cells.kept_clusters(self.user, map_cells.RESOLUTIONS[-1], box, NO_COLOUR)
+        return sum(one.customers for one in around.values()) > MOST_POINTS
+
     def clusters(self, tally: MapTally | None, resolution: int, box: Box | None, by: str) -> Clusters:
         if tally is None or resolution not in map_cells.RESOLUTIONS:
             return map_cells.counted_clusters(self.customers, resolution, box, by, self.today)
@@ -85,7 +94,8 @@ def map_data(source: Source, look: Look) -> dict[str, Any]:
     """
     tally = source.tally(look)
     # Close by and where no sums are kept, most maps have few customers: then the clusters need not be counted first.
-    if look.zoom >= _CLOSE if look.box is not None else tally is None:
+    close = look.zoom >= _CLOSE and not source.crowded(tally, look.box)
+    if close if look.box is not None else tally is None:
         found = map_cells.points(source.customers, look.box, MOST_POINTS, look.by, source.today)
         if found is not None:
             return _points(source, look, found)

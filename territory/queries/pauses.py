@@ -5,16 +5,35 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Exists, Q, QuerySet
 
-from accounts.models import User
+from accounts.models import SystemOptions, User
 from common.business_calendar import day_bounds
 from territory.models import TrackingPause
 
 
 def pauses_since(rep: User, moment: dt.datetime) -> list[TrackingPause]:
     """The pauses of `rep` that last beyond `moment`."""
-    return list(TrackingPause.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=moment), rep=rep))
+    return list(_lasting(rep, moment))
+
+
+def _lasting(rep: User, moment: dt.datetime) -> QuerySet[TrackingPause]:
+    rows: QuerySet[TrackingPause] = TrackingPause.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=moment), rep=rep
+    )
+    return rows
+
+
+def recording_terms(rep: User, moment: dt.datetime) -> tuple[dt.time, dt.time, list[TrackingPause]]:
+    """When positions of `rep` from `moment` on may be kept: the working hours' first and last time, and his pauses.
+
+    Every batch of positions asks; so it is two columns of the options' many, and pauses are read where there are any.
+    """
+    columns = ("work_start", "work_end", Exists(_lasting(rep, moment)))
+    for start, end, paused in SystemOptions.objects.filter(pk=1).values_list(*columns):
+        return start, end, pauses_since(rep, moment) if paused else []
+    options = SystemOptions.load()  # not made yet
+    return options.work_start, options.work_end, pauses_since(rep, moment)
 
 
 def pauses_of_day(rep_ids: Collection[int], day: dt.date) -> dict[int, list[TrackingPause]]:

@@ -61,11 +61,15 @@ class View:
 
 @dataclass(frozen=True)
 class Sources:
-    """Rows that count, scoped and filtered already; None where the person may not see such rows."""
+    """Rows that count, scoped and filtered already; None where the person may not see such rows.
+
+    `narrowed`: of the deliveries those of `customers` count, which whoever reads them has yet to say for his cells.
+    """
 
     customers: QuerySet[Customer]
     leads: QuerySet[Lead] | None
     deliveries: QuerySet[Delivery] | None
+    narrowed: bool
 
 
 def sources(user: User, customers: QuerySet[Customer], *, owner: int | None, filtered: bool) -> Sources:
@@ -79,13 +83,9 @@ def sources(user: User, customers: QuerySet[Customer], *, owner: int | None, fil
         leads = leads.filter(owner=owner) if owner else leads
     deliveries = None
     if user.has_perm("sales.view_delivery"):
-        deliveries = Delivery.objects.filter(status=PostingStatus.POSTED)
-        # Whoever sees everything needs no list of customers beside the view's own condition.
-        if filtered or user.effective_scope != "all":
-            deliveries = deliveries.filter(customer__in=customers.order_by().values("pk"))
-        else:
-            deliveries = deliveries.filter(customer__status="active")
-    return Sources(customers, leads, deliveries)
+        deliveries = Delivery.objects.filter(status=PostingStatus.POSTED, customer__status="active")
+    # Whoever sees everything needs no list of customers beside the view's own condition.
+    return Sources(customers, leads, deliveries, filtered or user.effective_scope != "all")
 
 
 def cells_in_view(rows: Sources, view: View) -> dict[int, Cell]:
@@ -96,11 +96,20 @@ def cells_in_view(rows: Sources, view: View) -> dict[int, Cell]:
         for key, count in _grouped(rows.leads, view).values_list("key").annotate(count=Count("pk")):
             cells.setdefault(key, Cell()).leads = count
     if rows.deliveries is not None:
-        _sales(cells, rows.deliveries, view)
+        _sales(cells, _of_customers_in_view(rows, rows.deliveries, view), view)
     residents = _grouped(Population.objects.all(), view).values_list("key").annotate(sum=Sum("residents"))
     for key, count in residents:
         cells.setdefault(key, Cell()).residents = count
     return {key: cells[key] for key in sorted(cells) if view.holds(key)}
+
+
+def _of_customers_in_view(rows: Sources, deliveries: QuerySet[Delivery], view: View) -> QuerySet[Delivery]:
+    """The list of customers says the place as well: else PostgreSQL asks of each sale in view whose customer it is."""
+    if not rows.narrowed:
+        return deliveries
+    customers = rows.customers.filter(view.rows_q()).order_by().values("pk")
+    found: QuerySet[Delivery] = deliveries.filter(customer__in=customers)
+    return found
 
 
 def _grouped(rows: QuerySet[Any], view: View, prefix: str = "") -> QuerySet[Any]:
@@ -165,7 +174,7 @@ _NO_PERIODS = ((dt.date.min, dt.date.min), (dt.date.min, dt.date.min))
 def sales_by_customer(
     deliveries: QuerySet[Delivery], customers: list[int], view_period: Any
 ) -> dict[int, Decimal]:
-    """{customer: sold in the period} of these customers."""
+    """{customer: sold in the period} of these customers, who are in scope."""
     rows = (
         deliveries.filter(customer__in=customers, issued_on__range=view_period)
         .order_by()

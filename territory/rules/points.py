@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import math
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
@@ -36,19 +37,20 @@ def read_point(entry: Any) -> SentPoint | None:
     """A point from `{t, lat, lng, acc, spd, brg, bat}`; None when time or place cannot be read."""
     if not isinstance(entry, dict):
         return None
-    time = read_time(entry.get("t"))
-    lat, lng = number(entry.get("lat")), number(entry.get("lng"))
+    asked = entry.get
+    time = read_time(asked("t"))
+    lat, lng = number(asked("lat")), number(asked("lng"))
     if time is None or lat is None or lng is None or not valid_coordinates(lat, lng):
         return None
-    battery = number(entry.get("bat"), low=0, high=100)
+    battery = number(asked("bat"), 0, 100)
     return SentPoint(
-        time=time,
-        lat=lat,
-        lng=lng,
-        accuracy_m=number(entry.get("acc"), low=0),
-        speed_ms=number(entry.get("spd"), low=0),
-        bearing=number(entry.get("brg"), low=0, high=360),
-        battery=battery / 100 if battery is not None and battery > 1 else battery,
+        time,
+        lat,
+        lng,
+        number(asked("acc"), 0),
+        number(asked("spd"), 0),
+        number(asked("brg"), 0, 360),
+        battery / 100 if battery is not None and battery > 1 else battery,
     )
 
 
@@ -66,18 +68,29 @@ def read_time(value: Any) -> dt.datetime | None:
 
 def number(value: Any, low: float = -math.inf, high: float = math.inf) -> float | None:
     """A finite number within the bounds, from a number or text; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        found = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return found if math.isfinite(found) and low <= found <= high else None
+    if type(value) is not float:
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            return None
+        try:
+            value = float(value)
+        except (ValueError, OverflowError):
+            return None
+    return value if math.isfinite(value) and low <= value <= high else None
 
 
 def may_record(time: dt.datetime, *, now: dt.datetime, start: dt.time, end: dt.time, zone: dt.tzinfo) -> bool:
     """Whether a point of this moment is stored: within working hours (both ends count), not over 24 h ahead."""
     return time <= now + FUTURE_LIMIT and start <= time.astimezone(zone).time() <= end
+
+
+def all_may_record(
+    times: Collection[dt.datetime], *, now: dt.datetime, start: dt.time, end: dt.time, zone: dt.tzinfo
+) -> bool:
+    """Whether `may_record` holds for each: what lies between two moments of one day's hours does too."""
+    first, last = min(times), max(times)
+    return first.astimezone(zone).date() == last.astimezone(zone).date() and all(
+        may_record(time, now=now, start=start, end=end, zone=zone) for time in (first, last)
+    )
 
 
 # --- files

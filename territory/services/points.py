@@ -10,13 +10,13 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import SystemOptions, User
+from accounts.models import User
 from common.geo import valid_coordinates
 from territory.enums import PointSource
 from territory.models import TrackPoint
-from territory.queries.pauses import pauses_since
-from territory.rules import FUTURE_LIMIT, Fix, SentPoint, may_record, read_point
-from territory.services.track_days import mark_stale
+from territory.queries.pauses import pauses_since, recording_terms
+from territory.rules import FUTURE_LIMIT, Fix, SentPoint, all_may_record, may_record, read_point
+from territory.services.track_days import days_of_moments, mark_stale, stale_sql
 
 BATCH_LIMIT = 1000
 _BULK = 20_000
@@ -70,19 +70,25 @@ def store_sent(
 ) -> Stored:
     """Store points of somebody who was told; None stands for one that could not be read and is refused."""
     now = now or timezone.now()
-    options = SystemOptions.load()
-    zone = timezone.get_default_timezone()
-    start, end = options.work_start, options.work_end
-    good = [
-        point
-        for point in points
-        if point is not None and may_record(point.time, now=now, start=start, end=end, zone=zone)
-    ]
+    good = [point for point in points if point is not None]
     if good:
-        pauses = pauses_since(rep, min(point.time for point in good))
-        good = [point for point in good if not any(pause.covers(point.time) for pause in pauses)]
-    accepted = _insert(rep, [(point[:7]) for point in good], source, now)
+        good = _recorded(rep, good, now)
+    accepted = _insert(rep, good, source, now)
     return Stored(accepted=accepted, duplicate=len(good) - accepted, refused=len(points) - len(good))
+
+
+def _recorded(rep: User, points: list[SentPoint], now: dt.datetime) -> list[SentPoint]:
+    """Those within working hours, not too far ahead and in no pause."""
+    zone = timezone.get_default_timezone()
+    times = [point.time for point in points]
+    start, end, pauses = recording_terms(rep, min(times))
+    if not all_may_record(times, now=now, start=start, end=end, zone=zone):
+        points = [
+            point for point in points if may_record(point.time, now=now, start=start, end=end, zone=zone)
+        ]
+    if pauses:
+        points = [point for point in points if not any(pause.covers(point.time) for pause in pauses)]
+    return points
 
 
 def store_fix(
@@ -116,19 +122,18 @@ def import_fixes(*, rep: User, fixes: Sequence[Fix], now: dt.datetime | None = N
 
 
 # --- into the table. A row here: (time, latitude, longitude, accuracy, speed, bearing, battery)
-@transaction.atomic
 def _insert(rep: User, rows: Sequence[tuple[Any, ...]], source: PointSource, now: dt.datetime) -> int:
-    """Insert the rows whose moment is new for the rep, and answer how many; the table's key decides, without a lock."""
+    """Insert the rows whose moment is new for the rep, mark their days when there are any, and answer how many; the
+    table's key decides, without a lock."""
     if not rows:
         return 0
-    if connection.vendor != "postgresql":
-        accepted = _insert_each(rep, rows, source, now)
-    elif len(rows) > BATCH_LIMIT:
-        accepted = _insert_copied(rep, rows, source, now)
-    else:
-        accepted = _insert_arrays(rep, rows, source, now)
-    if accepted:
-        mark_stale(rep=rep, times=(row[0] for row in rows))
+    if connection.vendor == "postgresql" and len(rows) <= BATCH_LIMIT:
+        return _insert_arrays(rep, rows, source, now)
+    with transaction.atomic():
+        insert = _insert_copied if connection.vendor == "postgresql" else _insert_each
+        accepted = insert(rep, rows, source, now)
+        if accepted:
+            mark_stale(rep=rep, times=(row[0] for row in rows))
     return accepted
 
 
@@ -147,15 +152,41 @@ def _insert_each(rep: User, rows: Iterable[tuple[Any, ...]], source: PointSource
 
 
 def _insert_arrays(rep: User, rows: Sequence[tuple[Any, ...]], source: PointSource, now: dt.datetime) -> int:
+    """Points and days in one statement, which needs no transaction around it: three ways to the server and back less.
+
+    The days wait for the count of all points, so that every batch locks points before days.
+    """
     table = connection.ops.quote_name(TrackPoint._meta.db_table)
+    times, *figures = zip(*rows, strict=True)
+    first, last = min(times), max(times)
+    days = days_of_moments((first, last) if _same_day(first, last) else times)
+    mark = stale_sql(
+        "SELECT %s, day, 0, 0, 0, 0, 0, 1, 0 FROM unnest(%s::date[]) day WHERE (SELECT count(*) FROM stored) > 0"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} ({', '.join(_COLUMNS)})"  # noqa: S608 - names of ours
+            f"WITH stored AS (INSERT INTO {table} ({', '.join(_COLUMNS)})"  # noqa: S608 - names of ours
             " SELECT %s, p.*, %s, %s FROM unnest(%s::timestamptz[], %s::float8[], %s::float8[], %s::float8[],"
-            " %s::float8[], %s::float8[], %s::float8[]) p ON CONFLICT DO NOTHING",
-            [rep.pk, source.value, now, *(list(column) for column in zip(*rows, strict=True))],
+            " %s::float8[], %s::float8[], %s::float8[]) p ON CONFLICT DO NOTHING RETURNING 1),"
+            f" marked AS ({mark}) SELECT count(*) FROM stored",
+            [
+                *(rep.pk, source.value, now),
+                _array_of(time.isoformat() for time in times),
+                *(_array_of("NULL" if one is None else repr(one) for one in column) for column in figures),
+                *(rep.pk, days),
+            ],
         )
-        return int(cursor.rowcount)
+        return int(cursor.fetchone()[0])
+
+
+def _array_of(items: Iterable[str]) -> str:
+    """An array as PostgreSQL reads it, of moments or numbers: psycopg would look at each for what to quote."""
+    return "{" + ",".join(items) + "}"
+
+
+def _same_day(first: dt.datetime, last: dt.datetime) -> bool:
+    zone = timezone.get_default_timezone()
+    return first.astimezone(zone).date() == last.astimezone(zone).date()
 
 
 def _insert_copied(rep: User, rows: Sequence[tuple[Any, ...]], source: PointSource, now: dt.datetime) -> int:

@@ -18,9 +18,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services import in_language_of
 from common.business_calendar import business_day
 from crm.models import Customer
-from crm.services.imports.jobs import in_language_of
 from territory.enums import ScenarioState
 from territory.models import ScenarioCustomer, ScenarioMove, ScenarioRep, TerritoryScenario
 from territory.queries.territories import customers_in_question, recent_sales

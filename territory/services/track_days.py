@@ -18,17 +18,24 @@ _AT_ONCE = 50  # days of reps whose points are in memory together
 
 def mark_stale(*, rep: User, times: Iterable[dt.datetime]) -> None:
     """Remember that points of these moments changed; the caller holds the transaction that changed them."""
-    zone = timezone.get_default_timezone()
-    days = sorted({time.astimezone(zone).date() for time in times})
-    table = connection.ops.quote_name(TrackDay._meta.db_table)
     with connection.cursor() as cursor:
-        for day in days:
-            cursor.execute(
-                f"INSERT INTO {table} (rep_id, day, points, kept, mileage_m, stops, gaps, version, summed_version)"  # noqa: S608
-                " VALUES (%s, %s, 0, 0, 0, 0, 0, 1, 0)"
-                f" ON CONFLICT (rep_id, day) DO UPDATE SET version = {table}.version + 1",
-                [rep.pk, day],
-            )
+        for day in days_of_moments(times):
+            cursor.execute(stale_sql("VALUES (%s, %s, 0, 0, 0, 0, 0, 1, 0)"), [rep.pk, day])
+
+
+def days_of_moments(times: Iterable[dt.datetime]) -> list[dt.date]:
+    """The business days of these moments, in order: whoever marks several takes them alike and waits in no ring."""
+    zone = timezone.get_default_timezone()
+    return sorted({time.astimezone(zone).date() for time in times})
+
+
+def stale_sql(rows: str) -> str:
+    """The statement that marks days; `rows` is where they come from, in SQL of ours."""
+    table = connection.ops.quote_name(TrackDay._meta.db_table)
+    return (
+        f"INSERT INTO {table} (rep_id, day, points, kept, mileage_m, stops, gaps, version, summed_version) {rows}"
+        f" ON CONFLICT (rep_id, day) DO UPDATE SET version = {table}.version + 1"
+    )
 
 
 def sum_stale_days(*, limit: int = 5000) -> int:

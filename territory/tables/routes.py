@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import SystemOptions
-from common.tables import Column, FormatColumn, LinkColumn, NumberColumn, badge
+from common.tables import Column, LinkColumn, NumberColumn, WordsColumn, badge
 from common.templatetags.paodian import distance, percent, weekday
 from territory.models import Route, RouteQuality
 from territory.queries.route_plans import RoutePlan, plan_of
@@ -109,6 +109,6 @@ def route_columns(options: SystemOptions) -> tuple[Column, ...]:
         figure(SavingColumn, "saving", gettext_lazy("Can be saved"), ("saving",), "line"),
         figure(CountColumn, "crossings", gettext_lazy("Crossings"), ("quality__crossings",), "line"),
         figure(CountColumn, "turn_backs", gettext_lazy("There and back"), ("quality__turn_backs",), ""),
-        FormatColumn("weekdays", gettext_lazy("Weekdays"), draw=weekday_names),
-        FormatColumn("is_active", gettext_lazy("Status"), order=("is_active",), draw=draw_state, phone=""),
+        WordsColumn("weekdays", gettext_lazy("Weekdays"), draw=weekday_names),
+        WordsColumn("is_active", gettext_lazy("Status"), order=("is_active",), draw=draw_state, phone=""),
     )

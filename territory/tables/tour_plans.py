@@ -7,7 +7,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from common.tables import ChoiceColumn, Column, FormatColumn, LinkColumn, MomentColumn, NumberColumn
+from common.tables import (
+    ChoiceColumn,
+    Column,
+    FormatColumn,
+    LinkColumn,
+    MomentColumn,
+    NumberColumn,
+    WordsColumn,
+)
 from common.templatetags.paodian import day, distance, hours, weekday
 from territory.models import TourPlan, TourPlanShop
 from territory.queries.tour_plans import GONE
@@ -57,11 +65,11 @@ def draw_work(plan: Any) -> str:
 TOUR_PLAN_COLUMNS: tuple[Column, ...] = (
     LinkColumn("name", gettext_lazy("Tour plan"), order=("name",), phone="title"),
     ChoiceColumn("state", gettext_lazy("Status"), order=("state",), phone="side", colours=STATE_COLOURS),
-    FormatColumn("starts_on", gettext_lazy("Period"), order=("starts_on",), draw=draw_period),
+    WordsColumn("starts_on", gettext_lazy("Period"), order=("starts_on",), draw=draw_period),
     NumberColumn("rep_count", gettext_lazy("Reps"), order=("rep_count",), phone=""),
     NumberColumn("shop_count", gettext_lazy("Customers"), order=("shop_count",)),
-    FormatColumn("metres", gettext_lazy("Length"), order=("metres",), draw=draw_way, align="end"),
-    FormatColumn("work_s", gettext_lazy("Work"), order=("work_s",), draw=draw_work, align="end", phone=""),
+    WordsColumn("metres", gettext_lazy("Length"), order=("metres",), draw=draw_way, align="end"),
+    WordsColumn("work_s", gettext_lazy("Work"), order=("work_s",), draw=draw_work, align="end", phone=""),
     FormatColumn(
         "missing",
         pgettext_lazy("tour plan", "Not placed"),

@@ -5,6 +5,7 @@ from territory.views import map_selection, maps
 urls = [
     path("map/", maps.MapPage.as_view(), name="map"),
     path("map/cells/", maps.cells, name="map_cells"),
+    path("map/heat/", maps.heat, name="map_heat"),
     path("map/without/", maps.without, name="map_without"),
     path("map/nearest/", maps.nearest_list, name="map_nearest"),
     path("map/selection/", map_selection.panel, name="map_selection"),

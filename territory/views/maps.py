@@ -22,8 +22,10 @@ from crm.models import Customer
 from sales.queries import receivables
 from territory import queries
 from territory.filters.maps import MapFilterSet, map_filterset, map_query
-from territory.forms.map_look import LookForm, PlaceForm, colour_choices
+from territory.forms.map_look import HeatForm, LookForm, PlaceForm, colour_choices, heat_choices
+from territory.queries.heat import heat_data
 from territory.queries.map_data import Look, Source, map_data
+from territory.rules.heat import MONEY
 from territory.views import user_of
 
 NEAREST = 20
@@ -51,12 +53,26 @@ class MapPage(PermissionRequiredMixin, View):
     def get(self, request: HttpRequest) -> HttpResponse:
         colours = colour_choices(user_of(request))
         chosen = request.GET.get("by", "")
+        heats = [(key, label, key in MONEY) for key, label in heat_choices(user_of(request))]
         context = {
             "filterset": filterset_of(request),
             "colours": colours,
             "colour": chosen if chosen in dict(colours) else colours[0][0],
+            "heats": heats,
+            "heat": request.GET.get("heat", ""),
+            "marks": "marks" in request.GET,
         }
         return TemplateResponse(request, "territory/map.html", context)
+
+
+def source_of(request: HttpRequest, filterset: MapFilterSet) -> Source:
+    return Source(
+        user=user_of(request),
+        customers=filterset.qs,
+        everything=not filterset.is_narrowed,
+        now=timezone.now(),
+        today=business_calendar.today(),
+    )
 
 
 # The inner decorator answers 304 by the plain text's tag; gzip outside, since it packs each answer differently.
@@ -72,15 +88,22 @@ def cells(request: HttpRequest) -> HttpResponse:
     if not form.is_valid() or not filterset.is_valid():
         return JsonResponse({"errors": form.errors | filterset.errors}, status=400)
     asked = form.cleaned_data
-    source = Source(
-        user=user_of(request),
-        customers=filterset.qs,
-        everything=not filterset.is_narrowed,
-        now=timezone.now(),
-        today=business_calendar.today(),
-    )
+    source = source_of(request, filterset)
     size = asked["width"] or 1024, asked["height"] or 768
     columns = map_data(source, Look(asked["by"], asked["box"], asked["zoom"], *size))
+    return JsonResponse(columns, json_dumps_params={"separators": (",", ":")})
+
+
+@require_safe
+@can_see_map
+@gzip_page
+def heat(request: HttpRequest) -> HttpResponse:
+    """Points of the heat layer: `heat` a measure, `box` at `zoom`, and the filters of the list. See queries.heat."""
+    form, filterset = HeatForm(request.GET, user=user_of(request)), filterset_of(request)
+    if not form.is_valid() or not filterset.is_valid():
+        return JsonResponse({"errors": form.errors | filterset.errors}, status=400)
+    asked = form.cleaned_data
+    columns = heat_data(source_of(request, filterset), asked["heat"], asked["box"], asked["zoom"])
     return JsonResponse(columns, json_dumps_params={"separators": (",", ":")})
 
 

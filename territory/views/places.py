@@ -61,6 +61,8 @@ def unlocated(request: HttpRequest) -> HttpResponse:
         "problem": problem,
         "jobs": places.geocode_jobs(user_of(request))[:3],
         "here": request.get_full_path(),
+        # asked for when nothing is listed only
+        "has_customers": Customer.objects.visible_to(user_of(request)).exists,
     }
     return TemplateResponse(request, "territory/unlocated.html", context)
 

@@ -40,12 +40,17 @@ class RouteList(ListPage):
     filterset_class = RouteFilterSet
     default_sort = "-saving"  # the worst first
     template_name = "territory/route_list.html"
+    export_permission = "crm.export_customer"
+    export_name = "routes"
     empty_text = gettext_lazy(
         "No routes yet. A route is an ordered list of customers that a rep walks on certain weekdays."
     )
     create_url = reverse_lazy("territory:route_create")
     create_label = gettext_lazy("New route")
     create_permission = "territory.add_route"
+    next_url = reverse_lazy("visits:today")
+    next_label = gettext_lazy("My day")
+    next_permission = "visits.view_visittask"
 
     def get_queryset(self) -> QuerySet[Route]:
         return queries.routes_for_list(user_of(self.request))

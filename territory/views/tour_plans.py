@@ -48,6 +48,8 @@ class TourPlanList(ListPage):
     bulk_actions = (
         BulkAction(gettext_lazy("Compare"), reverse_lazy("territory:tour_plan_compare"), icon="columns"),
     )
+    export_permission = "crm.export_customer"
+    export_name = "tour-plans"
     empty_text = gettext_lazy(
         "No tour plans yet. A plan says which rep visits which customers on which day of a period, and in what order. "
         "Reps get nothing before you publish it."

@@ -9,6 +9,7 @@ window.PaodianMapMarks = (() => {
     0: "#64748b", 1: "#0f766e", 2: "#1d4ed8", 3: "#b45309", 4: "#c92a2a", 5: "#7e22ce",
     p0: "#0f766e", p1: "#1d4ed8", p2: "#b45309", p3: "#9d174d", p4: "#3f6212", p5: "#7e22ce", p6: "#0e7490", p7: "#854d0e",
   };
+  const between = document.getElementById("map-texts").dataset; // marks between words, as the language writes them
   const short = new Intl.NumberFormat(document.documentElement.lang || "zh-Hans", { notation: "compact", maximumFractionDigits: 1 });
   const whole = new Intl.NumberFormat(document.documentElement.lang || "zh-Hans");
 
@@ -27,7 +28,7 @@ window.PaodianMapMarks = (() => {
   function words(count, counts, legend, text) {
     const total = text.replace("N", whole.format(count));
     const parts = counts.map((n, place) => (n ? `${legend[place][1]} ${whole.format(n)}` : "")).filter(Boolean);
-    return legend.length > 1 ? `${total}: ${parts.join(", ")}` : total;
+    return legend.length > 1 ? total + between.colon + parts.join(between.comma) : total;
   }
   function icon(count, counts, legend) {
     const size = Math.round(30 + 7 * Math.min(4.5, Math.log10(count)));

@@ -1,7 +1,7 @@
 /* The customer map: clusters or points of what is in view, filters and colours kept in the address, a popup with facts,
    the nearest list. PaodianCustomerMap is for what else joins the page:
-   { map, query() → URLSearchParams of the filters, addLayer({ id, label, show(api), hide(api), update(api) }) }.
-   A layer has a tick in the legend; `show` and `hide` follow the tick, `update` every move and change of filters. */
+   { map, page, query() → URLSearchParams of the filters, say(text, level), follow(update) }; `update` is called after
+   every move and change of filters. */
 "use strict";
 
 window.PaodianCustomerMap = (() => {
@@ -10,13 +10,12 @@ window.PaodianCustomerMap = (() => {
   const list = page.querySelector("[data-nearest-list]");
   const marks = window.PaodianMapMarks;
   const map = PaodianMap.create(document.getElementById("map"), { zoom: 12 });
+  const LOOKS = ["heat", "marks"]; // of map-heat.js: kept in the address, no filter
   const CLOSE = 17; // where a single customer is looked at
   let shown = null; // the answer that is drawn
   let box = null; // for which part of the map it is, null for all of it
   let zoom = null;
   let layer = null;
-  const pins = new Map(); // by customer
-  let wanted = null; // a customer to open once it is there
 
   const say = (text, level) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, level } }));
   const filled = (...without) => {
@@ -24,13 +23,12 @@ window.PaodianCustomerMap = (() => {
     for (const [key, value] of [...all]) if (!value || without.includes(key)) all.delete(key, value);
     return all;
   };
-  const query = () => filled("by");
+  const query = () => filled("by", ...LOOKS);
 
   /* --- drawing */
   function draw(answer) {
     shown = answer;
     layer?.remove();
-    pins.clear();
     layer = answer.kind === "points" ? points(answer) : clusters(answer);
     layer.addTo(map);
     marks.legend(page.querySelector("[data-legend]"), answer.legend);
@@ -39,12 +37,6 @@ window.PaodianCustomerMap = (() => {
     page.querySelector("[data-as-of]").textContent = answer.asOf
       ? page.dataset.textAsOf.replace("TIME", new Date(answer.asOf).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })) : "";
     page.querySelector("[data-empty]").hidden = answer.total > 0 || box !== null;
-    const pin = wanted && pins.get(wanted);
-    if (pin) {
-      const id = wanted;
-      wanted = null;
-      layer.zoomToShowLayer(pin, () => open(id, pin));
-    }
     performance.mark("map-drawn");
   }
   function clusters(answer) {
@@ -67,8 +59,7 @@ window.PaodianCustomerMap = (() => {
       const place = Number(answer.c[i]);
       const mark = marks.pin(answer.lat[i] / 1e5, answer.lng[i] / 1e5, answer.legend[place]);
       mark.options.place = place;
-      mark.on("click keypress", () => open(id, mark));
-      pins.set(id, mark);
+      mark.on("click keypress", () => open(id, mark.getLatLng()));
       return mark;
     }));
     return group;
@@ -93,7 +84,7 @@ window.PaodianCustomerMap = (() => {
     if (!anywhere && suffices()) return;
     request?.abort();
     const mine = request = new AbortController();
-    const asked = filled();
+    const asked = filled(...LOOKS);
     const part = anywhere ? null : map.getBounds().pad(0.2);
     const level = Math.floor(map.getZoom());
     if (part) {
@@ -164,7 +155,7 @@ window.PaodianCustomerMap = (() => {
     page.querySelector("[data-chips]").hidden = query().size <= 1; // the status is always there
     asked = "";
     near();
-    for (const one of layers.values()) if (one.on) one.update?.(api);
+    for (const update of followers) update();
     address();
   }
   let typing;
@@ -174,16 +165,19 @@ window.PaodianCustomerMap = (() => {
     typing = setTimeout(() => changed(event), 350);
   });
   form.addEventListener("change", (event) => {
-    if (event.target.name && event.target.name !== "q") changed(event);
+    if (LOOKS.includes(event.target.name)) address();
+    else if (event.target.name && event.target.name !== "q") changed(event);
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); changed(event); });
   page.querySelector("[data-clear]").addEventListener("click", () => { location.href = location.pathname; });
 
   /* --- popup */
-  async function open(id, mark) {
-    const popup = L.popup({ maxWidth: 300, minWidth: 240, autoPanPaddingTopLeft: [10, 70] });
-    popup.setContent(page.dataset.textLoading);
-    mark.unbindPopup().bindPopup(popup).openPopup();
+  map.on("popupopen", () => page.classList.add("pt-popup-open"));
+  map.on("popupclose", () => page.classList.remove("pt-popup-open"));
+  async function open(id, place) {
+    // On the map, not on a mark: making room for it moves the map, and what is drawn then replaces all marks.
+    const popup = L.popup({ maxWidth: 330, minWidth: Math.min(320, map.getSize().x - 60), autoPanPaddingTopLeft: [10, 70], offset: [0, -6] });
+    popup.setLatLng(place).setContent(page.dataset.textLoading).openOn(map);
     try {
       const answer = await fetch(page.dataset.popup.replace("/0/", `/${id}/`));
       if (!answer.ok) throw new Error(answer.status);
@@ -214,11 +208,9 @@ window.PaodianCustomerMap = (() => {
   list.addEventListener("click", (event) => {
     const row = event.target.closest("[data-customer]");
     if (!row) return;
-    const id = Number(row.dataset.customer);
-    const pin = pins.get(id);
-    if (pin) { layer.zoomToShowLayer(pin, () => open(id, pin)); return; }
-    wanted = id;
-    map.setView([Number(row.dataset.lat), Number(row.dataset.lng)], CLOSE);
+    const place = L.latLng(Number(row.dataset.lat), Number(row.dataset.lng));
+    map.setView(place, Math.max(map.getZoom(), CLOSE), { animate: false });
+    open(Number(row.dataset.customer), place);
   });
 
   /* --- full screen: on the desktop without the menu, on a phone without tabs and list */
@@ -245,22 +237,8 @@ window.PaodianCustomerMap = (() => {
     }
   });
 
-  /* --- further layers */
-  const layers = new Map();
-  function addLayer(one) {
-    const label = document.createElement("label");
-    const tick = document.createElement("input");
-    tick.type = "checkbox";
-    tick.className = "form-check-input m-0";
-    label.append(tick, one.label);
-    page.querySelector("[data-map-layers]").append(label);
-    layers.set(one.id, { ...one, on: false });
-    tick.addEventListener("change", () => {
-      layers.get(one.id).on = tick.checked;
-      (tick.checked ? one.show : one.hide)(api);
-    });
-  }
-  const api = { map, page, query, addLayer, say };
+  const followers = [];
+  const api = { map, page, query, say, follow: (update) => followers.push(update) };
 
   let moving;
   let settled = false;
@@ -269,11 +247,11 @@ window.PaodianCustomerMap = (() => {
     clearTimeout(moving);
     moving = setTimeout(() => {
       if (settled) { load(); address(); }
-      for (const one of layers.values()) if (one.on) one.update?.(api);
+      for (const update of followers) update();
     }, 60);
   });
   page.querySelector("[data-chips]").hidden = query().size <= 1;
-  load({ anywhere: !fromAddress() }).finally(() => { settled = true; });
+  load({ anywhere: !fromAddress() }).finally(() => { settled = true; if (shown) load(); }); // the map may have been moved meanwhile
   near();
   countWithout();
   return api;

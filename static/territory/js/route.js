@@ -112,6 +112,7 @@
     const before = saved;
     if (order.join() === before.join()) return;
     busy = true;
+    changes += 1;
     try {
       const answer = await fetch(texts.orderUrl, {
         method: "POST",
@@ -131,7 +132,7 @@
       say(error.message && !(error instanceof TypeError) && !(error instanceof SyntaxError) ? error.message : texts.textFailed, "error");
     } finally {
       busy = false;
-      if (again) { again = false; save(); }
+      if (again) { again = false; save(); } else askAgain();
     }
   }
   /* What the server knows better: hidden places, the clock, what is late. */
@@ -252,7 +253,29 @@
   }
   map.on("click", (event) => { if (picking) picked(event.latlng); });
 
-  /* --- what the server sends */
+  /* --- what the server sends. Figures come a moment later and bring the suggestion along: what was asked for before the
+     last change would show the route of then, and take away the button whose answer is on its way. */
+  let changes = 0;
+  let sending = 0;
+  let stale = false;
+  const isPost = (event) => event.detail.requestConfig.verb === "post";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isPost(event)) { changes += 1; sending += 1; } else event.detail.xhr.changes = changes;
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "figures" || isPost(event) || event.detail.xhr.changes === changes) return;
+    event.detail.shouldSwap = false;
+    stale = true;
+    askAgain();
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (isPost(event)) { sending -= 1; askAgain(); }
+  });
+  function askAgain() {
+    if (!stale || sending || busy) return;
+    stale = false;
+    htmx.ajax("GET", texts.figuresUrl, { target: "#figures", swap: "outerHTML" });
+  }
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target === box) {
       saved = ids();
