@@ -69,6 +69,8 @@ class AlertFilterSet(ListFilterSet):
     the others. `group` says how the page sums the rows up and filters nothing.
     """
 
+    search_hint = _("Name, initials, code or phone")
+
     kind = _hidden(_("Kind"), kind_choices)
     band = _hidden(_("Days overdue"), Band.choices, method="filter_band")
     department = _key(_("Department"), "filter_department")
@@ -282,6 +284,8 @@ _SCORES = [(str(score), str(score)) for score in range(1, 6)]
 class ValueFilterSet(ListFilterSet):
     """Class, trend, scores, who answers for the customer, and whether the rhythm is broken."""
 
+    search_hint = _("Name, initials, code or phone")
+
     rfm = django_filters.ChoiceFilter(
         label=_("Customer value"),
         choices=[*RfmClass.choices, (NONE, _("No order for a year"))],
@@ -342,5 +346,5 @@ class ValueFilterSet(ListFilterSet):
     def _words(self, name: str, raw: list[str]) -> str:
         if name == "rep":
             names = dict(self.form.fields["rep"].widget.choices)
-            return ", ".join(str(names.get(part, part)) for part in raw)
+            return "、".join(str(names.get(part, part)) for part in raw)
         return super()._words(name, raw).strip()

@@ -127,43 +127,33 @@ class AlertRuleForm(forms.ModelForm):
         else:
             del self.fields["threshold"]
 
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if first and last and last < first:
-            self.add_error("ends_on", _("The rule ends before it begins."))
-        return cleaned
-
 
 class ExemptionForm(forms.ModelForm):
-    """Whom alerts leave alone. A customer is named by his code, so that the page need not know them all."""
-
-    customer_code = forms.CharField(label=_("Customer code"), max_length=40, required=False)
+    """Whom alerts leave alone. The page's search box names the customer, so that it need not know them all."""
 
     class Meta:
         model = AlertExemption
-        fields = ("kind", "level", "tag", "customer_code", "until", "reason")
+        fields = ("kind", "level", "tag", "customer", "until", "reason")
         widgets = {"until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
-        if self.instance.customer_id:
-            self.initial["customer_code"] = self.instance.customer.code
+        customer = cast(forms.ModelChoiceField, self.fields["customer"])
+        customer.queryset = Customer.objects.visible_to(user)
+        customer.widget = forms.HiddenInput()
+        cast(forms.ModelChoiceField, self.fields["tag"]).empty_label = "–"
 
-    def clean_customer_code(self) -> str:
-        code: str = self.cleaned_data["customer_code"].strip()
-        self.instance.customer = None
-        if code:
-            customer = Customer.objects.visible_to(self.user).filter(code=code).first()
-            if customer is None:
-                raise forms.ValidationError(_("None of your customers has this code."))
-            self.instance.customer = customer
-        return code
+    def chosen_customer(self) -> Customer | None:
+        """Whom the search box shows: as posted, else as saved; nobody outside the person's customers."""
+        try:
+            return cast(forms.ModelChoiceField, self.fields["customer"]).to_python(self["customer"].value())
+        except forms.ValidationError:
+            return None
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        named = [name for name in ("level", "tag", "customer_code") if cleaned.get(name)]
-        if not self.errors and len(named) != 1:
-            raise forms.ValidationError(_("Name one of level, tag and customer."))
+        named = [name for name in ("level", "tag", "customer") if cleaned.get(name)]
+        if len(named) != 1:
+            # Said at a field, so that the database's constraint has nothing to add; the customer's own is hidden.
+            self.add_error(named[0] if named else "level", _("Name one of level, tag and customer."))
         return cleaned

@@ -14,6 +14,7 @@ from alerts.queries import (
     kinds,  # noqa: F401 - fills the register of kinds
     timeline,
 )
+from alerts.rules import KINDS
 from alerts.services.merging import resolve_merge
 from alerts.services.rhythm import refresh_customers
 from common.business_calendar import today
@@ -23,10 +24,16 @@ from crm.models import Customer
 from crm.rules.facts import AlertFacts
 from crm.rules.timeline import TimelineEvent, Wish
 from crm.services.merge_journal import MergeJournal
-from crm.signals import collecting_facts, collecting_timeline, customers_merging, owner_changed
+from crm.signals import (
+    collecting_alert_kinds,
+    collecting_facts,
+    collecting_timeline,
+    customers_merging,
+    open_alert_asked,
+    owner_changed,
+)
 from sales.models import Delivery, SalesOrder
 from sales.signals import goods_issued, order_cancelled, order_submitted
-from territory.signals import open_alert_asked
 from visits.models import Visit
 from visits.signals import checked_out, collecting_marks
 
@@ -68,9 +75,16 @@ def close_doubled_alerts(sender: Any, journal: MergeJournal, today: dt.date, **k
 
 
 @receiver(open_alert_asked, dispatch_uid="alerts.open")
-def has_open_alert(sender: Any, outer: str, today: dt.date, **kwargs: Any) -> Exists:
-    """For the customer map's colours and sums."""
-    return Exists(Alert.objects.open().awake(today).filter(customer=OuterRef(outer)))
+def has_open_alert(sender: Any, outer: str, today: dt.date, kind: str | None = None, **kwargs: Any) -> Exists:
+    """For the customer list's filter, and the customer map's filter, colours and sums."""
+    alerts = Alert.objects.open().awake(today).filter(customer=OuterRef(outer))
+    return Exists(alerts.filter(kind=kind) if kind else alerts)
+
+
+@receiver(collecting_alert_kinds, dispatch_uid="alerts.kinds")
+def name_kinds(sender: Any, user: User, **kwargs: Any) -> list[tuple[str, Any]]:
+    """In the order of their register."""
+    return [(code, kind.label) for code, kind in KINDS.items()] if user.has_perm("alerts.view_alert") else []
 
 
 @receiver(collecting_facts, dispatch_uid="alerts.facts")

@@ -10,7 +10,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from alerts import queries
 from alerts.models import CustomerRhythm
@@ -129,28 +129,37 @@ class RhythmColumn(Column):
         return badge(label, colours.get(getattr(rhythm, self.key), "")) if label else SafeString("–")
 
 
+# The column's name, what Excel calls it, what the cell calls it: its head says already that these are the last ones.
 LAST = (
-    ("last_visit_on", _("Last visit")),
-    ("last_order_on", _("Last order")),
-    ("last_sale_on", _("Last sale")),
-    ("last_follow_up_on", _("Last contact")),
+    ("last_visit_on", _("Last visit"), pgettext_lazy("last date", "visit")),
+    ("last_follow_up_on", _("Last contact"), pgettext_lazy("last date", "contact")),
+    ("last_order_on", _("Last order"), pgettext_lazy("last date", "order")),
+    ("last_sale_on", _("Last sale"), pgettext_lazy("last date", "sale")),
 )
+
+
+def _short(on: dt.date | None, today: dt.date) -> str:
+    """The day without its weekday, which the hint says; with two digits of its year when that is another one."""
+    if on is None:
+        return "–"
+    return f"{on:%m-%d}" if on.year == today.year else f"{on:%y-%m-%d}"
 
 
 @dataclass(frozen=True)
 class LastTimesColumn(Column):
-    """Last visit, order (with its amount), sale and contact, one under the other."""
+    """Last visit and contact, and under them the last order (with its amount) and sale."""
 
     def value(self, row: Any) -> str:
-        return " / ".join(f"{label} {day(getattr(row.customer, name))}" for name, label in LAST)
+        return " / ".join(f"{label} {day(getattr(row.customer, name))}" for name, label, _word in LAST)
 
     def cell(self, row: Any) -> str:
         lines = []
-        for name, label in LAST:
-            text = day(getattr(row.customer, name))
+        for name, label, word in LAST:
+            on: dt.date | None = getattr(row.customer, name)
+            text = _short(on, row.as_of)
             if name == "last_order_on" and row.last_order_total is not None:
                 text += f" {money(row.last_order_total)}"
-            lines.append(format_html("<span>{} <b>{}</b></span>", label, text))
+            lines.append(format_html('<span title="{} {}">{} <b>{}</b></span>', label, day(on), word, text))
         return SafeString('<span class="al-times">' + "".join(lines) + "</span>")
 
 
@@ -187,7 +196,7 @@ ALERT_COLUMNS = (
     Column(key="channel", label=_("Channel"), path="customer.channel", hidden=True),
     KindColumn(key="kind", label=_("Kind"), order=("kind",), hidden=True),
     DaysColumn(key="days_overdue", label=_("Days overdue"), order=("-due_on",), hidden=True),
-    *(DateColumn(key=name, label=label, path=f"customer.{name}", hidden=True) for name, label in LAST),
+    *(DateColumn(key=name, label=label, path=f"customer.{name}", hidden=True) for name, label, _word in LAST),
     MoneyColumn(key="last_order_total", label=_("Last order amount"), hidden=True),
     RhythmColumn(key="rfm", label=_("Customer value"), order=("customer__rhythm__rfm",), hidden=True),
     RhythmColumn(key="trend", label=_("Trend"), order=("customer__rhythm__trend",), hidden=True),

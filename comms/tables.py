@@ -8,7 +8,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
+from common.business_calendar import today
 from common.tables import ChoiceColumn, Column, DateColumn, FormatColumn, MomentColumn, badge, text
 from common.templatetags.paodian import icon
 from comms.models import Announcement, OutboxItem, Thread
@@ -46,8 +48,8 @@ def _state(row: Any) -> SafeString:
     marks = []
     if row.withdrawn_at:
         marks.append(badge(_t("Withdrawn")))
-    elif row.announced_at is None:
-        marks.append(badge(_t("Planned"), "blue"))
+    elif row.announced_at is None and row.starts_on > today():
+        marks.append(badge(pgettext("announcement", "Planned"), "blue"))
     elif row.must_confirm:
         marks.append(badge(_t("Confirmed"), "green") if row.confirmed else badge(_t("To confirm"), "red"))
     elif not row.seen:

@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -81,6 +82,10 @@ class AlertRule(models.Model):
                 name="alert_rule_dates",
             )
         ]
+
+    def clean(self) -> None:
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            raise ValidationError({"ends_on": _("The rule ends before it begins.")})
 
     def __str__(self) -> str:
         parts = (self.level, self.department, self.channel, self.tag)

@@ -42,7 +42,7 @@ class AlertRun(models.Model):
         verbose_name_plural = _("alert runs")
 
     def __str__(self) -> str:
-        return f"{self.date} {self.state}"
+        return f"{self.date} {self.get_state_display()}"
 
     @property
     def kind_counts(self) -> list[tuple[str, int, int]]:

@@ -16,6 +16,7 @@ from alerts.models import Alert, AlertExemption, AlertRule, AlertRuleVersion
 from alerts.queries.rules import line_of
 from alerts.queries.words import short_day, who
 from alerts.rules import KINDS, Kind
+from common.punctuation import named
 from crm.models import Customer
 
 
@@ -85,7 +86,7 @@ def terms_in_words(kind_code: str, period_days: int, working_days: bool, thresho
             days = ngettext("%(n)s working day", "%(n)s working days", period_days) % {"n": period_days}
         else:
             days = ngettext("%(n)s day", "%(n)s days", period_days) % {"n": period_days}
-        parts.append(f"{kind.period}: {days}")
+        parts.append(named(kind.period, days))
     if kind.threshold and threshold is not None:
         parts.append(f"{kind.threshold.label} {threshold.normalize():f} {kind.threshold.unit}")
     return " · ".join(parts)

@@ -33,7 +33,8 @@ def open_alert_words(customer_ids: Collection[int], today: dt.date) -> dict[int,
     for alert in Alert.objects.open().awake(today).filter(customer__in=customer_ids).order_by("due_on", "pk"):
         text = label_of(alert.kind)
         if alert.kind in KINDS:
-            text += ", " + KINDS[alert.kind].days_words((today - alert.due_on).days)
+            days = KINDS[alert.kind].days_words((today - alert.due_on).days)
+            text = _("%(kind)s, %(days)s") % {"kind": text, "days": days}
         found.setdefault(alert.customer_id, []).append(text)
     return found
 

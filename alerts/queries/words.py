@@ -43,7 +43,7 @@ def who(rule: AlertRule | AlertRuleVersion | None) -> str:
     elif department:
         text = _("Customers of %(department)s") % {"department": department}
     else:
-        text = _("Customers")
+        text = _("Customers") if any(others) else _("All customers")
     return " · ".join([text, *(name for name in others if name)])
 
 

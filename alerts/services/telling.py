@@ -97,7 +97,7 @@ def _to_superior(person: User, lines: Iterable[tuple[str, int]], run_id: int) ->
         most = sorted(lines, key=lambda line: (-line[1], line[0]))
         total = sum(n for _name, n in most)
         title = ngettext("%(n)s new alert of your people", "%(n)s new alerts of your people", total)
-        body = ", ".join(f"{name} {n}" for name, n in most)
+        body = "、".join(f"{name} {n}" for name, n in most)
         key = f"alert-run-{run_id}-people"
         return Notice(
             person.pk, NoticeKind.ALERT, title % {"n": total}, body, reverse("alerts:alert_list"), key
@@ -106,4 +106,4 @@ def _to_superior(person: User, lines: Iterable[tuple[str, int]], run_id: int) ->
 
 def kinds_in_words(by_kind: dict[str, int]) -> str:
     """ "Not visited 12, Not ordered 3", in the order of the kinds."""
-    return ", ".join(f"{KINDS[code].label} {by_kind[code]}" for code in KINDS if code in by_kind)
+    return "、".join(f"{KINDS[code].label} {by_kind[code]}" for code in KINDS if code in by_kind)

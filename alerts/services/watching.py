@@ -10,15 +10,16 @@ column that a trigger names.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.models import Department, User
 from alerts.models import AlertExemption, AlertMark, AlertRule
 from alerts.rules import KINDS, Watch
+from common import triggers
 from crm.models import Customer
 
 PREFIX = "alerts_mark_"
@@ -58,59 +59,21 @@ def watched() -> list[Watch]:
 
 def install() -> tuple[int, int]:
     """Make the triggers that are missing and drop those nobody asks for; returns (made, dropped)."""
-    wanted = dict(_definitions())
-    there = _present()
-    with transaction.atomic(), connection.cursor() as cursor:
-        gone = [name for name in there if name not in wanted]
-        for name in gone:
-            _drop(cursor, name, there[name])
-        new = [name for name in wanted if name not in there]
-        for name in new:
-            for statement in wanted[name]:
-                cursor.execute(statement)
-    return len(new), len(gone)
+    return triggers.install(PREFIX, dict(_definitions()))
 
 
 def remove() -> None:
     """Drop all of them, so that tables can be altered."""
-    there = _present()
-    with transaction.atomic(), connection.cursor() as cursor:
-        for name, table in there.items():
-            _drop(cursor, name, table)
-
-
-def _drop(cursor: Any, name: str, table: str) -> None:
-    if connection.vendor == "postgresql":
-        cursor.execute(f'DROP TRIGGER IF EXISTS {name} ON "{table}"')
-        cursor.execute(f"DROP FUNCTION IF EXISTS {name}()")
-    else:
-        cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-
-
-def _present() -> dict[str, str]:
-    """{trigger of ours: its table}."""
-    if connection.vendor == "postgresql":
-        sql = (
-            "SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
-            " WHERE NOT t.tgisinternal AND starts_with(t.tgname::text, %s) AND pg_table_is_visible(c.oid)"
-        )
-    else:
-        sql = "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND substr(name, 1, 12) = %s"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [PREFIX])
-        return dict(cursor.fetchall())
+    triggers.remove(PREFIX)
 
 
 def _definitions() -> Iterator[tuple[str, list[str]]]:
-    """(name, statements) of every trigger; the name holds a hash of its text, so a changed one has another name."""
-    make = _postgres if connection.vendor == "postgresql" else _sqlite
+    """(name, statements) of every trigger."""
+    write = _postgres if connection.vendor == "postgresql" else _sqlite
     for watch in watched():
         for event in watch.events:
-            text = make("NAME", watch, event)
-            digest = hashlib.sha256("".join(text).encode()).hexdigest()[:8]
-            table = watch.model._meta.db_table
-            name = f"{PREFIX}{table}"[:40] + f"_{event[:3]}_{digest}"
-            yield name, make(name, watch, event)
+            make = partial(write, watch=watch, event=event)
+            yield triggers.named(PREFIX, watch.model._meta.db_table, event, make)
 
 
 def _key(watch: Watch, row: str) -> str:

@@ -49,6 +49,9 @@ class AlertList(ListPage):
     export_permission = "alerts.export_alert"
     export_name = "alerts"
     empty_text = gettext_lazy("Nobody is overdue: every customer was visited and ordered in time.")
+    next_url = reverse_lazy("crm:customer_list")
+    next_label = gettext_lazy("To the customers")
+    next_permission = "crm.view_customer"
     bulk_actions = (
         BulkAction(
             label=gettext_lazy("Make visit tasks"),
@@ -101,10 +104,17 @@ class AlertList(ListPage):
     def get_context_data(self, *, filterset: AlertFilterSet, page: Any) -> dict[str, Any]:
         context = super().get_context_data(filterset=filterset, page=page)
         return context | {
-            "is_filtered": filterset.form.has_changed(),
+            "is_filtered": not set(filterset.form.changed_data).issubset(filterset.unchipped),
             "group_choices": [("", _("Each alert")), *GROUPS],
             "group": "",
+            "empty_text": self.why_empty,
         }
+
+    def why_empty(self) -> str:
+        """Called by the template when there is no alert to show."""
+        if queries.last_done_run() is None:
+            return _("No alert was computed yet; that is done every night.")
+        return str(self.empty_text)
 
     def export(self, rows: QuerySet) -> Any:
         self.exporting = True

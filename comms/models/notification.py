@@ -20,15 +20,15 @@ class Notification(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=NoticeKind.choices)
     title = models.CharField(_("title"), max_length=120)
     body = models.CharField(_("text"), max_length=500, blank=True)
-    url = models.CharField(max_length=300, blank=True)
+    url = models.CharField(_("address of the page"), max_length=300, blank=True)
     # Of the person who wrote it, as his settings name it (A3): where an answer by e-mail goes.
     reply_to = models.EmailField(blank=True, default="", editable=False)
     # Says what this is about; the same recipient gets the same key only once.
-    key = models.CharField(max_length=120, blank=True)
+    key = models.CharField(_("key against repetition"), max_length=120, blank=True)
     # One call of notify(): tells which of its rows are new, when keys let some not in again.
     batch = models.UUIDField(null=True, editable=False)
     created_at = models.DateTimeField(_("time"), default=timezone.now)
-    read_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
 
     objects = NotificationQuerySet.as_manager()
 

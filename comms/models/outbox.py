@@ -51,7 +51,7 @@ class OutboxItem(models.Model):
     )
     title = models.CharField(_("title"), max_length=120, blank=True)
     body = models.TextField(_("text"), blank=True)
-    url = models.CharField(max_length=300, blank=True)
+    url = models.CharField(_("address of the page"), max_length=300, blank=True)
     state = models.CharField(
         _("state"), max_length=8, choices=OutboxState.choices, default=OutboxState.WAITING
     )
@@ -70,7 +70,7 @@ class OutboxItem(models.Model):
         ordering = ["-pk"]
         verbose_name = _("message to the outside")
         verbose_name_plural = _("messages to the outside")
-        permissions = [("resend_outboxitem", "Can send messages to the outside again")]
+        permissions = [("resend_outboxitem", _("Can send messages to the outside again"))]
         indexes = [
             models.Index(fields=["due_at"], name="outbox_waiting", condition=Q(state="waiting")),
             models.Index(fields=["lease_until"], name="outbox_sending", condition=Q(state="sending")),

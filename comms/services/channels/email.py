@@ -21,8 +21,20 @@ def send(message: Outgoing) -> None:
         body=message.text,
         to=[message.to],
         reply_to=[message.reply_to] if message.reply_to else None,
-        headers={"Message-ID": _message_id(message.key), "Auto-Submitted": "auto-generated"},
+        headers=headers(message.key),
     )
+    hand_over(mail)
+
+
+def headers(key: str) -> dict[str, str]:
+    """Of a mail that a machine writes; `key` is the same however often it is tried."""
+    host = urlsplit(settings.SITE_URL).hostname or "localhost"
+    name = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return {"Message-ID": f"<{name}@{host}>", "Auto-Submitted": "auto-generated"}
+
+
+def hand_over(mail: EmailMessage) -> None:
+    """Give a mail to the server, outside of any transaction. Raises Refused, Unavailable or Unsure."""
     connection = get_connection()
     try:
         connection.open()
@@ -44,11 +56,6 @@ def _close(connection: object) -> None:
         connection.close()  # type: ignore[attr-defined]
     except (OSError, smtplib.SMTPException):
         return
-
-
-def _message_id(key: str) -> str:
-    host = urlsplit(settings.SITE_URL).hostname or "localhost"
-    return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{host}>"
 
 
 def _refusal(error: Exception) -> Refused | Unavailable:

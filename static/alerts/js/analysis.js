@@ -134,7 +134,8 @@
     if (shown === location.search) return;
     shown = location.search;
     follow();
-    fill(get("facets"), "#alert-facets");
+    // Without an alert there is nothing to choose from, and the rows get the room.
+    fill(get("facets"), "#alert-facets").then(() => page.classList.toggle("is-facetless", !page.querySelector(".al-facet a")));
     showTrend();
     showMap();
   }
