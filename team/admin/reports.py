@@ -1,6 +1,7 @@
 from auditlog.registry import auditlog
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from team.models import WorkReport, WorkReportComment, WorkReportCopy, WorkReportFile, WorkReportTemplate
 
@@ -34,9 +35,13 @@ class WorkReportAdmin(admin.ModelAdmin):
 
     list_display = ["first", "kind", "person", "status", "reviewer", "sent_at", "is_late", "read_at"]
     list_select_related = ["person", "reviewer"]
-    list_filter = ["kind", "status", "is_late"]
+    list_filter = [
+        "first",
+        "kind",
+        "status",
+        "is_late",
+    ]  # Django's own steps by date fail on a field named "first"
     search_fields = ["person__name", "words"]
-    date_hierarchy = "first"
     inlines = [CopyInline, CommentInline, FileInline]
     show_full_result_count = False
 
@@ -52,5 +57,9 @@ class WorkReportAdmin(admin.ModelAdmin):
 
 @admin.register(WorkReportTemplate)
 class WorkReportTemplateAdmin(admin.ModelAdmin):
-    list_display = ["role_name", "kind", "is_due", "updated_at"]
+    list_display = ["for_role", "kind", "is_due", "updated_at"]
     list_filter = ["kind"]
+
+    @admin.display(description=_("role"), ordering="role")
+    def for_role(self, template: WorkReportTemplate) -> str:
+        return template.role_name

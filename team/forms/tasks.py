@@ -238,6 +238,12 @@ class HandOverForm(forms.Form):
 class ShareForm(forms.Form):
     user = PersonField(label=_("Colleague"), queryset=User.objects.none(), empty_label="–")
     can_write = forms.BooleanField(label=_("May also change it"), required=False)
+    last_day = forms.DateField(
+        label=_("Last day"),
+        required=False,
+        help_text=_("Empty: until you take it back."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
 
     def __init__(self, *args: Any, user: User, task: CustomerTask, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

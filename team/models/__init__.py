@@ -9,6 +9,7 @@ from team.models.documents import (
     FollowUpDocument,
 )
 from team.models.reports import (
+    DueReport,
     WorkReport,
     WorkReportComment,
     WorkReportCopy,
@@ -41,6 +42,7 @@ __all__ = [
     "DocumentPicture",
     "DocumentRead",
     "DocumentVersion",
+    "DueReport",
     "Folder",
     "FollowUpDocument",
     "Instruction",

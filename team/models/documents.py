@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Department, Role
 from crm.enums import DictionaryKind
@@ -30,7 +31,7 @@ class Folder(models.Model):
         on_delete=models.PROTECT,
         related_name="children",
     )
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    position = models.PositiveSmallIntegerField(pgettext_lazy("in a list", "position"), default=0)
 
     objects = FolderQuerySet.as_manager()
 

@@ -199,3 +199,46 @@ class WorkReportFile(models.Model):
     @property
     def is_picture(self) -> bool:
         return str(self.file.name).endswith(".jpg")
+
+
+class _NoTable(models.Manager["DueReport"]):
+    def get_queryset(self) -> models.QuerySet["DueReport"]:
+        return super().get_queryset().none()
+
+
+class DueReport(models.Model):
+    """A report that somebody had to send of a period that is over. No table holds such rows: what gives them is
+    team.queries.due_reports, for the days that are asked for."""
+
+    id = models.TextField(primary_key=True)  # person, kind and first day
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+    )
+    kind = models.CharField(_("kind"), max_length=8, choices=WorkReportKind.choices)
+    first = models.DateField(_("first day"))
+    due = models.DateField(_("due on"))
+    report = models.ForeignKey(  # that was sent
+        WorkReport, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
+
+    objects = _NoTable()
+
+    class Meta:
+        managed = False
+        base_manager_name = "objects"
+        default_permissions = ()
+        ordering = ["-first", "pk"]
+        verbose_name = _("work report that is due")
+        verbose_name_plural = _("work reports that are due")
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.first} {self.person}"
+
+    @property
+    def period(self) -> str:
+        """Its days in words."""
+        return period_words(self.kind, self.first)

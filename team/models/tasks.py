@@ -161,7 +161,12 @@ class TaskStep(models.Model):
     text = models.CharField(_("step"), max_length=200)
     done_at = models.DateTimeField(_("done at"), null=True, blank=True)
     done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("done by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
 
     class Meta:
@@ -175,7 +180,7 @@ class TaskStep(models.Model):
 
 
 class TaskShare(models.Model):
-    """A colleague who sees a task, and may work on it with `can_write`."""
+    """A colleague who sees a task (A2), and may work on it with `can_write`, up to and on `last_day` when that is set."""
 
     task = models.ForeignKey(CustomerTask, on_delete=models.CASCADE, related_name="shares")
     user = models.ForeignKey(
@@ -185,6 +190,7 @@ class TaskShare(models.Model):
         related_name="customer_task_shares",
     )
     can_write = models.BooleanField(_("may also change it"), default=False)
+    last_day = models.DateField(_("last day"), null=True, blank=True)  # business day
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -278,13 +284,23 @@ class CustomerTaskEvent(models.Model):
     task = models.ForeignKey(CustomerTask, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(_("event"), max_length=12, choices=CustomerTaskEventKind.choices)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("person"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
-    old = models.CharField(max_length=60, blank=True)
-    new = models.CharField(max_length=60, blank=True)
+    old = models.CharField(_("before the change"), max_length=60, blank=True)
+    new = models.CharField(_("after the change"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
     at = models.DateTimeField(_("time"), default=timezone.now)
 

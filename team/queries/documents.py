@@ -17,7 +17,9 @@ from accounts.models import User
 from accounts.queries import department_tree
 from accounts.querysets import scope_user_ids
 from common.names import fold
+from crm.models import Customer
 from team.models import Document, DocumentAudience, DocumentFile, DocumentRead, Folder, FollowUpDocument
+from team.queries.document_search import DocumentSearch
 from team.querysets.documents import DocumentQuerySet
 from team.rules.document_html import plain_text
 from team.rules.documents import Audience, search_words, snippet
@@ -184,13 +186,8 @@ def visible_files(user: User, today: dt.date) -> QuerySet[DocumentFile]:
 
 def pick(user: User, today: dt.date, query: str, limit: int) -> list[Document]:
     """Documents to show to a customer: published, valid, his to see; the best match first."""
-    rows: Any = Document.objects.visible_to(user, today).current(today).only("pk", "title", "folder__name")
-    return list(
-        rows.select_related("folder")
-        .search(query)
-        .ranked(query)
-        .order_by("rank", "-updated_at", "-pk")[:limit]
-    )
+    rows = Document.objects.visible_to(user, today).current(today).only("pk", "title", "folder__name")
+    return DocumentSearch(rows.select_related("folder"), query).page(0, limit)
 
 
 # --- readers
@@ -320,20 +317,21 @@ def _looked_after(document: Document, user: User) -> Iterable[int] | None:
 def documents_of(
     follow_up_ids: Sequence[int], user: User, today: dt.date
 ) -> dict[int, list[tuple[str, str]]]:
-    """{follow-up: [(title, address)]} of the documents shown at these follow-ups, as far as this person may see them. One
-    statement where none was shown, else one or two more, for any number of follow-ups."""
-    links = list(
-        FollowUpDocument.objects.filter(follow_up__in=follow_up_ids).values_list(
-            "follow_up_id", "document_id"
-        )
+    """{follow-up: [(title, address)]} of the documents shown at these follow-ups, as far as this person may see them; one
+    statement besides the one or none that his audience takes, for any number of follow-ups."""
+    rows = FollowUpDocument.objects.filter(
+        follow_up__in=follow_up_ids, document__in=Document.objects.visible_to(user, today).values("pk")
     )
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    if links:
-        mine = (
-            Document.objects.visible_to(user, today).filter(pk__in={pk for _key, pk in links}).only("title")
-        )
-        visible = {row.pk: (row.title, row.get_absolute_url()) for row in mine}
-        for follow_up_id, document_id in links:
-            if document_id in visible:
-                found[follow_up_id].append(visible[document_id])
+    for row in rows.select_related("document").only("follow_up_id", "document__title"):
+        found[row.follow_up_id].append((row.document.title, row.document.get_absolute_url()))
     return dict(found)
+
+
+def shown_to(customer: Customer, user: User, today: dt.date, most: int = 50) -> list[FollowUpDocument]:
+    """The documents shown at the customer's follow-ups, the latest first, as far as this person may see them; with document
+    and follow-up with its rep, in one statement."""
+    rows = FollowUpDocument.objects.filter(
+        follow_up__customer=customer, document__in=Document.objects.visible_to(user, today).values("pk")
+    ).select_related("document", "follow_up__rep")
+    return list(rows.order_by("-follow_up__at", "-pk")[:most])

@@ -49,13 +49,14 @@ def owing(kind: str, first: dt.date, *, roles: set[str] | None = None) -> Q:
     A day is owed by reps who had a plan or a visit on it, and by others when it is a working day. One statement.
     """
     known = due_roles(kind) if roles is None else roles
-    must = Q(is_active=True, role__code__in=known, date_joined__lt=day_bounds(last_day(kind, first))[1])
+    must = Q(is_active=True, role__code__in=known)
+    is_here = Q(date_joined__lt=day_bounds(last_day(kind, first))[1])
     if kind != WorkReportKind.DAY:
-        return must
+        return must & is_here
     busy = Q(pk__in=VisitTask.objects.filter(date=first).values("rep_id"))
     busy |= Q(pk__in=Visit.objects.filter(day=first).values("rep_id"))
     is_rep = Q(role__code=RoleCode.REP)
-    return must & ((is_rep & busy) | ~is_rep) if is_working_day(first) else must & is_rep & busy
+    return must & (is_rep & busy | ~is_rep & is_here) if is_working_day(first) else must & is_rep & busy
 
 
 def missing(people: QuerySet[Any], kind: str, first: dt.date) -> QuerySet[Any]:
@@ -70,15 +71,23 @@ class Span:
 
     kind: str
     firsts: tuple[dt.date, ...]
+    within: tuple[dt.date, dt.date] | None = (
+        None  # for days: a rep may be at work on a free one at either end
+    )
 
     @classmethod
     def of(cls, kind: str, first: dt.date, last: dt.date, today: dt.date) -> Span:
         begun = firsts_between(kind, first, last)
-        return cls(kind, tuple(day for day in begun if due_on(kind, day) < today))
+        over = tuple(day for day in begun if due_on(kind, day) < today)
+        if kind != WorkReportKind.DAY:
+            return cls(kind, over)
+        return cls(kind, over, (first, min(last, today - dt.timedelta(days=1))))
 
     @property
     def days(self) -> tuple[dt.date, dt.date]:
         """First and last day; a pair that holds no day when no period is over yet."""
+        if self.within is not None:
+            return self.within
         return (self.firsts[0], self.firsts[-1]) if self.firsts else (dt.date.max, dt.date.min)
 
     def expected(self, *, joined: dt.datetime, is_rep: bool, busy: int) -> int:

@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import CharField, Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import (
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    prefetch_related_objects,
+)
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,6 +37,7 @@ from visits.models import Visit, VisitTask
 # What has a moment and no length is drawn as long.
 _POINT = dt.timedelta(minutes=30)
 _DAY = dt.timedelta(days=1)
+_OPEN_ANSWERS = (InvitationAnswer.WAITING, InvitationAnswer.MAYBE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,30 +125,37 @@ def occurrence_on(entry: ScheduleEntry, day: dt.date | None) -> Occurrence | Non
 
 # --- sources
 def entry_items(viewer: User, person: User, since: dt.datetime, until: dt.datetime) -> Iterator[Item]:
-    """Own entries and invitations; of what a superior may not read the time alone."""
-    asked = ScheduleInvitation.objects.filter(person__in=[viewer, person])
-    rows = (
+    """Own entries and invitations; of what a superior may not read the time alone. A second statement for series."""
+    rows = list(
         ScheduleEntry.objects.visible_to(viewer)
         .on_schedule_of(person)
         .touching(since, until)
         .select_related("customer", "owner")
-        .prefetch_related("exceptions", Prefetch("invitations", queryset=asked, to_attr="asked"))
+        .annotate(asked_viewer=_answer_of(viewer), asked_person=_answer_of(person))
+        .order_by("starts_at", "pk")
     )
+    prefetch_related_objects([entry for entry in rows if entry.rule], "exceptions")
     may_change = viewer.has_perm("team.change_scheduleentry")
-    for entry in rows.order_by("starts_at", "pk"):
+    for entry in rows:
         for one in occurrences(entry, since, until):
             yield _entry_item(viewer, person, one, may_change)
+
+
+def _answer_of(person: User) -> Subquery:
+    """What this person answered to the invitation; NULL when he is not invited."""
+    rows = ScheduleInvitation.objects.filter(entry=OuterRef("pk"), person=person)
+    return Subquery(rows.values("answer")[:1])
 
 
 def _entry_item(viewer: User, person: User, one: Occurrence, may_change: bool) -> Item:
     entry = one.entry
     key = f"entry-{entry.pk}-{one.day:%Y%m%d}"
-    answers = {row.person_id: row.answer for row in entry.asked}  # type: ignore[attr-defined]
+    asked_viewer: str | None = entry.asked_viewer  # type: ignore[attr-defined]
+    answer: str | None = entry.asked_person  # type: ignore[attr-defined]
     is_own = entry.owner_id == viewer.pk
-    if not is_own and viewer.pk not in answers and entry.visibility == EntryVisibility.BUSY:
+    if not is_own and asked_viewer is None and entry.visibility == EntryVisibility.BUSY:
         return Item("busy", key, _("Busy"), one.starts_at, one.ends_at, "", is_all_day=entry.is_all_day)
     on = f"?on={one.day.isoformat()}" if entry.rule else ""
-    answer = answers.get(person.pk, "")
     customer = entry.customer
     return Item(
         kind="entry",
@@ -149,7 +167,7 @@ def _entry_item(viewer: User, person: User, one: Occurrence, may_change: bool) -
         is_all_day=entry.is_all_day,
         place=entry.place,
         about="" if entry.owner_id == person.pk else _("Invited by %(name)s") % {"name": entry.owner},
-        state=answer if answer in (InvitationAnswer.WAITING, InvitationAnswer.MAYBE) else "",
+        state=answer if answer and answer in _OPEN_ANSWERS else "",
         # A name may be known to who wrote the entry and not to who reads it; the link refuses by itself.
         customer=(customer.pk, customer.name) if customer is not None else None,
         entry=entry,
@@ -210,64 +228,60 @@ def task_items(viewer: User, person: User, since: dt.datetime, until: dt.datetim
         )
 
 
-def contact_items(viewer: User, person: User, since: dt.datetime, until: dt.datetime) -> Iterator[Item]:
-    """Customers and leads to be contacted again, as follow-ups agreed it."""
-    due = Q(next_contact_at__gte=since, next_contact_at__lt=until, owner=person)
-    parts: list[tuple[str, QuerySet[Any]]] = []
-    if viewer.has_perm("crm.view_customer"):
-        parts.append(("customer", Customer.objects.visible_to(viewer).active()))
-    if viewer.has_perm("crm.view_lead"):
-        parts.append(("lead", Lead.objects.visible_to(viewer).open()))
-    found = [
-        rows.filter(due)
-        .order_by()
-        .annotate(kind=Value(kind, CharField()), label=F("name"))
-        .values_list("kind", "pk", "label", "next_contact_at")
-        for kind, rows in parts
+def due_items(viewer: User, person: User, since: dt.datetime, until: dt.datetime) -> Iterator[Item]:
+    """What has to be done by a moment: customers and leads to be contacted again, as follow-ups agreed it, and customer
+    tasks. One statement for all three."""
+    contact = {"next_contact_at__gte": since, "next_contact_at__lt": until, "owner": person}
+    due = {"due_at__gte": since, "due_at__lt": until, "assignee": person}
+    tasks = CustomerTask.objects.visible_to(viewer).exclude(status=CustomerTaskStatus.CANCELLED)
+    sources: list[tuple[str, str, QuerySet[Any], dict[str, Any]]] = [
+        ("crm.view_customer", "customer", Customer.objects.visible_to(viewer).active(), contact),
+        ("crm.view_lead", "lead", Lead.objects.visible_to(viewer).open(), contact),
+        ("team.view_customertask", "customer_task", tasks, due),
     ]
-    if not found:
+    parts = [_due(kind, rows.filter(**wanted)) for may, kind, rows, wanted in sources if viewer.has_perm(may)]
+    if not parts:
         return
-    rows = found[0].union(*found[1:], all=True) if len(found) > 1 else found[0]
-    at: dt.datetime  # the condition leaves out who has none
-    for kind, pk, name, at in rows:
+    rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    at: dt.datetime  # the conditions leave out who has none
+    for kind, pk, title, at, status, customer_pk, customer in rows:
+        is_task = kind == "customer_task"
         yield Item(
-            kind="contact",
-            key=f"contact-{kind}-{pk}",
-            title=name,
+            kind="customer_task" if is_task else "contact",
+            key=f"customer-task-{pk}" if is_task else f"contact-{kind}-{pk}",
+            title=title,
             starts_at=at,
             ends_at=at + _POINT,
-            url=f"/{kind}s/{pk}/",
-            about=_("Next contact"),
-            customer=(pk, name) if kind == "customer" else None,
+            url=reverse(_DUE_PAGES[kind], args=[pk]),
+            about=_("Customer task due") if is_task else _("Next contact"),
+            state="done" if status == CustomerTaskStatus.DONE else "",
+            customer=(customer_pk, customer) if customer_pk else None,
         )
 
 
-def customer_task_items(viewer: User, person: User, since: dt.datetime, until: dt.datetime) -> Iterator[Item]:
-    """Customer tasks by the time they are due."""
-    if not viewer.has_perm("team.view_customertask"):
-        return
-    rows = CustomerTask.objects.visible_to(viewer).filter(
-        assignee=person, due_at__gte=since, due_at__lt=until
+_DUE_PAGES = {
+    "customer": "crm:customer_detail",
+    "lead": "crm:lead_detail",
+    "customer_task": "team:customer_task",
+}
+
+
+def _due(kind: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    """The same columns of each of the three: what it is, its words and moment, its customer."""
+    columns: dict[str, dict[str, Any]] = {
+        "customer": {"a": F("name"), "b": F("next_contact_at"), "d": F("pk"), "e": F("name")},
+        "lead": {"a": F("name"), "b": F("next_contact_at"), "d": Value(0), "e": Value("", CharField())},
+        "customer_task": {"a": F("title"), "b": F("due_at"), "d": F("customer_id"), "e": F("customer__name")},
+    }
+    status = F("status") if kind == "customer_task" else Value("", CharField())
+    named: QuerySet[Any, Any] = rows.order_by().annotate(
+        sort=Value(kind, CharField()), **columns[kind], c=status
     )
-    named = rows.exclude(status=CustomerTaskStatus.CANCELLED).select_related("customer")
-    columns = ("number", "title", "status", "due_at", "customer__name")
-    for task in named.only(*columns).order_by("due_at", "pk"):
-        assert task.due_at is not None  # the condition leaves out who has none
-        yield Item(
-            kind="customer_task",
-            key=f"customer-task-{task.pk}",
-            title=task.title,
-            starts_at=task.due_at,
-            ends_at=task.due_at + _POINT,
-            url=task.get_absolute_url(),
-            about=_("Customer task due"),
-            state="done" if task.status == CustomerTaskStatus.DONE else "",
-            customer=(task.customer_id, task.customer.name),
-        )
+    return named.values_list("sort", "pk", "a", "b", "c", "d", "e")
 
 
 # What a calendar app reads as well, besides the entries, which it gets as series.
-OTHER_SOURCES: tuple[Source, ...] = (visit_items, task_items, contact_items, customer_task_items)
+OTHER_SOURCES: tuple[Source, ...] = (visit_items, task_items, due_items)
 SOURCES: tuple[Source, ...] = (entry_items, *OTHER_SOURCES)
 
 

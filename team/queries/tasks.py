@@ -21,6 +21,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.querysets import scope_q
+from common.punctuation import named
+from common.templatetags.paodian import day as day_words
 from crm.enums import DictionaryKind
 from crm.models import Customer, Dictionary
 from team.enums import (
@@ -35,7 +37,7 @@ from team.models import (
     TaskShare,
     TaskStep,
 )
-from team.querysets.tasks import LIVE, CustomerTaskQuerySet
+from team.querysets.tasks import LIVE, CustomerTaskQuerySet, live_share_q
 
 TABS = ("mine", "given", "shared", "team")
 PANEL_SIZE = 8
@@ -135,7 +137,7 @@ def detail_rows(user: User) -> CustomerTaskQuerySet:
     )
     return rows.select_related("customer__owner", "assignee", "creator").prefetch_related(
         Prefetch("steps", TaskStep.objects.select_related("done_by")),
-        Prefetch("shares", TaskShare.objects.select_related("user")),
+        Prefetch("shares", TaskShare.objects.filter(live_share_q()).select_related("user")),
         Prefetch("contacts", contacts),
         "customer__phones",
     )
@@ -184,9 +186,19 @@ def _event_words(event: CustomerTaskEvent) -> str:
     if event.kind in (CustomerTaskEventKind.CREATED, CustomerTaskEventKind.HANDED_OVER):
         return f"{label} → {person}" if person else label
     if event.kind == CustomerTaskEventKind.SHARED:
-        right = _("may change it") if event.new == "write" else _("may read it")
-        return f"{label}: {person}, {right}"
-    return f"{label}: {person}" if person else label
+        return named(label, f"{person} · {_terms_words(event.new)}")
+    return named(label, person) if person else label
+
+
+def _terms_words(terms: str) -> str:
+    """ "write 2026-11-30" in words, as services.task_people notes it."""
+    right, _space, last_day = terms.partition(" ")
+    words = _("may change it") if right == "write" else _("may read it")
+    return (
+        f"{words} · {_('until %(time)s') % {'time': day_words(dt.date.fromisoformat(last_day))}}"
+        if last_day
+        else words
+    )
 
 
 # --- what waits

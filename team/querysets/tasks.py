@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.querysets import EVERYTHING, scope_q, scope_user_ids
+from common.business_calendar import today
 from crm.querysets import customer_scope_q
 from team.enums import CustomerTaskStatus
 
@@ -17,9 +18,14 @@ if TYPE_CHECKING:
 LIVE = (CustomerTaskStatus.OPEN, CustomerTaskStatus.DOING)
 
 
+def live_share_q() -> Q:
+    """Shares of tasks that have not ended: the last day is the last on which the colleague sees it."""
+    return Q(last_day__isnull=True) | Q(last_day__gte=today())
+
+
 def _shared_with(user: User, *, write: bool = False) -> models.QuerySet[Any]:
     # By name, because the models import this module.
-    shares = apps.get_model("team", "TaskShare")._default_manager.filter(user=user)
+    shares = apps.get_model("team", "TaskShare")._default_manager.filter(live_share_q(), user=user)
     return (shares.filter(can_write=True) if write else shares).values("task_id")
 
 

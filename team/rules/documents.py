@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from operator import add
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString
@@ -20,6 +21,7 @@ MAX_FILES = 30
 # Of the attachments together; what stands behind is not found. Some 150 pages, and an index row of 100 kB.
 MAX_FILES_TEXT = 100_000
 _WORDS = 8
+_FAR_EAST = "\u2e80"  # signs from here on are written without spaces
 _BEFORE, _AFTER = 30, 90  # characters around what was found
 
 TRANSITIONS: dict[DocumentStatus, tuple[DocumentStatus, ...]] = {
@@ -95,6 +97,20 @@ class Audience:
 def search_words(folded: str) -> list[str]:
     """The words a search looks for, each once; a NUL is in no text and would be refused by PostgreSQL."""
     return list(dict.fromkeys(folded.replace("\x00", " ").split()))[:_WORDS]
+
+
+def mixed_pairs(folded: str) -> list[str]:
+    """The places where a Chinese sign and a letter or digit touch, each once: 7号 of 特供7号.
+
+    Grams (common.names) stay within one script, and one digit alone is in none: without these pairs 特供7号 would have
+    every document with 特供 and 号 as a candidate. The same function fills the index and reads the query.
+    """
+    pairs = map(add, folded, folded[1:])
+    return [
+        pair
+        for pair in dict.fromkeys(pairs)
+        if pair.isalnum() and (pair[0] < _FAR_EAST) != (pair[1] < _FAR_EAST)
+    ]
 
 
 def snippet(text: str, query: str) -> SafeString | None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from common.names import fold, folded_grams, gram_numbers, pinyin_initials
 from team.models import Document, DocumentFile
 from team.rules.document_html import plain_text
-from team.rules.documents import MAX_FILES_TEXT, MAX_TITLE
+from team.rules.documents import MAX_FILES_TEXT, MAX_TITLE, mixed_pairs
 
 
 class IndexFields(TypedDict):
@@ -25,12 +25,12 @@ def index_fields(*, title: str, body_html: str, words: str = "", files: list[str
     title_text = "\n".join(filter(None, [fold(title), pinyin_initials(title)]))[: 2 * MAX_TITLE]
     body_text = fold("\n".join(filter(None, [plain_text(body_html), words])))
     files_text = fold("\n".join(files))[:MAX_FILES_TEXT]
-    grams = folded_grams("\n".join((title_text, body_text, files_text)))
+    text = "\n".join((title_text, body_text, files_text))
     return {
         "title_text": title_text,
         "body_text": body_text,
         "files_text": files_text,
-        "search_grams": gram_numbers(grams),
+        "search_grams": gram_numbers([*folded_grams(text), *mixed_pairs(text)]),
     }
 
 

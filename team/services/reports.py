@@ -139,18 +139,22 @@ def read_report(*, actor: User, report: WorkReport, now: dt.datetime | None = No
     reviews = report.reviewer_id == actor.pk and report.status == WorkReportStatus.SENT
     copies = [copy for copy in report.copies.all() if copy.person_id == actor.pk and copy.read_at is None]
     with transaction.atomic():
-        mark_url_read(user=actor, url=report.get_absolute_url(), now=at)
         if not reviews and not copies:
+            mark_url_read(user=actor, url=report.get_absolute_url(), now=at)
             return False
         if reviews and report.daily_report is not None:
             # Before the report's own lock: the day's end is always locked first.
             visits_services.read_report(actor=actor, report=report.daily_report, now=at)
         row = WorkReport.objects.select_for_update(of=("self",)).get(pk=report.pk)
+        # Notices after the report, as whoever takes it back does: the other way round the two wait for each other.
+        mark_url_read(user=actor, url=report.get_absolute_url(), now=at)
         if row.status == WorkReportStatus.SENT and row.reviewer_id == actor.pk:
             row.status, row.read_at = WorkReportStatus.READ, at
             row.save(update_fields=["status", "read_at", "updated_at"])
         if copies and not row.is_draft:
-            WorkReportCopy.objects.filter(pk__in=[copy.pk for copy in copies]).update(read_at=at)
+            # Opened on two devices at once, the first opening counts.
+            first = WorkReportCopy.objects.filter(pk__in=[copy.pk for copy in copies], read_at__isnull=True)
+            first.update(read_at=at)
             for copy in copies:
                 copy.read_at = at
     report.status, report.read_at = row.status, row.read_at

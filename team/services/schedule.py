@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -62,7 +62,6 @@ class EntryTerms:
         return self.customer.pk if self.customer is not None else None
 
 
-@transaction.atomic
 def create_entry(
     *, actor: User, terms: EntryTerms, uuid: uuids.UUID | None = None, now: dt.datetime | None = None
 ) -> ScheduleEntry:
@@ -74,11 +73,23 @@ def create_entry(
     at = now or timezone.now()
     if not actor.has_perm("team.add_scheduleentry"):
         raise PermissionDenied
-    if uuid is not None:
-        stands: ScheduleEntry | None = ScheduleEntry.objects.filter(uuid=uuid, owner=actor).first()
-        if stands is not None:
+    if stands := _sent_before(actor, uuid):
+        return stands
+    try:
+        with transaction.atomic():
+            return _make(actor, _checked(actor, terms, None), uuid or uuids.uuid4(), at)
+    except IntegrityError:
+        # The same form sent twice at once: the other one was faster.
+        if stands := _sent_before(actor, uuid):
             return stands
-    return _make(actor, _checked(actor, terms, None), uuid or uuids.uuid4(), at)
+        raise
+
+
+def _sent_before(actor: User, uuid: uuids.UUID | None) -> ScheduleEntry | None:
+    found: ScheduleEntry | None = (
+        ScheduleEntry.objects.filter(uuid=uuid, owner=actor).first() if uuid else None
+    )
+    return found
 
 
 @transaction.atomic
@@ -178,8 +189,11 @@ def delete_entry(
 def own_entry(
     actor: User, entry: ScheduleEntry, *, permission: str = "team.change_scheduleentry"
 ) -> ScheduleEntry:
-    """The stored entry, locked (PostgreSQL). Raises PermissionDenied when it is another's."""
-    stored: ScheduleEntry = ScheduleEntry.objects.select_for_update().get(pk=entry.pk)
+    """The stored entry, locked (PostgreSQL). Raises PermissionDenied when it is another's, ValidationError when it is
+    gone: taken out in another window."""
+    stored: ScheduleEntry | None = ScheduleEntry.objects.select_for_update().filter(pk=entry.pk).first()
+    if stored is None:
+        raise ValidationError(_("This entry was taken out meanwhile."), code="gone")
     if stored.owner_id != actor.pk or not actor.has_perm(permission):
         raise PermissionDenied
     stored.owner = actor

@@ -23,7 +23,8 @@ from team.enums import TaskContactResult
 from team.models import CustomerTask, TaskContact, TaskContactFile
 from team.models.tasks import MAX_NOTES
 from team.rules import tasks as rules
-from team.services.tasks import begin, locked
+from team.services.task_basics import locked
+from team.services.tasks import begin
 
 
 def record_contact(

@@ -23,7 +23,8 @@ from team.enums import CustomerTaskEventKind, CustomerTaskSource
 from team.models import CustomerTask, CustomerTaskEvent
 from team.queries.tasks import assignable_people
 from team.rules.tasks import MOST
-from team.services.tasks import TaskTerms, check_assignee, check_terms, draft, numbers
+from team.services.task_basics import check_assignee
+from team.services.tasks import TaskTerms, check_terms, draft, numbers
 
 
 @dataclass

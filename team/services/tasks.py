@@ -1,4 +1,4 @@
-"""Customer tasks (H1): making, changing, handing over, sharing, steps. `set_status` alone moves a status."""
+"""Customer tasks (H1): making and changing them. `set_status` alone moves a status."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.business_calendar import business_day
-from comms.enums import NoticeKind
-from comms.services import Notice, notify
+from common.punctuation import listed, named
 from crm.models import Customer
 from crm.services import next_numbers
 from team.enums import (
@@ -26,9 +24,9 @@ from team.enums import (
     CustomerTaskStatus,
     TaskPriority,
 )
-from team.models import CustomerTask, CustomerTaskEvent, TaskShare, TaskStep
-from team.queries import tasks as queries
+from team.models import CustomerTask, TaskStep
 from team.rules import tasks as rules
+from team.services.task_basics import check_assignee, clean_steps, locked, progress_of, record, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,7 @@ def update_task(
     for name in changed:
         setattr(stored, name, getattr(new, name))
     stored.save(update_fields=[*changed, "reminded_at", "escalated_at", "updated_at"])
-    words = ", ".join(str(CustomerTask._meta.get_field(name).verbose_name) for name in changed if name != "remind_at")  # type: ignore[union-attr]  # fmt: skip
+    words = listed(CustomerTask._meta.get_field(name).verbose_name for name in changed if name != "remind_at")  # type: ignore[union-attr]  # fmt: skip
     record(stored, CustomerTaskEventKind.CHANGED, by=actor, note=words[:300], at=now)
     return stored
 
@@ -183,134 +181,13 @@ def set_status(
     else:
         stored.done_at = stored.satisfaction = None
         if old == CustomerTaskStatus.DONE:
-            stored.progress = _progress(stored, typed=0)
+            stored.progress = progress_of(stored, typed=0)
     stored.status, stored.outcome = status, outcome.strip()
     fields = ["status", "done_at", "progress", "satisfaction", "outcome", "updated_at"]
     stored.save(update_fields=fields)
     record(stored, CustomerTaskEventKind.STATUS, by=actor, old=old, new=status, note=outcome[:300], at=now)
     _tell_status(actor, stored, now)
     return stored
-
-
-@transaction.atomic
-def hand_over(
-    *, actor: User, task: CustomerTask, to: User, note: str = "", now: dt.datetime | None = None
-) -> CustomerTask:
-    """Give a task to somebody else; both the one who had it and the one who gets it are told."""
-    now = now or timezone.now()
-    check_assignee(actor, to)
-    stored = locked(actor, task)
-    if not stored.is_live:
-        raise ValidationError(_("A finished task is not handed over."), code="state")
-    before = stored.assignee
-    if before.pk == to.pk:
-        raise ValidationError({"assignee": _("%(person)s has it already.") % {"person": to}})
-    stored.assignee = to
-    stored.save(update_fields=["assignee", "updated_at"])
-    TaskShare.objects.filter(task=stored, user=to).delete()
-    event = record(stored, CustomerTaskEventKind.HANDED_OVER, by=actor, person=to, note=note, at=now)
-    title = _("Customer task handed over to you: %(task)s") % {"task": stored.title}
-    lost = _("Your customer task went to %(person)s: %(task)s") % {"person": to, "task": stored.title}
-    told = [(to, title), (before, lost)]
-    _tell(stored, [(who, text, note) for who, text in told if who.pk != actor.pk], f"e{event.pk}", now)
-    return stored
-
-
-# --- sharing
-@transaction.atomic
-def share_task(
-    *, actor: User, task: CustomerTask, user: User, can_write: bool, now: dt.datetime | None = None
-) -> TaskShare:
-    """Let a colleague see the task, or work on it; sharing again replaces the right."""
-    now = now or timezone.now()
-    stored = locked(actor, task)
-    if not user.is_active:
-        raise ValidationError({"user": _("%(person)s is no longer active.") % {"person": user}})
-    if user.pk in (stored.assignee_id, stored.creator_id):
-        raise ValidationError({"user": _("%(person)s has this task in any case.") % {"person": user}})
-    share, _made = TaskShare.objects.update_or_create(
-        task=stored, user=user, defaults={"can_write": can_write, "created_by": actor}
-    )
-    right = "write" if can_write else "read"
-    event = record(stored, CustomerTaskEventKind.SHARED, by=actor, person=user, new=right, at=now)
-    title = _("%(person)s shares a customer task with you: %(task)s") % {
-        "person": actor,
-        "task": stored.title,
-    }
-    _tell(stored, [(user, title, "")] if user.pk != actor.pk else [], f"e{event.pk}", now)
-    return share
-
-
-@transaction.atomic
-def revoke_share(*, actor: User, share: TaskShare, now: dt.datetime | None = None) -> None:
-    """Stop showing the task; it is no error when somebody else was faster."""
-    stored = locked(actor, share.task)
-    if TaskShare.objects.filter(pk=share.pk).delete()[0]:
-        record(stored, CustomerTaskEventKind.UNSHARED, by=actor, person=share.user, at=now or timezone.now())
-
-
-# --- steps and progress
-def clean_steps(texts: Sequence[str]) -> list[str]:
-    """Steps as they are kept. Raises ValidationError for too many, or one that is too long."""
-    steps = [text.strip() for text in texts if text.strip()]
-    if len(steps) > rules.MAX_STEPS:
-        raise ValidationError({"steps": _("At most %(n)s steps.") % {"n": rules.MAX_STEPS}})
-    if any(len(text) > rules.MAX_STEP_TEXT for text in steps):
-        raise ValidationError(
-            {"steps": _("A step has at most %(n)s characters.") % {"n": rules.MAX_STEP_TEXT}}
-        )
-    return steps
-
-
-@transaction.atomic
-def add_steps(*, actor: User, task: CustomerTask, texts: Sequence[str]) -> CustomerTask:
-    """Add steps behind those there are."""
-    stored = _live(locked(actor, task))
-    steps = clean_steps(texts)
-    if not steps:
-        raise ValidationError({"steps": _("Write at least one step.")})
-    if stored.steps.count() + len(steps) > rules.MAX_STEPS:
-        raise ValidationError({"steps": _("At most %(n)s steps.") % {"n": rules.MAX_STEPS}})
-    last = stored.steps.aggregate(last=Max("position"))["last"]
-    start = 0 if last is None else last + 1
-    TaskStep.objects.bulk_create(
-        TaskStep(task=stored, position=start + place, text=text) for place, text in enumerate(steps)
-    )
-    return _refresh(stored)
-
-
-@transaction.atomic
-def tick_step(*, actor: User, step: TaskStep, done: bool, now: dt.datetime | None = None) -> CustomerTask:
-    """Tick a step, or take the tick away; ticking twice changes nothing. Work on it begins the task."""
-    now = now or timezone.now()
-    stored = _live(locked(actor, step.task))
-    open_or_not = TaskStep.objects.filter(pk=step.pk, done_at__isnull=done)
-    open_or_not.update(done_at=now if done else None, done_by=actor if done else None)
-    return begin(actor, _refresh(stored), now) if done else _refresh(stored)
-
-
-@transaction.atomic
-def remove_step(*, actor: User, step: TaskStep) -> CustomerTask:
-    """Drop a step that is not needed."""
-    stored = _live(locked(actor, step.task))
-    TaskStep.objects.filter(pk=step.pk).delete()
-    return _refresh(stored)
-
-
-@transaction.atomic
-def set_progress(
-    *, actor: User, task: CustomerTask, percent: int, now: dt.datetime | None = None
-) -> CustomerTask:
-    """Type how far a task without steps is."""
-    now = now or timezone.now()
-    stored = _live(locked(actor, task))
-    if stored.steps.exists():
-        raise ValidationError(_("The progress of this task follows from its steps."))
-    if not 0 <= percent <= 100:
-        raise ValidationError(_("Progress is between 0 and 100 percent."))
-    CustomerTask.objects.filter(pk=stored.pk).update(progress=percent, updated_at=now)
-    stored.progress = percent
-    return begin(actor, stored, now) if percent else stored
 
 
 def begin(actor: User, task: CustomerTask, now: dt.datetime) -> CustomerTask:
@@ -320,87 +197,19 @@ def begin(actor: User, task: CustomerTask, now: dt.datetime) -> CustomerTask:
     return set_status(actor=actor, task=task, status=CustomerTaskStatus.DOING, now=now)
 
 
-def _progress(task: CustomerTask, typed: int) -> int:
-    ticks = list(task.steps.values_list("done_at", flat=True))
-    return rules.step_progress(sum(at is not None for at in ticks), len(ticks)) if ticks else typed
-
-
-def _refresh(task: CustomerTask) -> CustomerTask:
-    task.progress = _progress(task, typed=0)
-    task.save(update_fields=["progress", "updated_at"])
-    return task
-
-
-# --- what all of them need
-def check_assignee(actor: User, assignee: User) -> None:
-    """Raise ValidationError where the actor may not give this person a task."""
-    if not queries.assignable_people(actor).filter(pk=assignee.pk).exists():
-        raise ValidationError({"assignee": _("You may not give %(person)s a task.") % {"person": assignee}})
-
-
-def locked(actor: User, task: CustomerTask) -> CustomerTask:
-    """The task as it is stored, locked; ValidationError when the actor may not change it."""
-    rows = CustomerTask.objects.editable_by(actor).select_for_update(of=("self",))
-    stored: CustomerTask | None = rows.select_related("assignee", "creator").filter(pk=task.pk).first()
-    if stored is None:
-        raise ValidationError(_("You may only read this task."), code="reader")
-    return stored
-
-
-def _live(task: CustomerTask) -> CustomerTask:
-    if not task.is_live:
-        raise ValidationError(_("The task is finished; take it up again first."), code="state")
-    return task
-
-
-def record(
-    task: CustomerTask,
-    kind: CustomerTaskEventKind,
-    *,
-    by: User | None,
-    at: dt.datetime,
-    person: User | None = None,
-    old: str = "",
-    new: str = "",
-    note: str = "",
-) -> CustomerTaskEvent:
-    """Add a line to the task's history."""
-    return CustomerTaskEvent.objects.create(
-        task=task, kind=kind, by=by, person=person, old=old, new=new, note=note, at=at
-    )
-
-
 def _tell_assignee(actor: User, task: CustomerTask, now: dt.datetime) -> None:
     if task.assignee_id == actor.pk:
         return
     words = _("New complaint: %(task)s") if task.is_complaint else _("New customer task: %(task)s")
     body = f"{task.customer.name} · {actor}"
-    _tell(task, [(task.assignee, words % {"task": task.title}, body)], "new", now)
+    tell(task, [(task.assignee, words % {"task": task.title}, body)], "new", now)
 
 
 def _tell_status(actor: User, task: CustomerTask, now: dt.datetime) -> None:
     """Who gave it hears that it is finished, who has it that it is cancelled or taken up again."""
-    title = f"{task.title}: {task.get_status_display()}"
+    title = named(task.title, task.get_status_display())
     people = {task.creator_id: task.creator, task.assignee_id: task.assignee}
     if task.status == CustomerTaskStatus.DOING and task.done_at is None and actor.pk == task.assignee_id:
         return  # that work begins is no news
     told = [(who, title, task.outcome) for who in people.values() if who.pk != actor.pk]
-    _tell(task, told, f"s{int(now.timestamp())}", now)
-
-
-def _tell(task: CustomerTask, told: Sequence[tuple[User, str, str]], key: str, now: dt.datetime) -> None:
-    notify(
-        [
-            Notice(
-                who.pk,
-                NoticeKind.TASK,
-                title,
-                body=body,
-                url=task.get_absolute_url(),
-                key=f"task-{task.pk}-{key}",
-            )
-            for who, title, body in told
-            if who.is_active
-        ],
-        now=now,
-    )
+    tell(task, told, f"s{int(now.timestamp())}", now)

@@ -37,7 +37,12 @@ class AboutColumn(Column):
 
 def _text(row: Instruction) -> SafeString:
     weight = "fw-bold" if row.read_at is None else "fw-medium"
-    return format_html('<a class="sv-clamp {}" href="{}">{}</a>', weight, row.get_absolute_url(), row.text)
+    return format_html(
+        '<a class="{}" href="{}"><span class="sv-clamp">{}</span></a>',
+        weight,
+        row.get_absolute_url(),
+        row.text,
+    )
 
 
 INSTRUCTION_COLUMNS = (

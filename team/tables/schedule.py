@@ -58,7 +58,7 @@ INVITATION_COLUMNS = (
     AnswerColumn("answer", _("Answer"), phone="side", draw=answer_badge, order=("answer",)),
     MomentColumn("starts_at", _("Begins"), path="entry.starts_at", order=("entry__starts_at",)),
     RepeatColumn("repeats", _("Repeats")),
-    Column("owner", _("By"), path="entry.owner.name", order=("entry__owner__name",)),
+    Column("owner", _("Invited by"), path="entry.owner.name", order=("entry__owner__name",)),
     Column("place", _("Meeting place"), path="entry.place", phone=""),
     MomentColumn("created_at", _("Invited at"), order=("created_at",), hidden=True),
 )

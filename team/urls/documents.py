@@ -16,6 +16,7 @@ urls: list[URLPattern] = [
     path("documents/files/<int:pk>/", document_files.file_show, name="document_file"),
     path("documents/files/<int:pk>/text/", document_files.file_text, name="document_file_text"),
     path("documents/files/<int:pk>/remove/", document_files.file_remove, name="document_file_remove"),
+    path("customers/<int:pk>/documents/", documents.customer_documents, name="customer_documents"),
     path("documents/<int:pk>/", documents.document_page, name="document"),
     path("documents/<int:pk>/edit/", document_edit.document_edit, name="document_edit"),
     path("documents/<int:pk>/publish/", document_edit.document_publish, name="document_publish"),

@@ -1,11 +1,12 @@
 from django.urls import URLPattern, path
 
-from team.views import instructions, supervision
+from team.views import day_track, instructions, supervision
 
 urls: list[URLPattern] = [
     path("supervision/", supervision.TeamDayView.as_view(), name="supervision"),
     path("supervision/<int:rep_pk>/<str:day>/", supervision.person_day, name="person_day"),
     path("supervision/<int:rep_pk>/<str:day>/reports/", supervision.person_reports, name="person_reports"),
+    path("supervision/<int:rep_pk>/<str:day>/track/", day_track.person_track, name="person_track"),
     path("instructions/", instructions.InstructionList.as_view(), name="instruction_list"),
     path("instructions/banner/", instructions.banner, name="instruction_banner"),
     path("instructions/visits/<int:pk>/", instructions.panel, {"kind": "visit"}, name="visit_instructions"),

@@ -16,7 +16,9 @@ from django.views.decorators.http import require_GET, require_safe
 
 from accounts.models import User
 from common.business_calendar import today
+from common.paging import BoundedPaginator
 from common.views import ListPage
+from crm.models import Customer
 from team.enums import DocumentStatus
 from team.filters.documents import DocumentFilter
 from team.models import Document
@@ -56,10 +58,19 @@ class DocumentList(ListPage):
     create_label = _("Write document")
     create_permission = "team.add_document"
 
-    def paginator_class(self, rows: QuerySet, per_page: int) -> TieredPaginator:
+    def paginator_class(self, rows: QuerySet, per_page: int) -> BoundedPaginator:
         """The best matches first, unless the list is sorted by a column."""
-        query = "" if self.request.GET.get("sort") else self.request.GET.get("q", "")[:80]
-        return TieredPaginator(rows, per_page, query=query)
+        query = self.request.GET.get("q", "")[:80].strip()
+        if not query or self.request.GET.get("sort"):
+            return BoundedPaginator(rows, per_page)
+        return TieredPaginator(self.unsearched(), per_page, query=query)
+
+    def unsearched(self) -> Any:
+        """The rows of the list by its filters alone: the search reads them in an order of its own."""
+        asked = self.request.GET.copy()
+        asked.pop("q", None)
+        filterset = DocumentFilter(asked, queryset=self.get_queryset(), request=self.request)
+        return filterset.qs if filterset.is_valid() else filterset.queryset.none()
 
     def get_queryset(self) -> QuerySet:
         rows = queries.list_rows(me(self.request), today())
@@ -144,3 +155,12 @@ def picker(request: HttpRequest) -> HttpResponse:
     found = [row for row in queries.pick(me(request), today(), query, _PICKED) if row not in chosen]
     context = {"query": query, "chosen": chosen, "found": found}
     return TemplateResponse(request, "team/_document_picker.html", context)
+
+
+@permission_required([VIEW, "crm.view_followup"], raise_exception=True)
+@require_safe
+def customer_documents(request: HttpRequest, pk: int) -> HttpResponse:
+    """Fragment of the customer's page: what was shown there, when and by whom."""
+    customer = get_object_or_404(Customer.objects.visible_to(me(request)), pk=pk)
+    shown = queries.shown_to(customer, me(request), today())
+    return TemplateResponse(request, "team/customer_documents.html", {"customer": customer, "shown": shown})

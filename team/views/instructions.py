@@ -39,6 +39,8 @@ class InstructionList(ListPage):
     filterset_class = InstructionFilter
     default_sort = "-created_at"
     template_name = "team/instruction_list.html"
+    export_permission = "team.export_supervision"
+    export_name = "instructions"
     empty_text = gettext_lazy(
         "No instructions yet. A leader writes them on a day, a visit, a follow-up or an order; the person sees them at once."
     )

@@ -21,6 +21,7 @@ from django.views import View
 from django.views.decorators.http import require_POST, require_safe
 
 from common import business_calendar
+from common.punctuation import named
 from common.templatetags import paodian as fmt
 from comms.services import mark_url_read
 from crm.models import Customer
@@ -266,7 +267,7 @@ def entry_move(request: HttpRequest, pk: int) -> JsonResponse:
     undo = {"date": before.date().isoformat(), "time": f"{before:%H:%M}"}
     if data["on"]:
         undo["on"] = data["on"].isoformat()
-    return JsonResponse({"text": f"{entry.title}: {when}", "undo": undo})
+    return JsonResponse({"text": named(entry.title, when), "undo": undo})
 
 
 @require_POST

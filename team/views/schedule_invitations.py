@@ -18,6 +18,7 @@ class InvitationList(ListPage):
     columns = INVITATION_COLUMNS
     filterset_class = InvitationFilter
     default_sort = "starts_at"
+    template_name = "team/invitation_list.html"
     empty_text = gettext_lazy(
         "No invitations. A colleague who enters a meeting can ask you to come; you answer it here."
     )

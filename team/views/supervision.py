@@ -306,7 +306,7 @@ def tiles(measures: list[Measure], found: queries.TeamDay) -> list[Cell]:
 def person_day(request: HttpRequest, rep_pk: int, day: str) -> HttpResponse:
     """A person's day with its rows: his own, or of somebody in the scope of who supervises; else 404."""
     viewer, today = me(request), business_calendar.today()
-    beside, chosen = _asked(viewer, rep_pk, day, today)
+    beside, chosen = person_and_day(viewer, rep_pk, day, today)
     found = day_queries.person_day(viewer=viewer, person=beside.person, day=chosen)
     measures = [measure for measure in MEASURES if viewer.has_perm(measure.permission)]
     cells = person_cells(measures, beside.person, chosen, found.figures)
@@ -326,7 +326,7 @@ def person_day(request: HttpRequest, rep_pk: int, day: str) -> HttpResponse:
 def person_reports(request: HttpRequest, rep_pk: int, day: str) -> HttpResponse:
     """Fragment of the day's page: what the person reported of it."""
     viewer = me(request)
-    beside, chosen = _asked(viewer, rep_pk, day, business_calendar.today())
+    beside, chosen = person_and_day(viewer, rep_pk, day, business_calendar.today())
     report = None
     if viewer.has_perm("visits.view_dailyreport"):
         report = day_queries.sent_report(viewer=viewer, person=beside.person, day=chosen)
@@ -337,7 +337,8 @@ def person_reports(request: HttpRequest, rep_pk: int, day: str) -> HttpResponse:
     return TemplateResponse(request, "team/supervision_reports.html", context)
 
 
-def _asked(viewer: User, pk: int, day: str, today: dt.date) -> tuple[day_queries.Beside, dt.date]:
+def person_and_day(viewer: User, pk: int, day: str, today: dt.date) -> tuple[day_queries.Beside, dt.date]:
+    """The person and the day of an address; 404 for who is out of scope, nonsense, and days to come."""
     chosen = day_of(day)
     beside = day_queries.person_beside(viewer=viewer, pk=pk)
     if beside is None or chosen is None or chosen > today:

@@ -24,7 +24,7 @@ from team.forms.tasks import CancelForm, ContactForm, DoneForm, StepsForm, attac
 from team.models import CustomerTask
 from team.queries import tasks as queries
 from team.rules.tasks import MOVES
-from team.services import task_contacts
+from team.services import task_contacts, task_steps
 from team.services import tasks as services
 from team.tables.tasks import STATUS_COLOURS, kind_badge
 from team.views.task_list import VIEW, me
@@ -119,7 +119,7 @@ def set_progress(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if not typed.isascii() or not typed.isdigit() or len(typed) > 3:
             raise ValidationError(_("Progress is between 0 and 100 percent."))
-        services.set_progress(actor=me(request), task=task, percent=int(typed))
+        task_steps.set_progress(actor=me(request), task=task, percent=int(typed))
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     return redirect(task)
@@ -134,7 +134,7 @@ def add_steps(request: HttpRequest, pk: int) -> HttpResponse:
     form = StepsForm(request.POST)
     if form.is_valid():
         try:
-            services.add_steps(actor=me(request), task=task, texts=form.cleaned_data["steps"])
+            task_steps.add_steps(actor=me(request), task=task, texts=form.cleaned_data["steps"])
         except ValidationError as refusal:
             attach_errors(form, refusal)
         else:
@@ -152,9 +152,9 @@ def step(request: HttpRequest, pk: int, step_pk: int) -> HttpResponse:
         raise Http404
     try:
         if "remove" in request.POST:
-            services.remove_step(actor=me(request), step=row)
+            task_steps.remove_step(actor=me(request), step=row)
         else:
-            services.tick_step(actor=me(request), step=row, done=request.POST["done"] == "1")
+            task_steps.tick_step(actor=me(request), step=row, done=request.POST["done"] == "1")
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     if not request.htmx:

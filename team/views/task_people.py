@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.http import require_POST
 
+from common.business_calendar import today
 from team.forms.tasks import HandOverForm, ShareForm, attach_errors
-from team.services import tasks as services
+from team.services import task_people as services
 from team.views.task_detail import changeable_task
 from team.views.task_list import VIEW, me
 from team.views.task_making import CHANGE
@@ -29,6 +30,7 @@ def draw(request: HttpRequest, task: Any, *, status: int = 200, **forms: BaseFor
     context = {
         "task": task,
         "shares": task.shares.select_related("user"),
+        "today": today(),
         "hand_over_form": HandOverForm(user=user, task=task, prefix="hand"),
         "share_form": ShareForm(user=user, task=task),
         **forms,
@@ -37,7 +39,7 @@ def draw(request: HttpRequest, task: Any, *, status: int = 200, **forms: BaseFor
 
 
 class PeoplePage(PermissionRequiredMixin, View):
-    """GET: the page; POST `user` and `can_write`: shares the task."""
+    """GET: the page; POST `user`, `can_write` and `last_day`: shares the task."""
 
     raise_exception = True
     permission_required = (VIEW, CHANGE)

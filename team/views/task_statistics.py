@@ -94,6 +94,8 @@ class TaskStatisticsView(PermissionRequiredMixin, View):
             "typed": self.request.GET,
             "days": days,
             "people": self.people,
+            # A task shared with one shows its assignee, who is not among one's people for that.
+            "people_ids": {person.pk for person in self.people},
             "rep_id": self.rep_id,
             "results": TaskContactResult.labels,
             "figures": self.figures,

@@ -77,6 +77,7 @@
   tools.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
+    remember(); // the caret of this moment: the event that tells of it comes later than a quick hand
     back();
     if (button.dataset.do) run(button.dataset.do);
     else if (button.dataset.block) run("formatBlock", around(button.dataset.block) ? "p" : button.dataset.block);

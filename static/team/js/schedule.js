@@ -1,5 +1,5 @@
 /* The schedule: places the blocks of the hours, opens the popup of an item, adds in an empty slot, and lets one's own
-   entries be dragged to another day or hour; the toast takes it back. */
+   entries be moved to another day or hour, by dragging or, for a thumb, in the popup; the toast takes it back. */
 "use strict";
 
 (() => {
@@ -54,6 +54,7 @@
       if (dataset.on) values.set("on", dataset.on);
       part("edit").href = `${dataset.edit}?${values}`;
     }
+    openMove(dataset);
     part("check-in-page").hidden = !dataset.checkInPage;
     part("check-in-page").href = dataset.checkInPage ?? "#";
     part("check-in-button").hidden = !dataset.checkIn;
@@ -61,7 +62,34 @@
     part("check-in").elements.on.value = dataset.on ?? "";
     popup.showModal();
   }
+  /* --- moving in the popup: a finger that drags scrolls the page */
+  let opened = null; // data of the item that the popup tells of
+  function openMove(dataset) {
+    const form = part("move");
+    opened = dataset;
+    form.hidden = !dataset.move;
+    if (!dataset.move) return;
+    form.elements.date.value = dataset.starts;
+    form.elements.time.hidden = !dataset.startsAt;
+    form.elements.time.disabled = !dataset.startsAt;
+    form.elements.time.value = dataset.startsAt ?? "";
+    form.elements.time.required = Boolean(dataset.startsAt);
+  }
+  const later = (day, days) => new Date(Date.parse(`${day}T00:00:00Z`) + days * 86400000).toISOString().slice(0, 10);
+  function moveTo(date, time) {
+    const values = { date };
+    if (time) values.time = time;
+    if (opened.on) values.on = opened.on;
+    popup.close();
+    move(opened.move, values);
+  }
+  part("move").addEventListener("submit", (event) => {
+    event.preventDefault();
+    moveTo(event.target.elements.date.value, event.target.elements.time.value);
+  });
   popup.addEventListener("click", (event) => {
+    const step = event.target.closest("[data-later]");
+    if (step) moveTo(later(opened.starts, Number(step.dataset.later)), opened.startsAt);
     if (event.target === popup || event.target.closest("[data-close]")) popup.close();
     if (event.target.closest('[data-part="check-in-button"]')) part("check-in").submit();
   });
@@ -73,7 +101,7 @@
     item.className = `pd-toast pd-toast-${undo ? "success" : "error"}`;
     item.append(text);
     if (undo) {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm ms-2", textContent: root().dataset.undo });
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "btn sc-undo ms-2", textContent: root().dataset.undo });
       button.addEventListener("click", () => { item.remove(); undo(); });
       item.append(button);
     }
