@@ -15,6 +15,7 @@ from sales.models import (
     Bill,
     Delivery,
     DeliveryLine,
+    Product,
     Receipt,
     StockBalance,
     StockDocument,
@@ -26,13 +27,18 @@ from sales.services.ledger import default_warehouse, far_end
 
 # What came in beyond what was sold, by how often the product sells: something is short, most is there.
 _SPARE = (Decimal("1.35"), Decimal("1.15"), Decimal("1.02"))
+# Boxes of what hardly sells, beyond three times what was sold of it.
+_IDLE_BOXES = (160, 45, 70, 110)
 
 
-def open_books(*, office: User, since: dt.date) -> None:
-    """Bill every delivery, pay the bills from the receipts (oldest due first), and move the goods of both sides."""
+def open_books(*, office: User, since: dt.date, idle: list[Product]) -> None:
+    """Bill every delivery, pay the bills from the receipts (oldest due first), and move the goods of both sides.
+
+    What an old system delivered is owed nothing and left no warehouse of ours. `idle` goods were bought in heaps.
+    """
     _bills()
     _allocations()
-    _stock(office=office, since=since)
+    _stock(office=office, since=since, idle=idle)
 
 
 def _bills() -> None:
@@ -49,7 +55,7 @@ def _bills() -> None:
                 amount=slip.amount,
                 created_by_id=slip.created_by_id,
             )
-            for slip in Delivery.objects.posted().filter(amount__gt=0).order_by("pk")
+            for slip in Delivery.objects.posted().filter(amount__gt=0, is_history=False).order_by("pk")
         ),
         batch_size=2000,
     )
@@ -74,15 +80,21 @@ def _allocations() -> None:
     Allocation.objects.bulk_create(made, batch_size=2000)
 
 
-def _stock(*, office: User, since: dt.date) -> None:
+def _stock(*, office: User, since: dt.date, idle: list[Product]) -> None:
     warehouse, customers = default_warehouse(), far_end(LocationKind.CUSTOMER)
     suppliers = far_end(LocationKind.SUPPLIER)
-    Delivery.objects.update(location=warehouse)
-    lines = list(DeliveryLine.objects.select_related("delivery").order_by("pk"))
+    Delivery.objects.filter(is_history=False).update(location=warehouse)
+    lines = list(
+        DeliveryLine.objects.filter(delivery__is_history=False).select_related("delivery").order_by("pk")
+    )
     sold: dict[int, Decimal] = defaultdict(Decimal)
     for line in lines:
         sold[line.product_id] += line.quantity
-    came = {pk: (sold[pk] * _SPARE[pk % len(_SPARE)]).quantize(Decimal(1)) for pk in sorted(sold)}
+    came = {
+        pk: (sold[pk] * _SPARE[n % len(_SPARE)]).quantize(Decimal(1)) for n, pk in enumerate(sorted(sold))
+    }
+    for n, product in enumerate(idle):
+        came[product.pk] = sold[product.pk] * 3 + product.box_quantity * _IDLE_BOXES[n % len(_IDLE_BOXES)]
     document = StockDocument.objects.create(
         number=next_number(prefix="RK", day=since),
         kind=StockDocumentKind.RECEIPT,

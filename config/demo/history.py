@@ -1,10 +1,11 @@
-"""Sixty days of work: tasks, visits, orders, deliveries, receipts and the way between the shops."""
+"""Sixty days of work: tasks, visits, what was sold at them, and the way between the shops."""
+
+from __future__ import annotations
 
 import datetime as dt
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -13,36 +14,22 @@ from django.conf import settings
 from accounts.models import User
 from common.business_calendar import is_working_day
 from common.geo import distance_m
-from common.money import line_amount
 from config.demo.city import DEPOT
+from config.demo.selling import History, Seller
 from config.demo.shops import RoutePlan, place_of
-from sales.enums import OrderStatus, PaymentMethod
-from sales.models import Delivery, DeliveryLine, OrderLine, Product, Receipt, SalesOrder
+from crm.models import Customer
 from territory.models import TrackPoint
 from visits.enums import Fence, TaskSource, TaskStatus, VisitOutcome, VisitStatus
-from visits.models import Visit, VisitOrder, VisitTask
+from visits.models import Visit, VisitTask
 
 SPEED_MS = 5.5  # an electric scooter in traffic
 SUMMARIES = (
     "陈列整齐，补货两箱。", "老板不在，约下周再谈。", "竞品在做买十赠一，已回报。", "新品试销一周，反馈不错。",
     "货架第二层换到显眼位置。", "库存还多，这次不订。", "催收货款，答应月底付清。", "临期品已登记，下次带回。",
 )  # fmt: skip
+DROPS_IN = 0.4  # share of the days on which a rep sees a shop that nobody planned
+FORGETS = 0.006  # share of the visits without a check-out
 OUTSIDE_REASONS = ("店主在仓库见面", "店门口修路，停在路口", "在批发市场碰面")
-
-
-@dataclass
-class History:
-    """Unsaved rows; load.py writes them in this order."""
-
-    tasks: list[VisitTask] = field(default_factory=list)
-    visits: list[Visit] = field(default_factory=list)
-    orders: list[SalesOrder] = field(default_factory=list)
-    order_lines: list[OrderLine] = field(default_factory=list)
-    visit_orders: list[VisitOrder] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
-    delivery_lines: list[DeliveryLine] = field(default_factory=list)
-    receipts: list[Receipt] = field(default_factory=list)
-    points: list[TrackPoint] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -57,29 +44,16 @@ class Simulation:
     """Walks through the days once and fills a History. `now` is the moment after which nothing has happened yet."""
 
     def __init__(
-        self,
-        rng: Random,
-        plans: list[RoutePlan],
-        products: list[Product],
-        office: User,
-        days: int,
-        now: dt.datetime,
+        self, rng: Random, plans: list[RoutePlan], seller: Seller, office: User, days: int, now: dt.datetime
     ) -> None:
-        self.rng, self.products, self.office, self.now = rng, products, office, now
+        self.rng, self.seller, self.office, self.now = rng, seller, office, now
         self.zone = ZoneInfo(settings.TIME_ZONE)
         self.today = now.astimezone(self.zone).date()
         self.first = self.today - dt.timedelta(days=days)
         self.track_from = self.today - dt.timedelta(days=30)
         self.plans = plans
-        self.history = History()
+        self.history: History = seller.history
         self.habits = self._habits()
-        # Level A shops order more often and more; each shop has its own taste.
-        self.taste = {
-            stop.pk: rng.sample(products, k=min(len(products), rng.randrange(3, 8)))
-            for plan in plans
-            for stop in plan.stops
-        }
-        self.numbers: dict[str, int] = {}
 
     def _habits(self) -> dict[int, Habit]:
         """Most reps are good, every fifth is not; so that the rep alerts have something to say."""
@@ -112,58 +86,90 @@ class Simulation:
                 yield plan
 
     def _work(self, day: dt.date, plan: RoutePlan) -> None:
-        """One rep's day: plan, ride, visit, sell."""
+        """One rep's day: plan, ride, visit, sell; now and then a shop on the way that nobody planned."""
         habit = self.habits[plan.rep.pk]
-        clock = dt.datetime.combine(day, dt.time(8, 30), self.zone) + dt.timedelta(
-            minutes=self.rng.randrange(0, 25)
-        )
-        trail = Trail(self, plan.rep, clock) if self.track_from <= day <= self.today else None
-        place = DEPOT
-        for position, stop in enumerate(plan.stops, start=1):
-            task = VisitTask(
-                rep=plan.rep,
-                customer=stop,
-                date=day,
-                position=position,
-                source=TaskSource.ROUTE,
-                source_id=plan.route_id,
-                created_by=self.office,
-            )
-            self.history.tasks.append(task)
-            if day > self.today or self.rng.random() > habit.visited:
+        tasks = [self._task(day, plan, n, stop) for n, stop in enumerate(plan.stops, start=1)]
+        tasks = [task for task in tasks if task.customer.created_on <= day]
+        self.history.tasks += tasks
+        if day > self.today:
+            return
+        start = dt.datetime.combine(day, dt.time(8, 30), self.zone)
+        road = Road(self, plan.rep, start + dt.timedelta(minutes=self.rng.randrange(0, 25)))
+        for task in tasks:
+            if self.rng.random() > habit.visited:
                 continue
-            ride = distance_m(*place, *place_of(stop)) * 1.3 / SPEED_MS + self.rng.randrange(40, 200)
-            arrive, place = clock + dt.timedelta(seconds=ride), place_of(stop)
-            leave = arrive + dt.timedelta(minutes=max(2.5, self.rng.gauss(11, 4)))
-            if leave > self.now:
-                break
-            if trail:
-                trail.ride(place, arrive)
-                trail.stay(leave)
-            clock = leave
-            self._visit(task, arrive, leave, habit)
+            if not self._call(road, day, task.customer, habit, task):
+                return
+        if self.rng.random() < DROPS_IN and (stop := self._on_the_way(day, plan)):
+            self._call(road, day, stop, habit, None)
 
-    def _visit(self, task: VisitTask, arrive: dt.datetime, leave: dt.datetime, habit: Habit) -> None:
-        stop, rng = task.customer, self.rng
-        closed = rng.random() < 0.03
+    def _task(self, day: dt.date, plan: RoutePlan, position: int, stop: Customer) -> VisitTask:
+        return VisitTask(
+            rep=plan.rep,
+            customer=stop,
+            date=day,
+            position=position,
+            source=TaskSource.ROUTE,
+            source_id=plan.route_id,
+            created_by=self.office,
+        )
+
+    def _on_the_way(self, day: dt.date, plan: RoutePlan) -> Customer | None:
+        """A shop of another day's route of the same rep."""
+        others = [
+            stop
+            for other in self.plans
+            if other.rep == plan.rep and other.weekday != plan.weekday
+            for stop in other.stops
+            if stop.created_on <= day
+        ]
+        return self.rng.choice(others) if others else None
+
+    def _call(self, road: Road, day: dt.date, stop: Customer, habit: Habit, task: VisitTask | None) -> bool:
+        """Ride there, visit and sell; False when that would end after now."""
+        ride = distance_m(*road.place, *place_of(stop)) * 1.3 / SPEED_MS + self.rng.randrange(40, 200)
+        arrive = road.clock + dt.timedelta(seconds=ride)
+        leave = arrive + dt.timedelta(minutes=max(2.5, self.rng.gauss(11, 4)))
+        if leave > self.now:
+            return False
+        road.go(place_of(stop), arrive, leave)
+        self._visit(road.rep, day, stop, arrive, leave, habit, task)
+        return True
+
+    def _visit(
+        self,
+        rep: User,
+        day: dt.date,
+        stop: Customer,
+        arrive: dt.datetime,
+        leave: dt.datetime,
+        habit: Habit,
+        task: VisitTask | None,
+    ) -> None:
+        rng = self.rng
+        outcome = VisitOutcome.CLOSED_SHOP if rng.random() < 0.03 else VisitOutcome.VISITED
+        if day < self.today and rng.random() < FORGETS:
+            outcome = VisitOutcome.NOT_CHECKED_OUT
         fence, accuracy, off = Fence.INSIDE, rng.uniform(6, 35), abs(rng.gauss(0, 28))
         flags, reason = [], ""
         if rng.random() < 0.03:
-            fence, off, flags, reason = (
-                Fence.OUTSIDE,
-                rng.uniform(420, 1500),
-                ["outside"],
-                rng.choice(OUTSIDE_REASONS),
-            )
+            fence, off, flags = Fence.OUTSIDE, rng.uniform(420, 1500), ["outside"]
+            reason = rng.choice(OUTSIDE_REASONS)
         elif rng.random() < 0.02:
             fence, accuracy, flags = Fence.UNVERIFIED, rng.uniform(1100, 3000), ["unverified"]
         angle = rng.random() * 2 * math.pi
         latitude, longitude = place_of(stop)
+        left = {
+            VisitOutcome.CLOSED_SHOP: arrive + dt.timedelta(minutes=1),
+            VisitOutcome.VISITED: leave,
+            VisitOutcome.NOT_CHECKED_OUT: None,
+        }[outcome]
+        met = outcome == VisitOutcome.VISITED
         visit = Visit(
-            rep=task.rep,
+            rep=rep,
             customer=stop,
             task=task,
-            day=task.date,
+            day=day,
             status=VisitStatus.CLOSED,
             check_in_at=arrive,
             check_in_received_at=arrive + dt.timedelta(seconds=2),
@@ -177,111 +183,32 @@ class Simulation:
             fence=fence,
             outside_reason=reason,
             flags=flags,
-            check_out_at=arrive + dt.timedelta(minutes=1) if closed else leave,
-            check_out_received_at=leave,
-            outcome=VisitOutcome.CLOSED_SHOP if closed else VisitOutcome.VISITED,
-            summary="" if closed or rng.random() < 0.3 else rng.choice(SUMMARIES),
+            check_out_at=left,
+            check_out_received_at=left,
+            outcome=outcome,
+            summary="" if not met or rng.random() < 0.3 else rng.choice(SUMMARIES),
         )
-        task.status = TaskStatus.DONE
+        if task is not None and left is not None:
+            task.status = TaskStatus.DONE
         self.history.visits.append(visit)
         keen = {"A": 1.35, "B": 1.1}.get(stop.level, 0.85)
-        if not closed and rng.random() < habit.ordered * keen:
-            self._order(visit, leave)
+        if met and rng.random() < habit.ordered * keen:
+            self.seller.order(visit, leave)
 
-    # --- sales
-    def _number(self, prefix: str, day: dt.date) -> str:
-        key = f"{prefix}{day:%Y%m%d}"
-        self.numbers[key] = self.numbers.get(key, 0) + 1
-        return f"{key}-{self.numbers[key]:04}"
 
-    def _order(self, visit: Visit, at: dt.datetime) -> None:
-        rng, day, rep = self.rng, visit.day, visit.rep
-        order = SalesOrder(
-            number=self._number("SO", day),
-            customer=visit.customer,
-            rep=rep,
-            ordered_on=day,
-            status=OrderStatus.SUBMITTED,
-            submitted_at=at,
-            created_by=rep,
-        )
-        taste = self.taste[visit.customer.pk]
-        chosen = rng.sample(taste, k=min(len(taste), rng.randrange(1, 5)))
-        lines = []
-        for position, product in enumerate(chosen, start=1):
-            boxes = rng.randrange(1, {"A": 9, "B": 6}.get(visit.customer.level, 4))
-            quantity = Decimal(boxes * product.box_quantity)
-            amount = line_amount(quantity, product.price, Decimal(0))
-            lines.append(
-                OrderLine(
-                    order=order,
-                    product=product,
-                    position=position,
-                    quantity=quantity,
-                    price=product.price,
-                    amount=amount,
-                )
-            )
-        order.total = sum((line.amount for line in lines), Decimal(0))
-        self.history.orders.append(order)
-        self.history.order_lines += lines
-        self.history.visit_orders.append(VisitOrder(visit=visit, order=order))
-        chance = rng.random()
-        issued = day + dt.timedelta(days=1 if chance < 0.8 else 2)
-        if chance < 0.02:
-            order.status = OrderStatus.CANCELLED
-        elif issued <= self.today:
-            self._deliver(order, lines, issued)
-        elif chance < 0.6:
-            order.status = OrderStatus.APPROVED
+class Road:
+    """Where a rep is on one day and when; tracked only in the last weeks."""
 
-    def _deliver(self, order: SalesOrder, lines: list[OrderLine], day: dt.date) -> None:
-        rng = self.rng
-        order.status = OrderStatus.DELIVERED
-        delivery = Delivery(
-            number=self._number("CK", day),
-            order=order,
-            customer=order.customer,
-            rep=order.rep,
-            issued_on=day,
-            due_on=day + dt.timedelta(days=30),
-            amount=order.total,
-            created_by=self.office,
-        )
-        self.history.deliveries.append(delivery)
-        for line in lines:
-            line.delivered = line.quantity
-            self.history.delivery_lines.append(
-                DeliveryLine(
-                    delivery=delivery,
-                    order_line=line,
-                    product=line.product,
-                    quantity=line.quantity,
-                    amount=line.amount,
-                )
-            )
-        # Two thirds pay at the door or within two weeks, some only a part, the rest owes.
-        chance, paid_on = rng.random(), day + dt.timedelta(days=rng.choice((0, 0, 3, 7, 14)))
-        if chance < 0.72 and paid_on <= self.today and order.total:
-            amount = order.total if chance < 0.62 else (order.total / 2).quantize(Decimal("0.01"))
-            self.history.receipts.append(
-                Receipt(
-                    number=self._number("SK", paid_on),
-                    customer=order.customer,
-                    rep=order.rep,
-                    received_on=paid_on,
-                    amount=max(amount, Decimal("0.01")),
-                    method=rng.choice(
-                        [
-                            PaymentMethod.WECHAT,
-                            PaymentMethod.WECHAT,
-                            PaymentMethod.CASH,
-                            PaymentMethod.TRANSFER,
-                        ]
-                    ),
-                    created_by=order.rep,
-                )
-            )
+    def __init__(self, world: Simulation, rep: User, start: dt.datetime) -> None:
+        self.rep, self.clock, self.place = rep, start, DEPOT
+        tracked = start.date() >= world.track_from
+        self.trail = Trail(world, rep, start) if tracked else None
+
+    def go(self, place: tuple[float, float], arrive: dt.datetime, leave: dt.datetime) -> None:
+        self.place, self.clock = place, leave
+        if self.trail:
+            self.trail.ride(place, arrive)
+            self.trail.stay(leave)
 
 
 class Trail:

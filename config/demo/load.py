@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from random import Random
 
 from django.db import transaction
@@ -15,21 +14,25 @@ from alerts.services import compute_alerts
 from alerts.services.backtest import request_backtest, run_backtest
 from alerts.services.rhythm import refresh_rhythms
 from common.business_calendar import business_day
-from common.names import pinyin_initials
 from config.demo.alerts import make_alert_history
+from config.demo.before import make_before
 from config.demo.books import open_books
-from config.demo.city import PRODUCTS
 from config.demo.day_reports import make_day_reports
-from config.demo.history import History, Simulation
+from config.demo.goods import make_products
+from config.demo.history import Simulation
+from config.demo.housekeeping import make_housekeeping
 from config.demo.in_store import make_in_store
 from config.demo.messages import make_messages
 from config.demo.money import make_money
 from config.demo.offers import make_offers
 from config.demo.orders import make_orders
-from config.demo.people import make_people
+from config.demo.people import give_addresses, make_people
 from config.demo.plans import make_plans
 from config.demo.prices import make_prices
 from config.demo.relations import make_relations
+from config.demo.returns import make_returns
+from config.demo.scheduled import make_scheduled
+from config.demo.selling import History, Seller
 from config.demo.shops import make_routes, make_shops
 from config.demo.targets import make_targets
 from config.demo.team_documents import make_documents
@@ -41,7 +44,7 @@ from config.demo.territories import make_territories
 from config.demo.tours import make_tours
 from config.demo.vans import make_vans
 from crm.models import Customer, Sequence
-from sales.models import Delivery, DeliveryLine, OrderLine, Product, ProductCategory, Receipt, SalesOrder
+from sales.models import Delivery, DeliveryLine, OrderLine, Receipt, SalesOrder
 from territory.models import TrackDay, TrackPoint
 from territory.services import measure_routes, sum_stale_days
 from visits.models import Visit, VisitOrder, VisitTask
@@ -87,24 +90,27 @@ def load_demo(
 
 
 def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, say: Progress) -> None:
-    since = timezone.localtime(now).date() - dt.timedelta(days=days)
+    today = timezone.localtime(now).date()
+    since = today - dt.timedelta(days=days)
     say("people")
     team = make_people(rng, reps)
     office = User.objects.get(username="office")
-    products = _products()
-    make_prices(products, timezone.localtime(now).date())
+    goods = make_products(today)
+    make_prices(goods.everything, today)
     say("shops and routes")
-    shops = make_shops(rng, team, customers, since)
+    shops = make_shops(rng, team, customers, since, today)
     plans = make_routes(rng, team, shops, since)
+    seller = Seller(rng, plans, goods, office, today)
+    say("the year before")
+    make_before(Random(rng.random()), shops, seller, office, since, today)
     say("days of work")
-    simulation = Simulation(rng, plans, products, office, days, now)
-    history = simulation.run()
+    history = Simulation(rng, plans, seller, office, days, now).run()
     say("writing")
     _write(history)
-    _sequences(customers, simulation.numbers)
+    _sequences(customers, seller.numbers)
     _last_events()
     say("books")
-    open_books(office=office, since=since)
+    open_books(office=office, since=since, idle=goods.slow)
     say("follow-ups, leads, pool")
     # A dice of its own: what happened on the road stays the same whatever is added here.
     make_relations(Random(rng.random()), team, shops, now)
@@ -112,6 +118,8 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_offers(Random(rng.random()), team, now)
     say("targets")
     make_targets(Random(rng.random()), team, now)
+    say("returns")
+    make_returns(Random(rng.random()), office, now)
     say("money")
     make_money(Random(rng.random()), now)
     say("vans")
@@ -128,10 +136,12 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_territories(Random(rng.random()), team, now)
     make_tours(team, now)
     say("alerts")
-    refresh_rhythms(today=timezone.localtime(now).date(), everybody=True)
-    compute_alerts(today=timezone.localtime(now).date())
+    refresh_rhythms(today=today, everybody=True)
+    compute_alerts(today=today)
     make_alert_history(Random(rng.random()), team, since, now)
-    _replay(since, timezone.localtime(now).date())
+    _replay(since, today)
+    say("runs, bulk actions, doubles")
+    make_housekeeping(Random(rng.random()), team, now)
     say("routes")
     measure_routes(now=now)
     say("messages")
@@ -146,34 +156,15 @@ def _load(customers: int, reps: int, days: int, rng: Random, now: dt.datetime, s
     make_tasks(Random(rng.random()), team, now)
     say("schedules")
     make_schedule(Random(rng.random()), team, now)
+    say("scheduled reports")
+    give_addresses()
+    make_scheduled(Random(rng.random()), now)
 
 
 def _replay(since: dt.date, today: dt.date) -> None:
     """The back-test of what was worked, so that its page has something to say."""
     run, _is_new = request_backtest(actor=None, first=since, last=today - dt.timedelta(days=1), horizon=3)
     run_backtest(run.pk)
-
-
-def _products() -> list[Product]:
-    names = dict.fromkeys(category for category, *_ in PRODUCTS)
-    categories = {
-        name: ProductCategory.objects.get_or_create(name=name, defaults={"position": n})[0]
-        for n, name in enumerate(names)
-    }
-    return Product.objects.bulk_create(
-        Product(
-            code=f"SP{n:03}",
-            name=name,
-            category=categories[category],
-            price=Decimal(price),
-            unit=unit,
-            box_unit="箱",
-            box_quantity=pieces,
-            barcode=f"69{n:011}",
-            search_text=f"sp{n:03} {name} {pinyin_initials(name)} 69{n:011}".lower(),
-        )
-        for n, (category, name, price, unit, pieces) in enumerate(PRODUCTS, start=1)
-    )
 
 
 def _write(history: History) -> None:

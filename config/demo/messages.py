@@ -18,6 +18,12 @@ _RULES = """各位同事：
 三、货款当日交财务，不得隔夜。
 
 请看完后点“我已阅读”。"""
+# days ago, whether the office wrote it, title, text
+_NEWS = (
+    (6, True, "新价目表已上线", "便利店渠道饮料下调 5%，开单时系统自动带价，无需手改。"),
+    (12, False, "三季度优秀业务员", "恭喜销售二部包揽前两名，月底例会颁奖。"),
+    (20, True, "车辆年检通知", "两台送货车 15 日上午年检，当天装车改到下午。"),
+)
 
 
 def make_messages(team: list[User], now: dt.datetime) -> None:
@@ -40,6 +46,7 @@ def make_messages(team: list[User], now: dt.datetime) -> None:
         reply(actor=first, thread=thread, body="收到，今天能铺五家。", now=morning + dt.timedelta(minutes=8))
         mark_thread_read(user=leader, thread=thread, now=morning + dt.timedelta(minutes=15))
         reply(actor=leader, thread=thread, body="好，晚上看照片。", now=morning + dt.timedelta(minutes=16))
+    _leaders(boss, office, now)
     rules = Announcement(
         title="拜访与收款纪律", body=_RULES, starts_on=today, pinned=True, must_confirm=True, author=boss
     )
@@ -55,3 +62,46 @@ def make_messages(team: list[User], now: dt.datetime) -> None:
         author=office,
     )
     publish(actor=office, announcement=notice, chosen={}, now=morning)
+    for days, by_office, title, body in _NEWS:
+        begun = now - dt.timedelta(days=days)
+        news = Announcement(
+            title=title, body=body, starts_on=business_day(begun), author=office if by_office else boss
+        )
+        publish(actor=news.author, announcement=news, chosen={}, now=begun)
+
+
+def _leaders(boss: User, office: User, now: dt.datetime) -> None:
+    """What the boss writes to his leaders, and finance to those whom it concerns."""
+    finance = User.objects.get(username="finance")
+    leaders = list(User.objects.filter(superior=boss, username__startswith="manager").order_by("pk"))
+    for days, writer, people, subject, body, answer in (
+        (
+            1,
+            boss,
+            [*leaders, finance],
+            "月底回款冲刺",
+            "本月回款还差两成，明天下班前把逾期前十的跟进情况发我。",
+            "已安排，明天上午先跑三家。",
+        ),
+        (
+            2,
+            finance,
+            [leaders[0], office],
+            "缺签收单",
+            "上周有三张出库单没有客户签收，请补拍。",
+            "下午让业务员补上。",
+        ),
+        (
+            4,
+            office,
+            [finance, boss],
+            "盘点安排",
+            "30 日下午盘点，仓库停发半天，请确认人手。",
+            "可以，财务出一个人。",
+        ),
+    ):
+        begun = now - dt.timedelta(days=days, hours=2)
+        thread = start_thread(
+            actor=writer, subject=subject, body=body, people=[person.pk for person in people], now=begun
+        )
+        reply(actor=people[0], thread=thread, body=answer, now=begun + dt.timedelta(minutes=40))

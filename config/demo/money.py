@@ -109,8 +109,8 @@ def _plans(rng: Random, finance: User, today: dt.date) -> None:
 
 
 def _ahead(rng: Random, finance: User, shops: list[Customer], today: dt.date) -> None:
-    """Money paid ahead, and two of it paid back."""
-    for n, shop in enumerate(shops[-6:]):
+    """Money paid ahead, and some of it paid back."""
+    for n, shop in enumerate(shops[-12:]):
         receipt = receipts.record_receipt(
             actor=finance,
             customer=shop,
@@ -120,13 +120,13 @@ def _ahead(rng: Random, finance: User, shops: list[Customer], today: dt.date) ->
             note="预付货款",
             allocate=False,
         )
-        if n < 2:
+        if n % 2 == 0:
             refunds.pay_refund(
                 actor=finance,
                 source=receipt,
-                amount=Decimal(200),
-                method=PaymentMethod.TRANSFER,
-                note="退押金",
+                amount=Decimal(100 + 25 * n),
+                method=PaymentMethod.TRANSFER if n % 4 else PaymentMethod.CASH,
+                note=("退押金", "多付退回", "促销费用抵扣")[n // 2 % 3],
             )
 
 

@@ -32,6 +32,7 @@ QUOTES = (
     ("sent", 40, 20), ("accepted", 6, 30), ("ordered", 10, 15), ("ordered", 18, 15), ("ordered", 30, 15),
     ("rejected", 9, 15), ("rejected", 28, 15), ("revised", 7, 15),
 )  # fmt: skip
+MORE = 5  # quotations of each rep in a company of some size
 # state, days from today to its first and last day, yearly amount as a multiple of what was ordered, deposit
 AGREEMENTS = (
     ("active", -200, 164, "1.3", "5000"),
@@ -63,8 +64,20 @@ class _Offers:
     def make(self) -> None:
         for number, (status, ago, days) in enumerate(QUOTES):
             self.quote(self.team[number % len(self.team)], status, self.day(-ago), days)
+        # The others' of the last two months: many are still open, one in four was ordered.
+        for number in range(len(QUOTES), len(self.team) * MORE):
+            status = self.rng.choices(("sent", "ordered", "rejected", "accepted"), (5, 4, 2, 1))[0]
+            ago = self.rng.randrange(1, 55)
+            self.quote(self.team[number % len(self.team)], status, self.day(-ago), self.rng.choice((15, 30)))
         for number, row in enumerate(AGREEMENTS):
             self.agreement(self.team[number % len(self.team)], number, *row)
+        # More dealers and agents of a company of some size, signed one after another through the year.
+        for number in range(len(AGREEMENTS), len(self.team) + 2):
+            first = -self.rng.randrange(20, 340)
+            share = self.rng.choice(("1.1", "1.25", "1.5"))
+            deposit = self.rng.choice((None, "2000", "5000"))
+            rep = self.team[number % len(self.team)]
+            self.agreement(rep, number + 1, "active", first, first + 364, share, deposit)
         self.keep_numbers()
 
     def day(self, offset: int) -> dt.date:

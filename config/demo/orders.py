@@ -36,7 +36,8 @@ def make_orders(rng: Random, team: list[User], office: User, now: dt.datetime) -
 
 def _give_details(rng: Random, today: dt.date) -> None:
     """Who took the goods and how they came; what is a week old is invoiced."""
-    rows = SalesOrder.objects.select_related("customer").prefetch_related("customer__contacts").order_by("pk")
+    rows = SalesOrder.objects.exclude(source=OrderSource.HISTORY).select_related("customer")
+    rows = rows.prefetch_related("customer__contacts").order_by("pk")
     consignor = SystemOptions.load().company_name
     changed = []
     for number, order in enumerate(rows, start=1):

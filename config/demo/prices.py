@@ -1,4 +1,4 @@
-"""What the demo company's goods are and cost: categories as a tree, brands, cost and lowest price, two price lists, a gift."""
+"""What the demo company's goods are and cost: categories as a tree, brands, cost and lowest price, two price lists, gifts."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ _SIZE = re.compile(r"\d+(?:\.\d+)?(?:ml|L|kg|g)$")
 # The wholesale list: from 5 boxes, from 20 boxes; for convenience stores a little off drinks.
 STEPS = ((5, Decimal("0.96")), (20, Decimal("0.92")))
 CHANNEL_SHARE = Decimal("0.95")
+# name, bought product, boxes of it, given product, units of it (0: a box)
+GIFTS = (
+    ("天然水 买五箱赠一箱", "徽山泉 天然水 550ml", 5, "徽山泉 天然水 550ml", 0),
+    ("酸梅汤 买三箱赠五瓶", "庐江酸梅汤 500ml", 3, "庐江酸梅汤 500ml", 5),
+    ("雪峰啤酒 买四箱赠纯生六罐", "雪峰啤酒 500ml", 4, "雪峰纯生 330ml", 6),
+    ("古井镇 买二箱赠老抽两瓶", "古井镇 柔和 500ml", 2, "肥西老抽 500ml", 2),
+    ("大米 买三箱赠挂面两把", "巢湖大米 5kg", 3, "挂面 1kg", 2),
+    ("新品酸奶 买二箱赠四杯", "冷藏酸奶 青提味 200g", 2, "冷藏酸奶 青提味 200g", 4),
+)
 
 
 def make_prices(products: list[Product], today: dt.date) -> None:
@@ -45,14 +54,20 @@ def make_prices(products: list[Product], today: dt.date) -> None:
     spring = today.replace(day=1) - dt.timedelta(days=59)
     _channel_list(products, tree, spring)
     _level_list(products)
-    water = products[0]
-    GiftRule.objects.create(
-        name="天然水 买十箱赠一箱",
-        product=water,
-        buy_quantity=water.box_quantity * 10,
-        gift=water,
-        gift_quantity=water.box_quantity,
-        starts_on=spring,
+    _gifts({product.name: product for product in products}, spring)
+
+
+def _gifts(products: dict[str, Product], since: dt.date) -> None:
+    GiftRule.objects.bulk_create(
+        GiftRule(
+            name=name,
+            product=products[bought],
+            buy_quantity=products[bought].box_quantity * boxes,
+            gift=products[gift],
+            gift_quantity=units or products[gift].box_quantity,
+            starts_on=since,
+        )
+        for name, bought, boxes, gift, units in GIFTS
     )
 
 

@@ -6,11 +6,15 @@ from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
+from auditlog.models import LogEntry
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Max, OuterRef, QuerySet, Subquery
 
 from accounts.models import User
+from config.demo.captured import make_captured
 from config.demo.city import GIVEN, KINDS, LUCKY, SURNAMES, ZONES
+from config.demo.pool import make_pool
 from crm.enums import (
     AssignMode,
     ChannelKind,
@@ -18,8 +22,6 @@ from crm.enums import (
     DictionaryKind,
     LeadEventKind,
     LeadStage,
-    OwnerChangeReason,
-    PoolClock,
 )
 from crm.models import (
     Competitor,
@@ -32,8 +34,6 @@ from crm.models import (
     LeadChannel,
     LeadContact,
     LeadEvent,
-    OwnerChange,
-    PoolRule,
     RegionOwner,
     Tag,
 )
@@ -74,8 +74,8 @@ def make_relations(rng: Random, reps: list[User], shops: list[Customer], now: dt
     maker = _Maker(rng, reps, shops, now)
     maker.tags()
     maker.people()
+    make_pool(rng, reps, shops, maker.moment)
     maker.follow_ups()
-    maker.pool()
     maker.competitors()
     maker.leads()
     _last_contacts()
@@ -94,7 +94,7 @@ class _Maker:
     def _entries(kind: DictionaryKind) -> list[Dictionary]:
         return list(Dictionary.objects.filter(kind=kind).order_by("position"))
 
-    def _moment(self, days: int) -> dt.datetime:
+    def moment(self, days: int) -> dt.datetime:
         """Some minute of the working hours, `days` days ago, never later than now."""
         day = self.today - dt.timedelta(days=days)
         clock = dt.time(self.rng.randrange(9, 18), self.rng.randrange(60))
@@ -127,7 +127,26 @@ class _Maker:
             if self.rng.random() < 0.16:
                 below += self._staff(contact)
         Contact.objects.bulk_update(main, ["role", "birthday"], batch_size=500)
-        Contact.objects.bulk_create(below, batch_size=500)
+        self._entered(Contact.objects.bulk_create(below, batch_size=500))
+
+    def _entered(self, contacts: list[Contact]) -> None:
+        """As the audit log has it: who wrote them down and when, most of them in the last weeks."""
+        shops = {shop.pk: shop for shop in self.owned}
+        kind = ContentType.objects.get_for_model(Contact)
+        LogEntry.objects.bulk_create(
+            LogEntry(
+                content_type=kind,
+                object_pk=str(contact.pk),
+                object_id=contact.pk,
+                object_repr=str(contact),
+                action=LogEntry.Action.CREATE,
+                changes={"name": ["None", contact.name]},
+                actor=shops[contact.customer_id].owner,
+                timestamp=self.moment(self.rng.randrange(0, 75)),
+            )
+            for contact in contacts
+            if contact.customer_id in shops
+        )
 
     def _staff(self, boss: Contact) -> list[Contact]:
         jobs = (("店长", ContactRole.INFLUENCES), ("收银", ContactRole.USES), ("会计", ContactRole.PAYS))
@@ -151,7 +170,7 @@ class _Maker:
         for shop in self.owned:
             for _ in range(self.rng.choice((0, 0, 1, 1, 2, 3))):
                 since = (self.today - shop.received_on).days if shop.received_on else 0
-                at = self._moment(self.rng.randrange(0, max(1, min(75, since))))
+                at = self.moment(self.rng.randrange(0, max(1, min(75, since))))
                 rows.append(self._follow_up(at, self.rng.choice(TALKS), shop.owner, customer=shop))
         FollowUp.objects.bulk_create(rows, batch_size=500)
 
@@ -169,31 +188,6 @@ class _Maker:
             next_at=next_at if next_at and next_at > at else None,
             **about,
         )
-
-    def pool(self) -> None:
-        """Rules that leave the demo's territories whole, and how each pooled shop came to be there."""
-        PoolRule.objects.get_or_create(
-            name="通用规则", defaults={"no_follow_up_days": 122, "no_order_days": 180, "warn_days": "7,3,1"}
-        )
-        PoolRule.objects.get_or_create(
-            name="A级客户", defaults={"level": "A", "no_follow_up_days": 150, "exempt_with_receivable": True}
-        )
-        pooled = [shop for shop in self.shops if not shop.owner_id]
-        history = []
-        for shop in pooled:
-            shop.last_owner = self.rng.choice(self.reps)
-            shop.pooled_at = self._moment(self.rng.randrange(1, 40))
-            history.append(
-                OwnerChange(
-                    customer=shop,
-                    from_user=shop.last_owner,
-                    reason=OwnerChangeReason.RECYCLED,
-                    clock=self.rng.choice((PoolClock.NO_FOLLOW_UP, PoolClock.NO_ORDER)),
-                    at=shop.pooled_at,
-                )
-            )
-        Customer.objects.bulk_update(pooled, ["last_owner", "pooled_at"], batch_size=500)
-        OwnerChange.objects.bulk_create(history)
 
     def competitors(self) -> None:
         rivals = [(Competitor.objects.get_or_create(name=name)[0], goods) for name, goods in RIVALS]
@@ -229,6 +223,7 @@ class _Maker:
             if lead.owner and lead.stage != LeadStage.NEW:
                 at = min(lead.created_at + dt.timedelta(hours=self.rng.randrange(2, 72)), self.now)
                 talks.append(self._follow_up(at, self.rng.choice(LEAD_TALKS), lead.owner, lead=lead))
+        make_captured(self.rng, channels, made, self.moment)
         LeadEvent.objects.bulk_create(events, batch_size=500)
         FollowUp.objects.bulk_create(talks, batch_size=500)
 
@@ -278,7 +273,7 @@ class _Maker:
             stage=stage,
             lost_reason=rng.choice(LOST_REASONS) if stage == LeadStage.LOST else "",
             owner=owner,
-            created_at=self._moment(rng.randrange(0, 50)),
+            created_at=self.moment(rng.randrange(0, 50)),
             created_by=None if channel else owner,
         )
         lead.received_on = lead.created_at.astimezone(ZoneInfo(settings.TIME_ZONE)).date() if owner else None

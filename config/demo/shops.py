@@ -5,6 +5,8 @@ import math
 from dataclasses import dataclass, replace
 from random import Random
 
+from django.utils import timezone
+
 from accounts.models import User
 from common.geo import distance_m
 from config.demo.city import GIVEN, KINDS, LUCKY, SURNAMES, ZONES, Zone
@@ -15,6 +17,7 @@ from territory.models import Route, RouteStop
 
 ROUTE_DAYS = (1, 2, 3, 4, 5)
 WEEKDAYS = "一二三四五六日"
+_NEW = 0.06  # share of the shops that came within the story
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,8 @@ class RoutePlan:
     route_id: int | None = None  # once the route is written
 
 
-def make_shops(rng: Random, reps: list[User], count: int, since: dt.date) -> list[Customer]:
-    """`count` shops in the reps' zones, with contact and phone; some without owner, location or life."""
+def make_shops(rng: Random, reps: list[User], count: int, since: dt.date, today: dt.date) -> list[Customer]:
+    """`count` shops in the reps' zones, with contact and phone; some without owner, location or life, some new."""
     regions = _entries(DictionaryKind.REGION, [zone.name for zone in ZONES])
     channels = _entries(DictionaryKind.CHANNEL, [kind for kind, _, _ in KINDS])
     shops: list[Customer] = []
@@ -39,7 +42,10 @@ def make_shops(rng: Random, reps: list[User], count: int, since: dt.date) -> lis
         shop = _shop(rng, n, zone, used)
         shop.region = regions[zone.name]
         shop.channel = channels[shop.extra.pop("kind")]
-        shop.created_on = since - dt.timedelta(days=rng.randrange(30, 700))
+        if rng.random() < _NEW:
+            shop.created_on = today - dt.timedelta(days=rng.randrange(1, max(2, (today - since).days)))
+        else:
+            shop.created_on = since - dt.timedelta(days=rng.randrange(30, 700))
         shop.created_by = rep
         if rng.random() < 0.02:
             shop.owner = None  # in the public pool
@@ -70,7 +76,13 @@ def make_shops(rng: Random, reps: list[User], count: int, since: dt.date) -> lis
     )
     OwnerChange.objects.bulk_create(
         [
-            OwnerChange(customer=s, to_user=s.owner, by=s.owner, reason=OwnerChangeReason.CREATED)
+            OwnerChange(
+                customer=s,
+                to_user=s.owner,
+                by=s.owner,
+                reason=OwnerChangeReason.CREATED,
+                at=timezone.make_aware(dt.datetime.combine(s.created_on, dt.time(10))),
+            )
             for s in shops
             if s.owner
         ],

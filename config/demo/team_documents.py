@@ -37,6 +37,29 @@ _SODA = """<p>苏打水 480ml，零售价 4 元，适合便利店与餐饮。<b>
 _RULES = """<p>自本月起执行新的回款制度，请全体业务员阅读并确认：</p><ol><li>货款当日交财务，不得隔夜。</li>
 <li>超过账期 15 天的客户停止发货。</li><li>收款必须在系统登记，并上传凭证照片。</li></ol>"""
 _SNACKS = "<p>坚果礼盒春节装箱：12 盒/箱，破损率超过 1% 可退换。陈列建议放在收银台右侧。</p>"
+# folder, title, text, whether everybody has to read it
+_MORE = (
+    (
+        "制度",
+        "临期品处理办法（必读）",
+        "<p>离到期不足三分之一的商品：先调换陈列，再做买赠，最后登记退回。<b>不得转卖其他门店。</b></p>",
+        True,
+    ),
+    (
+        "制度",
+        "车销结算流程",
+        "<ol><li>收车后清点余货。</li><li>现金交财务。</li><li>差异当天写明原因。</li></ol>",
+        False,
+    ),
+    ("培训", "新员工第一周", "<p>第一天熟悉系统与产品，第二天起跟车，第五天独立拜访十家店。</p>", False),
+    (
+        "培训",
+        "对账与催收话术（必读）",
+        "<p>先肯定合作，再摆账单，最后约定日期；答应的日期当场记进系统。</p>",
+        True,
+    ),
+    ("饮品", "冷藏酸奶青提味上市说明", "<p>零售价 7.9 元，冷链配送，买二箱赠四杯。</p>", False),
+)
 _DRAFT = "<p>夏季促销草案：买十赠一，活动期两个月，待确认费用。</p>"
 
 
@@ -79,6 +102,11 @@ def make_documents(rng: Random, team: list[User], now: dt.datetime) -> None:
         if number % 2 == 0:
             mark_seen(user=rep, document=rules, now=morning + dt.timedelta(hours=1))
             confirm(user=rep, document=rules, now=now - dt.timedelta(hours=2))
+    for number, (folder, title, body, must_read) in enumerate(_MORE):
+        document = publish(write(office, folder, title, body, must_read=must_read), office)
+        for rep in team[number:] if must_read else ():
+            mark_seen(user=rep, document=document, now=morning + dt.timedelta(hours=2))
+            confirm(user=rep, document=document, now=now - dt.timedelta(hours=1))
     people = Audience(
         for_all=False,
         departments=frozenset(

@@ -28,7 +28,8 @@ ANSWERS = ("收到，明天上午去补。", "已经和老板谈好，下周一�
 
 def make_instructions(rng: Random, team: list[User], now: dt.datetime) -> None:
     """Through the services: of each rep one on a day and one on a piece of work; some answered, some done, some new."""
-    today = business_day(now)
+    # What was written hours ago, shortly after midnight, was about the day before.
+    today = business_day(now - dt.timedelta(hours=6))
     for number, rep in enumerate(team):
         if rep.superior is None:
             continue

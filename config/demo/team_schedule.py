@@ -27,6 +27,7 @@ def make_schedule(rng: Random, team: list[User], now: dt.datetime) -> None:
         _meetings(leader, mine, today, now)
     for person in team:
         _own(rng, person, today, now)
+    _company(leaders, today, now)
 
 
 def _meetings(leader: User, people: list[User], today: dt.date, now: dt.datetime) -> None:
@@ -67,6 +68,38 @@ def _meetings(leader: User, people: list[User], today: dt.date, now: dt.datetime
             starts_at=_at(_workday(today), 15),
             ends_at=_at(_workday(today), 16),
             visibility=EntryVisibility.BUSY,
+        ),
+        now=now,
+    )
+
+
+def _company(leaders: set[User], today: dt.date, now: dt.datetime) -> None:
+    """The boss's meetings with his leaders and finance."""
+    boss, finance = User.objects.get(username="boss"), User.objects.get(username="finance")
+    asked = [person.pk for person in sorted(leaders, key=lambda person: person.pk) if person != boss] + [
+        finance.pk
+    ]
+    friday = today - today.weekday() * _DAY + 4 * _DAY - 7 * _DAY
+    for title, place, day, hour, repeat, people in (
+        ("经营分析会", "公司会议室", friday, 16, Repeat("WEEKLY"), asked),
+        ("厂家来访，谈明年政策", "总经理办公室", _workday(today + _DAY), 10, None, asked[:1]),
+        ("看望重点客户", "滨湖片区", _workday(today + 3 * _DAY), 14, None, asked[:1]),
+    ):
+        terms = EntryTerms(
+            title=title,
+            place=place,
+            starts_at=_at(day, hour),
+            ends_at=_at(day, hour + 1),
+            repeat=repeat,
+            remind_minutes=30,
+            people=people,
+        )
+        create_entry(actor=boss, terms=terms, now=now)
+    closing = _workday(today + 2 * _DAY)
+    create_entry(
+        actor=finance,
+        terms=EntryTerms(
+            title="月末结账，核对应收", starts_at=_at(closing, 9), ends_at=_at(closing, 11), remind_minutes=30
         ),
         now=now,
     )

@@ -16,7 +16,7 @@ from team.enums import (
     TaskPriority,
 )
 from team.models import CustomerTask
-from team.services import task_contacts, tasks
+from team.services import task_contacts, task_people, task_steps, tasks
 from team.services.tasks import TaskTerms
 
 _HOUR = dt.timedelta(hours=1)
@@ -30,6 +30,20 @@ _STORIES = (
     ("revisit", False, "大客户满意度回访", (), -6, "done", 5),
     ("service", True, "到货日期太旧", ("查库存批次",), -9, "done", 3),
     ("free", False, "送台历和店招物料", (), 5, "cancelled", None),
+)
+# Of these each rep has some more, done in the last weeks: kind, complaint, title, weight of each satisfaction mark 1–5.
+_DONE = (
+    ("service", True, "瓶盖漏水，补发两箱", (1, 4, 4, 5, 3)),
+    ("service", False, "更换破损价签和海报", (0, 0, 1, 4, 5)),
+    ("revisit", False, "促销结束后回访动销", (0, 1, 3, 6, 4)),
+    ("service", True, "送货迟到半天", (3, 5, 4, 2, 1)),
+    ("sales", False, "谈端架陈列续签", (0, 0, 2, 5, 4)),
+    ("revisit", False, "新店开业一月回访", (0, 0, 1, 4, 7)),
+)
+_LEADERS = (
+    ("sales", False, "谈年度合作与返利", ("准备销量对比", "约老板面谈"), 3, "doing", None),
+    ("revisit", False, "重点客户季度走访", (), 1, "open", None),
+    ("service", True, "连续两次送货缺件，客户找到公司", ("查出库记录", "补货并道歉"), -4, "done", 4),
 )
 _TALKS = (
     ("老板说旺季要多备两成，先看价格。", "明天带报价单再去"),
@@ -48,6 +62,24 @@ def make_tasks(rng: Random, team: list[User], now: dt.datetime) -> None:
             continue
         for story, customer in zip(_STORIES, rng.sample(customers, len(_STORIES)), strict=True):
             _tell(rng, rep, customer, story, methods, now)
+        for _ in range(rng.randrange(1, 5)):
+            kind, is_complaint, title, weights = rng.choice(_DONE)
+            mark = rng.choices((1, 2, 3, 4, 5), weights)[0] if rng.random() < 0.85 else None
+            story = (kind, is_complaint, title, (), -rng.randrange(2, 40), "done", mark)
+            _tell(rng, rep, rng.choice(customers), story, methods, now)
+    _leaders(rng, team, methods, now)
+
+
+def _leaders(rng: Random, team: list[User], methods: list[Dictionary], now: dt.datetime) -> None:
+    """What the superiors see to themselves: the largest customers and complaints that went up."""
+    leaders = sorted({rep.superior for rep in team if rep.superior}, key=lambda person: person.pk)
+    people = leaders + [leader.superior for leader in leaders[:1] if leader.superior]
+    for person in people:
+        shops = Customer.objects.filter(owner__in=team, owner__superior=person, level="A", status="active")
+        if person not in leaders:
+            shops = Customer.objects.filter(owner__in=team, level="A", status="active")
+        for story, customer in zip(_LEADERS, shops.order_by("pk")[: len(_LEADERS)], strict=False):
+            _tell(rng, person, customer, story, methods, now)
 
 
 def _tell(
@@ -83,7 +115,7 @@ def _tell(
     if end == "doing" and rep.superior_id:
         colleague = User.objects.filter(superior=rep.superior, is_active=True).exclude(pk=rep.pk).first()
         if colleague is not None:
-            tasks.share_task(actor=rep, task=task, user=colleague, can_write=False, now=made_at + _HOUR)
+            task_people.share_task(actor=rep, task=task, user=colleague, can_write=False, now=made_at + _HOUR)
 
 
 def _work(
@@ -97,7 +129,7 @@ def _work(
 ) -> None:
     steps = list(task.steps.all())
     for step in steps if end == "done" else steps[:1]:
-        tasks.tick_step(actor=rep, step=step, done=True, now=made_at + 3 * _HOUR)
+        task_steps.tick_step(actor=rep, step=step, done=True, now=made_at + 3 * _HOUR)
     if end == "cancelled":
         tasks.set_status(
             actor=rep,

@@ -1,4 +1,4 @@
-"""Two reps with vans: loads, van sales, returns, goods unloaded; one day settled, one handed in with a difference, one
+"""Two reps with vans: loads, van sales, returns, goods unloaded; days settled, one handed in with a difference, one
 still running. Written by the services, so that stock, bills and money are as true as those made by hand."""
 
 from __future__ import annotations
@@ -25,22 +25,26 @@ from sales.services.settlements import approve_settlement, settle_day
 from sales.services.van_sales import Payment, sell_from_van
 
 CENT = Decimal("0.01")
+DAYS = 3  # that are over
 PLATES = ("皖A·F3721", "皖A·K8806")
 
 
 def make_vans(rng: Random, team: list[User], office: User, now: dt.datetime) -> None:
-    """Vans of the first two of `team`: what happened on the last working day, and today until now.
+    """Vans of the first two of `team`: what happened on the last working days, and today until now.
 
     The services refuse days that have not come: a company of the future has no vans.
     """
     today = business_day(now)
     if today > business_calendar.today():
         return
-    day = today - dt.timedelta(days=1)
-    while not is_working_day(day):
+    days: list[dt.date] = []
+    day = today
+    while len(days) < DAYS:
         day -= dt.timedelta(days=1)
+        if is_working_day(day):
+            days.insert(0, day)
     for n, rep in enumerate(team[:2]):
-        _Van(rng, n, rep, office).work(day, today)
+        _Van(rng, n, rep, office).work(days, today)
 
 
 class _Van:
@@ -55,7 +59,14 @@ class _Van:
         shops = list(Customer.objects.filter(owner=rep, status=CustomerStatus.ACTIVE).order_by("pk")[:40])
         self.shops = rng.sample(shops, k=min(len(shops), 8))
 
-    def work(self, day: dt.date, today: dt.date) -> None:
+    def work(self, days: list[dt.date], today: dt.date) -> None:
+        *earlier, day = days
+        for before in earlier:
+            self.receive(before)
+            self.load(before)
+            for shop in self.rng.sample(self.shops, k=min(3, len(self.shops))):
+                self.sell(shop, before)
+            self.settle(before, approve=True)
         self.receive(day)
         self.load(day, short_by=1 if self.n == 0 else 0)
         for shop in self.shops[:4]:
@@ -63,7 +74,7 @@ class _Van:
         if self.shops:
             self.give_back(self.shops[0], day)
         self.unload(day)
-        self.settle(day)
+        self.settle(day, approve=self.n == 0)
         if self.n == 0:  # the other one has yesterday's settlement waiting for his manager
             self.load(today)
             for shop in self.shops[4:7]:
@@ -158,8 +169,8 @@ class _Van:
                 post=True,
             )
 
-    def settle(self, day: dt.date) -> None:
-        """The first rep misses a bottle, and his manager approves it; the second's waits."""
+    def settle(self, day: dt.date, *, approve: bool) -> None:
+        """A bottle is missing; the manager approves it, or it waits for him."""
         counts = {line.product.pk: line.expected for line in van_day(self.van, day)}
         missing = next(pk for pk in sorted(counts) if counts[pk] > 1)
         counts[missing] -= 1
@@ -171,5 +182,5 @@ class _Van:
             reasons={missing: "搬运时碰碎"},
             cash=cash_of_day(self.van, day),
         )
-        if self.n == 0 and self.rep.superior is not None:
+        if approve and self.rep.superior is not None:
             approve_settlement(actor=self.rep.superior, settlement=settlement)
