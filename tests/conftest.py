@@ -1,16 +1,26 @@
 """Fixtures for every app: people in a small organisation, and logged-in clients."""
 
+import gc
+from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client, override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
+from accounts.receivers import remember_default_views
 from tests.factories import DepartmentFactory, UserFactory
 from tests.seed import keep_seed
 from tests.template_database import use_template
+
+TESTS = Path(__file__).parent
 
 
 def pytest_configure(config):
@@ -22,7 +32,23 @@ def pytest_configure(config):
     # Each test process counts its own rate limits.
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     settings.MAP_TILES = "none"  # a browser test asks nobody outside for tiles
+    # As many passwords are set and tried as in a year of one person.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     config.pluginmanager.register(_LongestFirst())
+    # A busy machine is no fault of what is tested.
+    hypothesis_settings.register_profile(
+        "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    hypothesis_settings.load_profile("unhurried")
+    gc.disable()  # until all tests are read: looking for garbage among them took a tenth of the time
+
+
+def pytest_collection_finish(session):
+    """Modules and tests stay to the end: the collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -42,13 +68,20 @@ def django_db_setup(django_db_setup, django_db_blocker):
         keep_seed()
 
 
-@pytest.fixture(scope="module")
-def module_db(django_db_setup, django_db_blocker, tmp_path_factory):
-    """For fixtures of a module that make many rows once: taken back after its last test. No test of it may commit."""
+@contextmanager
+def rolled_back(django_db_blocker, tmp_path_factory):
+    """The database within a transaction that is taken back at the end, files in a folder of their own."""
     apart = override_settings(MEDIA_ROOT=str(tmp_path_factory.mktemp("media")), CELERY_TASK_ALWAYS_EAGER=True)
     with django_db_blocker.unblock(), apart, transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup, django_db_blocker, tmp_path_factory):
+    """For fixtures of a module that make many rows once: taken back after its last test. No test of it may commit."""
+    with rolled_back(django_db_blocker, tmp_path_factory):
+        yield
 
 
 def _commits(item: pytest.Item) -> bool:
@@ -88,7 +121,7 @@ def pytest_collection_modifyitems(config, items):
         left = [
             item
             for item in items
-            if item.path.parent.name in apps
+            if item.path.relative_to(TESTS).parts[0] in apps
             and not item.path.stem.endswith("races")
             and (_asks_database(item) or _commits(item))
         ]
@@ -116,8 +149,7 @@ def _fast_and_local(settings, tmp_path):
     }
 
 
-@pytest.fixture
-def people(db):
+def make_people() -> SimpleNamespace:
     """owner: a rep; superior: the manager of his department tree; outsider: a rep elsewhere; admin: sees all."""
     head = DepartmentFactory(name="总部")
     sales = DepartmentFactory(name="销售一部", parent=head)
@@ -136,12 +168,30 @@ def people(db):
     )
 
 
+@pytest.fixture
+def people(db):
+    return make_people()
+
+
 class _Browser(Client):
-    """Keeps what came as a stream: a test that looks at its headers only leaves the file open."""
+    """Keeps what came as a stream: a test that looks at its headers only leaves the file open.
+
+    Logged in by a session alone, as our own receiver fills it. Django's force_login also tells axes, the audit log and
+    the last login's time, which took a tenth of a test; tests of logging in post the form.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.streams: list = []
+
+    def enter(self, user) -> None:
+        session = SessionStore()
+        session[SESSION_KEY] = user._meta.pk.value_to_string(user)
+        session[BACKEND_SESSION_KEY] = "accounts.backends.RoleBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        remember_default_views(sender=None, request=SimpleNamespace(session=session), user=user)
+        session.create()
+        self.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
 
     def request(self, **request):
         response = super().request(**request)
@@ -157,7 +207,7 @@ def login():
 
     def _login(user) -> Client:
         client = _Browser()
-        client.force_login(user, backend="accounts.backends.RoleBackend")
+        client.enter(user)
         clients.append(client)
         return client
 
@@ -166,3 +216,9 @@ def login():
         for response in client.streams:
             for _rest in response.streaming_content:  # the end of it closes the file
                 pass
+
+
+@pytest.fixture
+def written_in_2026(monkeypatch):
+    """Days of 2026 are written without their year, whenever the test runs."""
+    monkeypatch.setattr("common.templatetags.paodian.this_year", lambda: 2026)

@@ -60,13 +60,10 @@ def grows_into(older: Manifest, manifest: Manifest) -> bool:
     return bool(older) and older.items() <= manifest.items()
 
 
-def build_template() -> None:
-    """Make the template of this database now: `.ci/run` has those of both made side by side."""
+def build_template() -> str:
+    """Make the template of this database now; its file or name. `.ci/run` has those of both made side by side."""
     with _building() as folder:
-        if connection.vendor == "sqlite":
-            _sqlite_template(folder)
-        else:
-            _postgres_template()
+        return str(_sqlite_template(folder)) if connection.vendor == "sqlite" else _postgres_template()
 
 
 def use_template() -> None:
@@ -218,4 +215,4 @@ def _connect(name: str) -> Any:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    build_template()
+    print(build_template())

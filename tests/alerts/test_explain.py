@@ -10,6 +10,7 @@ from django.utils import translation
 from alerts.queries import explain
 from alerts.rules import KINDS
 from alerts.services import compute_alerts
+from common import business_calendar
 from tests.factories import CustomerFactory, DepartmentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,8 @@ START = dt.date(2026, 1, 1)
 
 
 @pytest.fixture(autouse=True)
-def _english():
+def _english(monkeypatch):
+    monkeypatch.setattr(business_calendar, "today", lambda: TODAY)  # days of this year are told without it
     with translation.override("en"):
         yield
 

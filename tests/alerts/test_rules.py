@@ -108,7 +108,14 @@ def test_exemptions(company, rule, people, login):
     compute_alerts(today=today(), full=True)
     client, page = login(people.superior), "/alerts/exemptions/new/"
     assert client.post(page, {"reason": "x"}).status_code == 422
-    assert client.post(page, {"level": "A", "customer_code": "X", "reason": "x"}).status_code == 422
+    both = client.post(page, {"level": "A", "customer": company[0].pk, "reason": "x"})
+    assert both.status_code == 422
+    assert f'value="{company[0].name}"' in both.content.decode()  # what was chosen is still there
+    assert client.post(page, {"customer": 0, "reason": "x"}).status_code == 422
+    for named, field in (({}, "level"), ({"level": "A", "customer": company[0].pk}, "level")):
+        wrong = client.post(page, {**named, "reason": "长" * 201})  # what else is wrong changes nothing
+        assert wrong.context["form"].errors[field] == ["等级、标签、客户三者填一项。"]
+        assert "约束" not in wrong.content.decode()
     until = today() + dt.timedelta(days=1)
     assert client.post(page, {"level": "A", "until": until, "reason": "renovation"}).status_code == 302
     judge_changes(today=today())

@@ -11,7 +11,9 @@ from django.urls import reverse
 from accounts.models import AccessLog
 from alerts import tasks
 from alerts.models import Alert, AlertRun, RepAlertRule
+from alerts.queries.timeline import open_alert_words
 from alerts.services import compute_alerts
+from alerts.services.telling import kinds_in_words
 from common.business_calendar import today
 from crm.models import CustomerShare, Phone
 from tests.factories import CustomerFactory, SalesOrderFactory, UserFactory
@@ -61,6 +63,26 @@ def test_who_sees_which_alerts(company, login):
     assert "赵家小店" not in page
     assert "李家小店" not in html(login(company.outsider).get(LIST, {"view": "table"}))
     assert {"李家小店", "赵家小店"} <= set(html(login(company.admin).get(LIST)).replace("<", ">").split(">"))
+
+
+def test_without_alerts_the_page_says_why_and_where_to_go_on(people, login):
+    client = login(people.superior)
+    for query in ({}, {"group": "rep"}, {"view": "table"}):
+        page = html(client.get(LIST, query))
+        assert "还没有计算过预警" in page
+        assert "没有符合条件的记录" not in page
+        assert 'class="btn btn-primary" href="/customers/"' in page
+    compute_alerts(today=today())
+    assert "还没有计算过预警" not in html(client.get(LIST))
+    assert "没有符合条件的记录" in html(client.get(LIST, {"group": "rep", "level": "A"}))
+
+
+def test_chinese_words_are_not_joined_by_commas_of_another_script(company, login):
+    assert open_alert_words([company.shop.pk], today())[company.shop.pk] == ["未拜访，逾期20天"]
+    chosen = html(login(company.admin).get("/customers/", {"level": ["A", "B"]}))
+    assert "等级：A、B" in chosen
+    assert "<span>A、B</span>" in chosen
+    assert kinds_in_words({"unvisited": 2, "unordered": 1}) == "未拜访 2、未订货 1"
 
 
 def test_a_rep_without_a_wish_gets_his_own_page(company, login):
@@ -128,6 +150,7 @@ def test_filters(people, rule, login, query, found):
 
 
 def test_empty(people, no_rules, login):
+    compute_alerts(today=today())
     assert "没有逾期" in html(login(people.superior).get(LIST))
     assert "你的客户都没有逾期" in html(login(people.owner).get(MINE))
 
@@ -305,7 +328,11 @@ def test_admin_pages_open(people, login):
     client = login(people.admin)
     for model in ("alertrule", "repalertrule", "alertrun"):
         assert client.get(reverse(f"admin:alerts_{model}_changelist")).status_code == 200
-    assert "部门优先于通用" in html(client.get(reverse("admin:alerts_alertrule_add")))
+    add = reverse("admin:alerts_alertrule_add")
+    assert "部门优先于通用" in html(client.get(add))
+    days = {"starts_on": "2026-05-01", "ends_on": "2026-01-01"}
+    form = client.post(add, {"kind": "unvisited", "period_days": "5", **days}).context["adminform"].form
+    assert form.errors == {"ends_on": ["规则的失效日期早于生效日期。"]}
 
 
 def test_seeded_rules(db):

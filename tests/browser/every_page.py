@@ -4,9 +4,10 @@ test_every_page_phone.py and test_every_page_desktop.py ask; they are two files 
 """
 
 from decimal import Decimal
-from pathlib import Path
 
-from django.conf import settings
+from django.apps import apps
+from django.db.models import CharField, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from accounts.models import User
 from alerts.models import Alert
@@ -37,13 +38,15 @@ from team.models import CustomerTask, Document, DocumentFile, Instruction, Sched
 from territory.models import Route, TerritoryScenario, TourPlan
 from visits.models import CustomForm, DailyReport, Visit, VisitPhoto, VisitPlan
 
-AXE = Path(settings.BASE_DIR) / "node_modules/axe-core/axe.min.js"
-# Serious and critical findings of these rules fail; contrast is judged on the accent and greys in use.
+# Serious and critical findings fail, and each rule says of which kind its findings are: the others need not be asked.
+# Contrast is judged on the accent and greys in use.
 RULES = """async ([apart, contrast]) => {
-  const rules = {region: {enabled: false}, "color-contrast": {enabled: contrast}};
+  const grave = (kind) => ["serious", "critical"].includes(kind);
+  const rules = {"color-contrast": {enabled: contrast}};
+  for (const rule of axe._audit.rules) if (!grave(rule.impact)) rules[rule.id] = {enabled: false};
   const found = await axe.run({exclude: apart}, {resultTypes: ["violations"], rules});
   return found.violations
-    .filter((v) => ["serious", "critical"].includes(v.impact))
+    .filter((v) => grave(v.impact))
     .map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 120)).join(" | ")}`);
 }"""
 # Counts what a page still asks for, so that its fragments are there before it is judged.
@@ -61,17 +64,31 @@ COUNT_REQUESTS = """() => {
     return ask(...what).finally(() => setTimeout(() => { window.pdBusy -= 1; }, 40));
   };
 }"""
+OVER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Maps follow a change of the window a moment later.
+OVER_AFTER_TURNING = f"""async () => {{
+  for (let look = 0; look < 20 && {OVER} > 0; look += 1) await new Promise((done) => setTimeout(done, 50));
+  return {OVER};
+}}"""
+NOWHERE = "/nowhere/"
+LONG = (
+    "合肥市蜀山区长江西路与潜山路交叉口西北角鑫源顺发食品饮料粮油日用百货批发零售综合商行有限责任公司第三分公司"
+    * 8
+)
+OUR_APPS = {"accounts", "crm", "visits", "territory", "sales", "team", "comms", "alerts", "reports"}
+FREE_TEXTS = {"name", "title", "subject", "address", "text", "note", "notes", "reason", "summary"}
 
 SHARED = [
     "/documents/", "/documents/?q=价格", "/documents/{document}/",
-    "/", "/customers/", "/customers/?q=便利", "/customers/new/", "/customers/{customer}/", "/customers/{customer}/edit/",
+    "/", "/search/", "/search/?q=便利", "/customers/", "/customers/?q=便利", "/customers/?level=x", "/customers/new/", "/customers/{customer}/", "/customers/{customer}/edit/",
     "/today/", "/tasks/", "/tasks/new/", "/tasks/calendar/", "/tasks/calendar/?span=week", "/tasks/board/", "/tasks/planning/",
     "/visit-plans/", "/visit-plans/{visit_plan}/edit/", "/visits/", "/visits/{visit}/", "/routes/", "/routes/{route}/", "/routes/{route}/paper/", "/map/", "/map/unlocated/", "/map/white-space/", "/map/white-space/population/",
     "/tracks/", "/tracks/?rep={rep}", "/orders/", "/orders/new/", "/orders/new/?customer={customer}", "/orders/{order}/",
     "/orders/?queue=manager", "/orders/new/?copy={order}", "/orders/{order}/paper/", "/orders/{waiting}/",
     "/quotes/", "/quotes/new/?customer={customer}", "/quotes/{quote}/", "/quotes/{quote}/paper/", "/quotes/{draft}/edit/",
     "/agreements/", "/agreements/{agreement}/",
-    "/deliveries/", "/deliveries/{delivery}/", "/receipts/", "/receipts/new/?customer={customer}", "/receipts/{receipt}/",
+    "/deliveries/", "/deliveries/{delivery}/", "/deliveries/{delivery}/paper/", "/receipts/", "/receipts/new/?customer={customer}",
+    "/receipts/{receipt}/", "/receipts/{receipt}/paper/", "/deliveries/{van_sale}/paper/",
     "/receivables/", "/products/", "/products/{product}/", "/alerts/mine/", "/alerts/mine/?off=1", "/alerts/reps/", "/alerts/reps/{rep}/", "/alerts/?view=table", "/alerts/?group=rep", "/me/",
     "/messages/", "/todo/", "/threads/", "/threads/new/", "/threads/{thread}/", "/announcements/",
     "/announcements/{announcement}/", "/notices/settings/", "/me/password/", "/nowhere/",
@@ -86,6 +103,8 @@ SHARED = [
     "/customers/{customer}/statement/", "/customers/{customer}/collect/", "/refunds/",
     "/targets/", "/targets/completion/", "/targets/completion/?measure=visits&period=custom", "/orders/lines/",
     "/sales-query/", "/sales-query/products/", "/sales-query/days/",
+    "/reports/", "/reports/performance/", "/reports/performance/?by=rep&across=level", "/reports/visit_hours/", "/reports/customer_map/", "/reports/top_customers/?chart=pie",
+    "/reports/performance/rows/?measure=sold&by=rep", "/dashboard/", "/dashboard/?edit=1",
     "/visit-report/", "/visit-report/?by=customer", "/photo-wall/", "/photo-wall/{photo}/", "/daily-reports/",
     "/daily-reports/?day={report_day}&state=sent", "/daily-reports/{report}/", "/day-end/", "/day-end/?date={report_day}",
     "/work-reports/", "/work-reports/?box=team", "/work-reports/?box=mine", "/work-reports/{work_report}/", "/work-reports/{day_report}/", "/work-reports/new/?kind=month",
@@ -99,7 +118,7 @@ SHARED = [
     "/customer-tasks/{task}/people/", "/customer-tasks/{done_task}/",
 ]  # fmt: skip
 MANAGER = [
-    *SHARED, "/work-reports/new/?kind=day", "/work-reports/missing/", "/work-reports/missing/?kind=day", "/work-reports/statistics/", "/work-reports/statistics/?kind=day", "/work-reports/templates/", "/work-reports/templates/rep/week/",
+    *SHARED, "/reports/scheduled/", "/reports/targets/", "/reports/lead_funnel/", "/work-reports/new/?kind=day", "/work-reports/missing/", "/work-reports/missing/?kind=day", "/work-reports/statistics/", "/work-reports/statistics/?kind=day", "/work-reports/templates/", "/work-reports/templates/rep/week/",
     "/documents/new/", *(f"/documents/{{document}}/{part}/" for part in ("edit", "versions", "readers")),
     "/documents/must-read/", "/documents/folders/", "/documents/folders/new/", "/documents/files/{document_file}/text/", "/supervision/", "/supervision/?day={report_day}&sort=-ordered", "/announcements/new/", "/orders/{approved}/", "/orders/{waiting}/edit/",
     "/finance/", "/finance/?state=new", "/finance/{slip}/send-back/", "/costs/", "/costs/{cost}/",
@@ -133,8 +152,23 @@ REP = [
 ]  # fmt: skip
 
 
+def write_at_length():
+    """Fill names and texts of every third row of all models with Chinese, as long as they may be."""
+    for model in apps.get_models():
+        if model.__module__.split(".")[0] not in OUR_APPS:
+            continue
+        rows = model._base_manager.filter(
+            pk__in=list(model._base_manager.order_by("pk").values_list("pk", flat=True))[::3]
+        )
+        for field in model._meta.concrete_fields:
+            is_text = isinstance(field, CharField | TextField) and not field.choices and not field.primary_key
+            if is_text and field.name in FREE_TEXTS:
+                text = LONG[: (field.max_length or 512) - 12]
+                rows.update(**{field.name: Concat(Cast("pk", CharField()), Value(text))})
+
+
 def demo_addresses():
-    """What the patterns above name, of a new demo company."""
+    """What the patterns above name, of a new demo company with long texts."""
     load_demo(customers=60, reps=3, days=14)
     rep = User.objects.get(username="rep1")
     for model in (Refund, CostEntry, FinanceSlip):  # so few that they may all be another team's
@@ -143,6 +177,7 @@ def demo_addresses():
         owner=rep, visits__isnull=False, orders__isnull=False, deliveries__isnull=False
     ).first()
     report = DailyReport.objects.filter(rep=rep, status="sent").first()
+    write_at_length()
     return {
         "document": Document.objects.filter(author=rep.superior, status="published").first().pk,
         "document_file": DocumentFile.objects.first().pk,
@@ -202,24 +237,44 @@ def approved_order(rep, customer):
     return order.pk
 
 
-def check_pages(page, addresses, patterns, *, contrast_seen=()):
+def check_pages(page, addresses, patterns, *, contrast_seen=(), also_narrow=()):
     """Open each; fails with all that is wrong on any of them. The contrast of `contrast_seen` is judged elsewhere: it is
-    half of the time, and the colours are the same at both sizes."""
+    half of the time, and the colours are the same at both sizes. `also_narrow` must fit a phone's width as well."""
     page.add_init_script(f"({COUNT_REQUESTS})()")
-    axe = AXE.read_text(encoding="utf-8")
     wrong = []
+    address = ""
+    # The page that is nowhere says so itself; anything else that is missing, or that a script complains of, is wrong.
+    page.on(
+        "response",
+        lambda answer: (
+            answer.status >= 400
+            and address != NOWHERE
+            and wrong.append(f"{address}: {answer.status} for {answer.url}")
+        ),
+    )
+    page.on(
+        "console",
+        lambda said: (
+            said.type == "error" and address != NOWHERE and wrong.append(f"{address}: console: {said.text}")
+        ),
+    )
     for seen, pattern in enumerate(patterns):
         address = pattern.format(**addresses)
         response = page.goto(address)
         page.evaluate(
             "async () => { while (window.pdBusy) await new Promise((done) => setTimeout(done, 20)); }"
         )
-        if response.status != (404 if address == "/nowhere/" else 200):
+        if response.status != (404 if address == NOWHERE else 200):
             wrong.append(f"{address}: status {response.status}")
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if wide > 0:
-            wrong.append(f"{address}: {wide} px wider than the screen")
-        page.evaluate(axe)
+        if (over := page.evaluate(OVER)) > 0:
+            wrong.append(f"{address}: {over} px wider than the screen")
+        if pattern in also_narrow:
+            size = page.viewport_size
+            page.set_viewport_size({"width": 390, "height": 844})
+            if (over := page.evaluate(OVER_AFTER_TURNING)) > 0:
+                wrong.append(f"{address}: {over} px wider than a phone")
+            page.set_viewport_size(size)
+        page.add_script_tag(url="/static/axe/axe.min.js")
         apart = [".pd-nav", ".pd-tabs"] if seen else []  # the same on every page: judged once
         wrong += [
             f"{address}: {finding}" for finding in page.evaluate(RULES, [apart, pattern not in contrast_seen])

@@ -1,11 +1,13 @@
 """Alerts by hand: put off and taken back on the phone; facets, map and rows that show each other on the desk."""
 
 import datetime as dt
+import re
 
 from playwright.sync_api import expect
 
 from alerts.models import Alert
 from common.business_calendar import today
+from tests.browser.waiting import wait_for
 from tests.factories import CustomerFactory, DepartmentFactory, UserFactory
 
 
@@ -41,7 +43,7 @@ def test_put_off_on_the_phone_and_found_by_the_superior(open_page):
     expect(page.locator("#alert-kinds")).to_contain_text("暂缓")  # the tabs came along
     card.get_by_role("button", name="撤销").click()
     expect(card.get_by_role("link", name="甲店")).to_be_visible()
-    card.get_by_role("button", name="加入拜访计划: 今天").click()
+    card.get_by_role("button", name="加入拜访计划：今天").click()
     expect(card.get_by_text("已计划")).to_be_visible()
 
     desk = open_page(boss)
@@ -55,6 +57,12 @@ def test_put_off_on_the_phone_and_found_by_the_superior(open_page):
     desk.locator(".al-facet-level a", has_text="A").click()
     expect(rows).to_have_count(1)
     expect(note).to_have_text("1 条预警")
-    desk.locator("[name=q]").fill("乙店")
+    desk.locator("#main [name=q]").fill("乙店")
     expect(rows).to_have_count(0)
-    assert "level=A" in desk.url
+    expect(desk).to_have_url(re.compile("level=A"))
+    expect(desk.locator(".al-facets")).to_be_visible()
+    wait_for(desk, "document.documentElement.scrollHeight <= window.innerHeight")
+
+    Alert.objects.all().delete()
+    desk.goto("/alerts/")
+    expect(desk.locator(".al-facets")).to_be_hidden()

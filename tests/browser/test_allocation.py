@@ -69,3 +69,11 @@ def test_a_receipt_is_set_against_chosen_bills(open_page, scene, phone):
     for bill, settled in ((oldest, "100.10"), (middle, "50.25"), (latest, "0")):
         bill.refresh_from_db()
         assert bill.settled == Decimal(settled)
+
+
+def test_all_that_is_owed_goes_into_the_amount_by_one_press(open_page, scene):
+    finance, bills, _receipt = scene
+    page = open_page(finance, phone=True)
+    page.goto(f"/receipts/new/?customer={bills[0].customer_id}")
+    page.get_by_role("button", name="全额收款").click()
+    expect(page.locator("#id_amount")).to_have_value("230.35")

@@ -1,8 +1,12 @@
 """The editor of documents in a browser: what is typed, pasted and inserted is what is stored and shown."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from team.models import Document, DocumentPicture, Folder
+from tests.browser.waiting import wait_for
 from tests.factories import UserFactory
 from tests.team.document_data import png
 
@@ -33,10 +37,10 @@ def test_write_a_document(open_page, tmp_path):
     page.click("[data-table=new]")
     page.keyboard.type("品名")
     page.click("[data-table=row]")
-    assert page.locator("[data-canvas] tr").count() == 4
+    expect(page.locator("[data-canvas] tr")).to_have_count(4)
     page.locator("[data-canvas] th").first.click()
     page.click("[data-table=no-column]")
-    assert page.locator("[data-canvas] th").count() == 2
+    expect(page.locator("[data-canvas] th")).to_have_count(2)
     page.locator("[data-canvas] > p").last.click()
     canvas.evaluate(PASTE)
     picture = tmp_path / "店招.png"
@@ -44,7 +48,7 @@ def test_write_a_document(open_page, tmp_path):
     page.set_input_files("[data-picture-file]", picture)
     page.wait_for_selector("[data-canvas] img")
     page.click("button[type=submit]")
-    page.wait_for_url("**/documents/*/")
+    page.wait_for_url(re.compile(r"/documents/\d+/$"))  # not …/new/, where we are
     assert page.evaluate("window.hacked") is None
     document = Document.objects.get()
     body = document.body_html
@@ -57,4 +61,4 @@ def test_write_a_document(open_page, tmp_path):
     assert "evil" not in body
     assert "style" not in body
     assert DocumentPicture.objects.get().document == document
-    assert page.locator(".td-article img").evaluate("(image) => image.naturalWidth") == 40
+    wait_for(page, "document.querySelector('.td-article img').naturalWidth === 40")

@@ -10,4 +10,5 @@ from tests.browser.every_page import MANAGER, SHARED, check_pages, demo_addresse
 def test_every_page(open_page):
     addresses = demo_addresses()
     page = open_page(User.objects.get(username="manager1"), phone=False, position=(31.735, 117.29))
-    check_pages(page, addresses, MANAGER, contrast_seen=frozenset(SHARED))
+    shared = frozenset(SHARED)
+    check_pages(page, addresses, MANAGER, contrast_seen=shared, also_narrow=frozenset(MANAGER) - shared)

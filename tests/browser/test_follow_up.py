@@ -2,8 +2,10 @@
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from crm.models import FollowUp
+from tests.browser.waiting import wait_for
 from tests.crm.follow_up_files import photo
 from tests.factories import CustomerFactory, FollowUpFactory, UserFactory
 
@@ -18,7 +20,7 @@ def test_a_follow_up_on_the_phone(open_page):
     page.fill("#target-search", "张记")
     page.locator("#target-options [role=option]").first.tap()
     page.fill("textarea[name=text]", "字" * 2001)
-    assert page.locator("[data-count-of=id_text]").inner_text() == "2001"
+    expect(page.locator("[data-count-of=id_text]")).to_have_text("2001")
     picture = photo().read()
     page.set_input_files("input[name=photos]", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture})
     page.wait_for_selector("[data-previews] img")
@@ -28,21 +30,21 @@ def test_a_follow_up_on_the_phone(open_page):
 
     page.locator(".fu-foot [type=submit]").tap()
     page.wait_for_selector("[data-errors]:not([hidden])")
-    assert "2001" in page.locator("[data-errors]").inner_text()
+    expect(page.locator("[data-errors]")).to_contain_text("2001")
     # Refused, and everything is still there.
-    assert page.input_value("textarea[name=text]") == "字" * 2001
-    assert page.locator("[data-previews] img").count() == 1
+    expect(page.locator("textarea[name=text]")).to_have_value("字" * 2001)
+    expect(page.locator("[data-previews] img")).to_have_count(1)
 
     page.fill("textarea[name=text]", "下周送样品")
     page.locator(".fu-foot [type=submit]").tap()
     page.wait_for_url(f"**/customers/{customer.pk}/")
     page.goto("/follow-ups/")
     row = page.locator(".pd-table tbody tr").first
-    assert "张记超市" in row.inner_text()
-    assert "下周送样品" in row.inner_text()
+    expect(row).to_contain_text("张记超市")
+    expect(row).to_contain_text("下周送样品")
     image = row.locator("img")
     image.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.fu-thumbs img').naturalWidth > 0")
+    wait_for(page, "document.querySelector('.fu-thumbs img').naturalWidth > 0")
     stored = FollowUp.objects.get()
     assert (stored.customer, stored.rep, stored.latitude, stored.accuracy_m) == (customer, rep, 31.8206, 10)
     assert timezone.localtime(stored.next_at).hour == 9
@@ -61,3 +63,20 @@ def test_a_row_is_corrected_on_the_desktop(open_page):
     page.locator(".fu-inline [type=submit]").click()
     page.wait_for_selector(".fu-clamp:has-text('写对了')")
     assert FollowUp.objects.get().text == "写对了"
+
+
+def test_what_is_missing_is_asked_for_at_its_field(open_page):
+    rep = UserFactory(role="rep")
+    customer = CustomerFactory(owner=rep)
+    page = open_page(rep, phone=True)
+    page.goto(f"/follow-ups/new/?customer={customer.pk}")
+    hint = page.get_by_text("请写下沟通内容")
+    expect(hint).to_be_hidden()
+    page.locator(".fu-foot [type=submit]").tap()
+    expect(hint).to_be_visible()
+    expect(page.locator("textarea[name=text]")).to_be_focused()
+    page.fill("textarea[name=text]", "聊了新品")
+    expect(hint).to_be_hidden()
+    page.locator(".fu-foot [type=submit]").tap()
+    page.wait_for_url(f"**/customers/{customer.pk}/**")
+    assert FollowUp.objects.get().text == "聊了新品"

@@ -15,6 +15,7 @@ from sales import services as sales
 from sales.models import SalesOrder
 from sales.rules import LineInput
 from tests.browser.every_page import RULES
+from tests.browser.waiting import wait_for
 from tests.factories import CustomerFactory, ProductFactory, UserFactory, VisitFactory
 from tests.visits.conftest import METRE, STORE
 from visits import services
@@ -86,7 +87,7 @@ def test_a_full_stop(stop, open_page):
 
     page.get_by_role("link", name=re.compile("^库存上报")).click()
     line = page.locator("[data-line]").filter(has_text="矿泉水")
-    line.get_by_role("button", name="增加: 矿泉水").tap()
+    line.get_by_role("button", name="增加：矿泉水").tap()
     expect(line.locator("[data-suggest]")).to_have_text("建议订货 48")  # 39 in 14 days, 17 days more: 48 − 1
     judge(page)
     page.get_by_role("button", name="保存").click()
@@ -100,8 +101,8 @@ def test_a_full_stop(stop, open_page):
     page.get_by_role("link", name=re.compile("^铺货上报")).click()
     page.get_by_label("店内位置").fill("冰柜")
     take_photo(page)
-    page.get_by_role("button", name="增加: 矿泉水").tap()
-    page.get_by_role("button", name="增加: 矿泉水").tap()
+    page.get_by_role("button", name="增加：矿泉水").tap()
+    page.get_by_role("button", name="增加：矿泉水").tap()
     judge(page)
     page.get_by_role("button", name="保存").click()
     expect(page.get_by_text("还需完成")).to_be_hidden()
@@ -134,7 +135,7 @@ def test_a_full_stop(stop, open_page):
 def take_photo(page):
     before = page.locator(".vs-preview").count()
     page.get_by_role("button", name="拍照", exact=False).first.click()
-    page.wait_for_function("document.querySelector('[data-camera-view] video').videoWidth > 0")
+    wait_for(page, "document.querySelector('[data-camera-view] video').videoWidth > 0")
     page.locator("[data-shutter]").click()
     expect(page.locator("[data-camera-count]")).to_have_text("1")
     page.get_by_role("button", name="关闭").click()

@@ -72,7 +72,7 @@ def test_break_gift_and_limit_on_the_phone(open_page, scene):
     gift.get_by_role("button", name="恢复赠送").tap()
     expect(gift.locator("[name$=-quantity]")).to_have_value("4")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    page.locator("details summary").tap()
+    page.locator("#main details summary").tap()
     page.get_by_label("收货人").fill("老王")
     page.get_by_role("button", name="提交订单").tap()
     expect(page).to_have_url(re.compile(r"/orders/\d+/$"))

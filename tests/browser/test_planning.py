@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from common import business_calendar
+from tests.browser.waiting import until, wait_for
 from tests.factories import CustomerFactory, DepartmentFactory, UserFactory, VisitTaskFactory
 from visits.models import VisitPlan, VisitTask
 
@@ -131,13 +132,35 @@ def test_a_manager_plans_with_a_preview(office, open_page):
     }
 
 
+def test_a_preview_of_what_was_changed_meanwhile_is_not_shown(office, open_page):
+    page = open_page(office.boss)
+    page.goto("/tasks/planning/")
+    page.get_by_label(re.compile("百佳超市")).check()
+    held = []
+    page.route("**/tasks/planning/", lambda route: held.append(route))
+    page.locator(".vp-terms [data-preview]").click()
+    until(page, lambda: held)
+    page.locator("#id_date").fill(office.monday.isoformat())
+    with page.expect_response("**/tasks/planning/") as answer:
+        held[0].continue_()
+    answer.value.finished()
+    page.wait_for_timeout(200)  # nothing happens
+    expect(page.locator("#preview > *")).to_have_count(0)
+    page.unroute("**/tasks/planning/")
+    page.locator(".vp-terms [data-preview]").click()
+    expect(page.locator("#preview .vp-grid tbody tr")).to_have_count(1)
+
+
 def test_customers_are_picked_on_the_map_and_get_a_rhythm(office, open_page):
     page = open_page(office.boss)
     page.goto("/tasks/planning/")
     expect(page.locator("[data-results] li")).to_have_count(1)
     page.locator("[data-show=map]").click()
+    wait_for(
+        page, "document.querySelector('[data-map]').paodianMap?.getCenter().distanceTo([31.82, 117.22]) < 50"
+    )
+    page.locator("[data-map]").scroll_into_view_if_needed()
     box = page.locator("[data-map]").bounding_box()
-    page.wait_for_timeout(600)
     page.keyboard.down("Shift")
     page.mouse.move(box["x"] + box["width"] / 2 - 90, box["y"] + box["height"] / 2 - 90)
     page.mouse.down()

@@ -53,7 +53,7 @@ def test_prices_are_edited_in_place(open_page, manager, goods, phone):
     prices.nth(1).fill("-5")
     prices.nth(1).press("Enter")
     page.locator("#price-lines tr:nth-child(2) .text-overdue").wait_for()
-    assert prices.nth(1).input_value() == "-5"
+    expect(prices.nth(1)).to_have_value("-5")
     prices.nth(1).fill("1.90")
     prices.nth(1).press("Enter")
     page.locator("#price-lines tr:nth-child(2) .text-near").wait_for()  # below the lowest price
@@ -68,9 +68,9 @@ def test_prices_are_edited_in_place(open_page, manager, goods, phone):
     page.locator("#new_price").fill("7.50")
     page.locator("#new-line button").click()
     rows.nth(2).wait_for()
-    assert rows.nth(0).inner_text().startswith("黑啤酒")
+    expect(rows.nth(0)).to_contain_text("黑啤酒")
     expect(search).to_be_focused()
-    assert search.input_value() == ""
+    expect(search).to_have_value("")
     assert price_list.lines.get(product=beer).price == Decimal("7.50")
 
     # And out again, after the question.
@@ -91,7 +91,7 @@ def test_a_workbook_is_looked_through_and_taken_in(open_page, manager, goods, tm
     page.locator("input[name=file]").set_input_files(path)
     page.locator("#sheet button").click()
     page.locator(".so-problems").wait_for()
-    assert "C1 薯片" in page.locator(".so-problems").inner_text()
+    expect(page.locator(".so-problems")).to_contain_text("C1 薯片")
     assert Product.objects.count() == 2
     # The file is still chosen: the second press sends it again.
     page.locator("#answer button").click()

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
+from tests.browser.waiting import until
 from tests.factories import UserFactory
 
 CONTROLLED = """() => navigator.serviceWorker.controller ? null :
@@ -16,7 +17,7 @@ CONTROLLED = """() => navigator.serviceWorker.controller ? null :
 SHOWN = """async () => {
   const registration = await navigator.serviceWorker.ready;
   let found = [];
-  for (let tries = 0; tries < 100 && !found.length; tries += 1) {
+  for (let tries = 0; tries < 400 && !found.length; tries += 1) {
     found = await registration.getNotifications();
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -33,7 +34,6 @@ def push(session, origin, registration, **said):
 
 def test_a_message_is_shown_once_and_the_page_asks_anew(open_page, live_server):
     page = open_page(UserFactory(), phone=True)
-    page.set_default_timeout(30_000)
     page.context.grant_permissions(["notifications"])
     page.goto("/notices/settings/")
     session = page.context.new_cdp_session(page)
@@ -43,6 +43,7 @@ def test_a_message_is_shown_once_and_the_page_asks_anew(open_page, live_server):
     page.evaluate("navigator.serviceWorker.register('/sw.js').then(() => navigator.serviceWorker.ready)")
     page.reload()  # under the worker now
     page.evaluate(CONTROLLED)
+    until(page, lambda: found)
     registration = found[-1]["registrationId"]
     said = {"title": "王经理：在吗", "body": "马上回电", "url": "/threads/7/", "tag": "notice:1:push:1"}
     with page.expect_response("**/messages/unread/"):
@@ -57,9 +58,10 @@ def test_the_numbers_rest_while_the_server_is_silent(open_page, live_server):
     notify([Notice(user.pk, NoticeKind.SYSTEM, "到了")])
     page = open_page(user)
     page.route("**/messages/unread/", lambda route: route.fulfill(status=503))
-    page.goto("/messages/")
-    page.wait_for_timeout(600)
-    assert page.locator(".pd-nav [data-unread=total]").inner_text() == ""
+    with page.expect_response("**/messages/unread/") as answer:
+        page.goto("/messages/")
+    assert answer.value.status == 503
+    expect(page.locator(".pd-nav [data-unread=total]")).to_have_text("")
     page.unroute("**/messages/unread/")
     page.goto("/todo/")
     expect(page.locator(".pd-nav [data-unread=total]")).to_have_text("1")

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.waiting import no_row_glides, until
 from tests.factories import CustomerFactory, DepartmentFactory, RouteFactory, RouteStopFactory, UserFactory
 
 STEPS = [0, 0.03, 0.01, 0.04, 0.02]  # hundredths of a degree are 1.1 km: 10 of them as it stands, 4 at best
@@ -29,8 +30,13 @@ def names(route):
     return list(route.stops.order_by("position").values_list("customer__name", flat=True))
 
 
+def saved(page, route, order):
+    """The database has this order, at last."""
+    until(page, lambda: names(route) == order)
+
+
 def shown(page):
-    return page.locator("[data-stop] .pt-stop-text > a").all_text_contents()
+    return page.locator("[data-stop] .pt-stop-text > a")
 
 
 def drag(page, source, target):
@@ -40,7 +46,7 @@ def drag(page, source, target):
     page.mouse.down()
     page.mouse.move(start["x"] + start["width"] / 2 + 4, start["y"] + start["height"] / 2 + 8, steps=4)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] * 0.8, steps=14)
-    page.wait_for_timeout(300)  # while rows still glide to their new places, none gives way
+    no_row_glides(page)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] - 3, steps=6)
 
 
@@ -49,34 +55,38 @@ def test_a_drag_shows_the_length_at_once_and_can_be_undone(office, open_page):
     page.goto(office.address)
     length = page.locator("[data-length]")
     expect(length).to_have_text("11.1 km")
+    expect(page.locator("#figures")).to_contain_text("可省6.7 km")  # comes late and moves the rows
     # The server answers late: what is shown meanwhile was counted in the browser.
     held = []
     page.route("**/order/", lambda route: route.continue_() if held else held.append(route))
     drag(page, page.locator("[data-stop] .pt-grip").nth(1), page.locator("[data-stop]").nth(4))
     expect(length).to_have_text("7.8 km")  # while it hangs over its new place
-    page.mouse.up()
-    assert shown(page) == ["店1", "店3", "店4", "店5", "店2"]
+    with page.expect_request("**/order/"):
+        page.mouse.up()
+    expect(shown(page)).to_have_text(["店1", "店3", "店4", "店5", "店2"])
     expect(length).to_have_text("7.8 km")
     assert names(office.route) == ["店1", "店2", "店3", "店4", "店5"]
+    until(page, lambda: held)
     held[0].continue_()
     undo = page.locator(".pd-toast", has_text="顺序已保存").get_by_role("button", name="撤销")
     expect(undo).to_be_visible()
-    assert names(office.route) == ["店1", "店3", "店4", "店5", "店2"]
+    saved(page, office.route, ["店1", "店3", "店4", "店5", "店2"])
     expect(page.locator("#figures")).to_contain_text("可省3.3 km")
     undo.click()
     expect(length).to_have_text("11.1 km")
     expect(page.locator("#figures")).to_contain_text("可省6.7 km")
-    assert names(office.route) == ["店1", "店2", "店3", "店4", "店5"]
+    saved(page, office.route, ["店1", "店2", "店3", "店4", "店5"])
 
 
 def test_a_drag_that_cannot_be_saved_goes_back(office, open_page):
     page = open_page(office.boss)
     page.goto(office.address)
+    expect(page.locator("#figures")).to_contain_text("可省6.7 km")  # comes late and moves the rows
     page.route("**/order/", lambda route: route.abort())
     drag(page, page.locator("[data-stop] .pt-grip").nth(0), page.locator("[data-stop]").nth(2))
     page.mouse.up()
     expect(page.locator(".pd-toast-error")).to_contain_text("没有保存成功")
-    assert shown(page) == ["店1", "店2", "店3", "店4", "店5"]
+    expect(shown(page)).to_have_text(["店1", "店2", "店3", "店4", "店5"])
     expect(page.locator("[data-length]")).to_have_text("11.1 km")
 
 
@@ -92,22 +102,45 @@ def test_a_suggested_order_is_shown_taken_and_undone(office, open_page):
     # Both lines, today's dashed, and each stop's new number.
     expect(page.locator(".leaflet-overlay-pane path.pt-offer")).to_have_count(1)
     expect(page.locator(".leaflet-overlay-pane path[stroke-dasharray='4 8']")).to_have_count(1)
-    assert page.locator("[data-number]").evaluate_all("pins => pins.map((pin) => pin.dataset.next)") == [
-        "1",
-        "4",
-        "2",
-        "5",
-        "3",
-    ]
+    numbers = page.locator("[data-number]")
+    until(page, lambda: numbers.evaluate_all("pins => pins.map((pin) => pin.dataset.next)") == [*"14253"])
     panel.get_by_role("button", name="采用此顺序").click()
     expect(page.locator("[data-length]")).to_have_text("4.4 km")
-    assert shown(page) == ["店1", "店3", "店5", "店2", "店4"]
-    assert names(office.route) == ["店1", "店3", "店5", "店2", "店4"]
+    expect(shown(page)).to_have_text(["店1", "店3", "店5", "店2", "店4"])
+    saved(page, office.route, ["店1", "店3", "店5", "店2", "店4"])
     expect(page.locator(".leaflet-overlay-pane path.pt-offer")).to_have_count(0)
     page.reload()
     page.locator("#suggestion").get_by_role("button", name="撤销").click()
     expect(page.locator("[data-length]")).to_have_text("11.1 km")
-    assert names(office.route) == ["店1", "店2", "店3", "店4", "店5"]
+    saved(page, office.route, ["店1", "店2", "店3", "店4", "店5"])
+
+
+def test_late_figures_of_before_take_no_suggestion_and_no_answer_away(office, open_page):
+    page = open_page(office.boss)
+    early = []
+
+    def held(route):
+        early.append((route, route.fetch()))  # as the server saw it before there was a suggestion
+
+    page.route("**/figures/", held, times=1)
+    page.goto(office.address)
+    until(page, lambda: early)
+    page.get_by_role("button", name="建议顺序").click()
+    panel = page.locator("#suggestion")
+    expect(panel).to_contain_text("采用此顺序")
+    accepting = []
+    page.route("**/accept/", lambda route: accepting.append(route))
+    panel.get_by_role("button", name="采用此顺序").click()
+    until(page, lambda: accepting)
+    route, answer = early[0]
+    with page.expect_response("**/figures/"):
+        route.fulfill(response=answer)
+    page.wait_for_timeout(200)  # nothing happens
+    expect(panel).to_contain_text("采用此顺序")
+    accepting[0].continue_()
+    expect(panel.get_by_role("button", name="撤销")).to_be_visible()
+    expect(page.locator("[data-length]")).to_have_text("4.4 km")
+    expect(page.locator("#figures")).to_contain_text("已最佳")
 
 
 def test_own_order_after_a_suggestion_takes_the_suggestion_away(office, open_page):
@@ -148,7 +181,7 @@ def test_a_stop_is_taken_off_and_put_back(office, open_page):
     expect(page.locator("[data-length]")).to_have_text("6.7 km")
     page.locator(".pd-toast", has_text="店2").get_by_role("button", name="撤销").click()
     expect(page.locator("[data-stop]")).to_have_count(5)
-    assert names(office.route) == ["店1", "店2", "店3", "店4", "店5"]
+    saved(page, office.route, ["店1", "店2", "店3", "店4", "店5"])
 
 
 def test_the_rep_on_the_phone_finds_way_phone_and_hours(office, open_page):

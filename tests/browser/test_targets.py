@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from sales.models import Target
+from tests.browser.waiting import until
 from tests.factories import DepartmentFactory, UserFactory
 
 PASTE = """([selector, text]) => {
@@ -48,7 +49,7 @@ def test_typing_moving_and_saving(open_page, scene):
     page.keyboard.press("Enter")
     expect(below).to_have_class("tg-below tg-differs")
     expect(page.locator(f'tr[data-key="d{team.pk}"] [data-total]')).to_have_text("16,000")
-    assert Target.objects.count() == 4
+    until(page, lambda: Target.objects.count() == 4)
 
 
 def test_a_block_from_excel_and_what_is_wrong_in_it(open_page, scene):
@@ -61,11 +62,8 @@ def test_a_block_from_excel_and_what_is_wrong_in_it(open_page, scene):
     wrong = cell(page, f"r{second.pk}", 12)
     expect(wrong).to_have_attribute("aria-invalid", "true")
     expect(wrong).to_have_value("1.5")
-    assert set(Target.objects.values_list("rep", "month", "value")) == {
-        (first.pk, 11, 10),
-        (first.pk, 12, 20),
-        (second.pk, 11, 30),
-    }
+    right = {(first.pk, 11, 10), (first.pk, 12, 20), (second.pk, 11, 30)}
+    until(page, lambda: set(Target.objects.values_list("rep", "month", "value")) == right)
     wrong.fill("2")
     wrong.press("Enter")
     expect(page.locator("[data-state]")).to_have_text("已保存")
@@ -78,7 +76,7 @@ def test_a_block_from_excel_and_what_is_wrong_in_it(open_page, scene):
     gone.fill("")
     gone.press("ArrowDown")
     expect(page.locator(f'tr[data-key="r{first.pk}"] [data-total]')).to_have_text("20")
-    assert not Target.objects.filter(rep=first, month=11).exists()
+    until(page, lambda: not Target.objects.filter(rep=first, month=11).exists())
 
 
 def test_without_a_network_nothing_typed_is_lost(open_page, scene):

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from common.geo.cells import parent_of
 from territory.rules.territory_terms import Terms
 from territory.services import territories as services
+from tests.browser.waiting import wait_for
 from tests.factories import CustomerFactory, DepartmentFactory, LeadFactory, UserFactory
 
 CLICK = """(latitude) => {
@@ -39,7 +40,7 @@ def test_a_place_is_given_away_on_the_map_and_taken_back(office, open_page):
     page = open_page(office.boss)
     page.goto(office.scenario.get_absolute_url())
     first = office.scenario.customers.get(customer=office.shops[0])
-    page.wait_for_function(CLICK, arg=first.latitude)
+    wait_for(page, CLICK, arg=first.latitude)
     expect(page.locator("#chosen")).to_contain_text("店0")
     page.select_option("#chosen [name=rep]", str(office.reps[1].pk))
     page.click("#chosen button[value=move]")

@@ -9,6 +9,7 @@ from territory.models import TourPlan, TourStop
 from territory.queries import tour_plans as queries
 from territory.services import tour_plan_jobs as jobs
 from territory.services import tour_plans as services
+from tests.browser.waiting import no_row_glides
 from tests.factories import CustomerFactory, UserFactory
 
 MONDAY = dt.date(2026, 12, 7)
@@ -55,7 +56,7 @@ def test_a_stop_is_dragged_to_another_day_and_taken_back(plan, open_page):
     page.mouse.down()
     page.mouse.move(start["x"] + 100, start["y"] + 18, steps=3)
     page.mouse.move(end["x"] + 60, end["y"] + 10, steps=14)
-    page.wait_for_timeout(300)  # while rows still glide to their new places, none gives way
+    no_row_glides(page)
     page.mouse.move(end["x"] + 64, end["y"] + 14, steps=6)
     page.mouse.up()
     expect(lane.locator("[data-shop]")).to_have_count(2)

@@ -37,7 +37,7 @@ def test_a_visit_from_the_days_list_to_the_record(field, open_page, settings):
     expect(page.locator(".vs-preview")).to_have_count(1)
     page.get_by_role("button", name="打卡进店").click()
     expect(page).to_have_url(re.compile(r"/visits/\d+/$"))
-    expect(page.locator("time.vs-clock")).to_have_text(re.compile(r"^00:0\d$"))
+    expect(page.locator("time.vs-clock")).to_have_text(re.compile(r"^00:\d\d$"))
     page.locator("#id_summary").fill("陈列良好")
     page.reload()
     expect(page.locator("#id_summary")).to_have_value("陈列良好")  # the draft outlives a reload
@@ -74,11 +74,11 @@ def test_without_network_nothing_is_lost_and_one_visit_is_made(field, open_page,
     page = open_page(field.rep, phone=True, position=near(800))
     page.goto(f"/visits/check-in/{field.shop.pk}/")
     expect(page.locator("#place")).to_contain_text("超出 300 m 围栏")
-    page.get_by_label("原因").fill("店铺搬家")
+    page.get_by_label("为什么不在门店打卡").fill("店铺搬家")
     page.context.set_offline(True)
     page.get_by_role("button", name="打卡进店").click()
     expect(page.locator("[data-errors]")).to_contain_text("没有网络")
-    expect(page.get_by_label("原因")).to_have_value("店铺搬家")
+    expect(page.get_by_label("为什么不在门店打卡")).to_have_value("店铺搬家")
     assert not Visit.objects.exists()
     page.context.set_offline(False)
     page.get_by_role("button", name="重试").last.click()
@@ -100,3 +100,33 @@ def test_gps_refused_says_what_to_do(field, open_page, settings):
     page.goto(f"/visits/check-in/{field.shop.pk}/")
     expect(page.locator("#no-gps")).to_contain_text("公司规定没有定位不能签到")
     expect(page.get_by_role("button", name="打卡进店")).to_be_disabled()
+
+
+def test_the_best_order_says_what_it_saves_and_goes_back(field, open_page, settings):
+    settings.MAP_TILES = "none"
+    field.task.delete()
+    for position, metres in enumerate((3000, 1000, 4000, 2000)):
+        shop = CustomerFactory(owner=field.rep, latitude=near(metres)[0], longitude=STORE[1])
+        VisitTaskFactory(customer=shop, rep=field.rep, position=position)
+    page = open_page(field.rep, phone=True, position=near(0))
+    page.goto("/today/")
+    numbers = page.locator("#stops .pd-pin")
+    expect(numbers).to_have_text(["1", "2", "3", "4"])
+    page.get_by_role("button", name="推荐").click()
+    expect(numbers).to_have_text(["2", "4", "1", "3"])
+    expect(page.locator("#place-note")).to_have_text("推荐顺序：直线 4.0 km，比计划少 6.0 km")
+    page.get_by_role("button", name="推荐").click()
+    expect(numbers).to_have_text(["1", "2", "3", "4"])
+
+
+def test_the_way_out_of_the_store_is_in_reach(field, open_page, settings):
+    settings.MAP_TILES = "none"
+    page = open_page(field.rep, phone=True, position=near(10))
+    page.goto(f"/visits/check-in/{field.shop.pk}/")
+    page.get_by_role("button", name="打卡进店").click()
+    bar = page.locator("[data-leave]")
+    bar.get_by_role("link").click()
+    expect(page.locator("#id_summary")).to_be_in_viewport()
+    expect(bar).to_have_class(re.compile("is-away"))
+    page.get_by_role("button", name="签退").click()
+    expect(page.get_by_text("今天的计划都跑完了")).to_be_visible()

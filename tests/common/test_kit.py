@@ -55,6 +55,18 @@ def test_an_empty_cell_is_a_dash_and_a_missing_relation_no_error():
     assert Column("n", "").cell(row(n=0)) == "0"
 
 
+def test_a_card_leaves_empty_lines_out_and_clips_long_ones():
+    columns = [Column("name", "Name", phone="title"), Column("note", "Note")]
+    long = "长江路" * 20
+    html = draw_rows(columns, [row(name="甲", note=""), row(name="乙", note=long)], selectable=False)
+    assert html.count("pd-blank") == 1
+    assert f'<span class="pd-clip" title="{long}">{long}</span>' in html
+    assert columns[1].value(row(name="乙", note=long)) == long  # Excel has the bare text
+    link = LinkColumn("name", "Name", url=lambda _row: "/x/")
+    assert f'title="{long}"' in link.cell(row(name=long))
+    assert "title=" not in link.cell(row(name="甲"))
+
+
 def test_money_cell_keeps_the_number_for_the_export():
     column = MoneyColumn("total", "")
     assert column.cell(row(total=Decimal("1234.5"))) == "¥1,234.50"
@@ -102,7 +114,13 @@ def test_day_and_moment_are_local(settings):
         patch.setattr(fmt.timezone, "localdate", lambda *a: this_year.date())
         assert fmt.day(late) == "11-22 周日"
         assert fmt.moment(late) == "11-22 周日 00:30"
+        first, last = dt.date(2026, 11, 22), dt.date(2026, 12, 29)
+        assert fmt.day_range(first, last) == "11-22 周日 – 12-29 周二"
+        assert (fmt.day_range(first, None), fmt.day_range(None, last)) == ("11-22 周日起", "至12-29 周二")
+        assert fmt.day_range(None, None) == ""
         assert fmt.day(dt.date(2025, 1, 3)) == "2025-01-03 周五"
+    assert fmt.machine_time(late.replace(microsecond=880004)) == "2026-11-22T00:30:00+08:00"
+    assert fmt.machine_time(None) == ""
 
 
 def test_days_ago(monkeypatch):

@@ -28,6 +28,8 @@ def test_every_scheduled_task_exists():
         "crm.tasks.pool.recycle_pool",
         "crm.tasks.reminders.remind_birthdays",
         "crm.tasks.reminders.remind_contacts",
+        "reports.tasks.refresh_day_figures",
+        "reports.tasks.send_scheduled_reports",
         "sales.tasks.check_stock",
         "sales.tasks.remind_of_agreement_ends",
         "sales.tasks.remind_of_promises",

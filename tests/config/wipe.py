@@ -1,9 +1,20 @@
 """Empties what the demo wrote, children before parents."""
 
 from accounts.models import Department, User
-from alerts.models import Alert, RepAlert
+from alerts.models import Alert, AlertRun, RepAlert
 from comms.models import Announcement, Message, Thread
-from crm.models import CompetitorSighting, Customer, FollowUp, Lead, LeadChannel, PoolRule, Sequence
+from crm.models import (
+    BulkJob,
+    CompetitorSighting,
+    Customer,
+    FollowUp,
+    Lead,
+    LeadChannel,
+    Merge,
+    PoolRule,
+    PoolRun,
+    Sequence,
+)
 from sales.enums import LocationKind
 from sales.models import (
     Agreement,
@@ -64,7 +75,7 @@ def wipe() -> None:
         CollectionNote, CostEntry, Refund, Bill, Receipt, DaySettlement, SalesReturn, Delivery, FinanceSlip,
         VisitOrder, OrderLine,
         SalesOrder, ShelfCount, SellOut, DisplayReport, FormAnswer, Visit, VisitTask,
-        FollowUp, Lead, LeadChannel, CompetitorSighting, PoolRule, GiftRule, PriceList,
+        BulkJob, Merge, PoolRun, AlertRun, FollowUp, Lead, LeadChannel, CompetitorSighting, PoolRule, GiftRule, PriceList,
         Product, Customer, Sequence, StockLocation, User, Department,
     ):  # fmt: skip
         rows = model._default_manager.all()

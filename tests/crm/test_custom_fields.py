@@ -172,3 +172,12 @@ def test_rules_answer_or_refuse(text):
             continue
         assert rule(str(value)) == value
     assert yes_no(text) in (True, False, None)
+
+
+def test_the_admin_names_its_columns_as_fields_not_as_jobs(people, login):
+    people.admin.is_superuser = True
+    people.admin.save()
+    page = login(people.admin).get("/admin/crm/customfield/add/").content.decode()
+    assert "必填" in page
+    assert "顺序" in page
+    assert "职位" not in page

@@ -10,6 +10,7 @@ from django.utils import timezone
 from common import business_calendar
 from crm import services
 from crm.models import CustomerShare, FollowUp, OwnerChange
+from crm.queries.history import change_history
 from tests.factories import BillFactory, CustomerFactory, VisitFactory
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +175,21 @@ def test_an_unconfirmed_location_is_confirmed_by_post(people, login, shop):
     shop.save()
     page = login(people.superior).get(f"/customers/{shop.pk}/head/").content.decode()
     assert f'method="post" action="/customers/{shop.pk}/confirm-location/"' in page
+
+
+def test_changes_are_told_in_words(people, login, shop):
+    shop.extra = {"冰柜颜色": "蓝", "冰柜数量": 3}
+    shop.save()
+    shop.extra = {"冰柜颜色": "红", "冰柜数量": 3, "有无停车": True}
+    shop.next_contact_at = dt.datetime(2026, 12, 1, 22, tzinfo=dt.UTC)
+    shop.save()
+    lines = change_history(shop)
+    told = {change.label: (change.old, change.new) for change in lines[0].fields}
+    assert told["冰柜颜色"] == ("蓝", "红")
+    assert told["有无停车"] == ("", "是")
+    assert "冰柜数量" not in told
+    assert any(new.endswith("12-02 周三 06:00") for _old, new in told.values())
+    page = login(people.owner).get(f"/customers/{shop.pk}/history/").content.decode()
+    assert "冰柜颜色" in page
+    assert "u51b0" not in page
+    assert "T22:00" not in page

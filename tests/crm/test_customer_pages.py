@@ -63,7 +63,7 @@ def test_the_list_costs_the_same_whatever_its_length(people, login, django_asser
             owner=people.colleague, region=region, channel=channel, last_visit_on=timezone.localdate()
         )
     client = login(people.superior)  # a department tree is the dearest scope to find out
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert client.get("/customers/").status_code == 200
 
 

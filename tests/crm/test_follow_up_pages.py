@@ -79,7 +79,9 @@ class TestWhoMay:
             assert status(client, address) == (200 if sees else 404), address
         fragment = client.get(f"/customers/{customer.pk}/follow-ups/").content.decode()
         assert ("/follow-ups/new/" in fragment) == records
-        assert ("带了样品" in client.get("/follow-ups/").content.decode()) == sees
+        rows = client.get("/follow-ups/").content.decode()
+        assert ("带了样品" in rows) == sees
+        assert (f"/follow-ups/{full.pk}/row/" in rows) == corrects
 
         answer = client.post("/follow-ups/new/", form(customer))
         assert (answer.status_code == 302) == records
@@ -130,6 +132,7 @@ class TestRecording:
         assert good.json() == {"url": f"/customers/{customer.pk}/"}
         bad = client.post("/follow-ups/new/", form(customer, text=""), headers={"Accept": "application/json"})
         assert (bad.status_code, len(bad.json()["errors"])) == (422, 1)
+        assert bad.json()["errors"][0].startswith("沟通内容：")
 
     @pytest.mark.parametrize(
         "fields",
@@ -195,6 +198,13 @@ class TestFiles:
 
 
 class TestList:
+    def test_a_lead_is_a_link_for_who_may_open_it(self, people, login):
+        row = FollowUpFactory(customer=None, lead=LeadFactory(owner=people.owner, name="新店"))
+        for person, opens in ((people.owner, True), (people.finance, False)):
+            page = login(person).get("/follow-ups/").content.decode()
+            assert "新店" in page
+            assert (f"/leads/{row.lead_id}/" in page) == opens
+
     def test_text_is_text(self, people, login, customer):
         FollowUpFactory(customer=customer, text="<script>alert(1)</script>")
         row = FollowUp.objects.get()
@@ -257,7 +267,7 @@ class TestList:
 
 QUERIES = {
     "/follow-ups/": 8,
-    "/customers/{customer}/follow-ups/": 10,
+    "/customers/{customer}/follow-ups/": 11,
     "/customers/{customer}/contacts/": 8,
     "/contacts/": 7,
 }

@@ -316,7 +316,9 @@ def test_planned_rows_are_let_go(tmp_path, monkeypatch, small_batches):
     """Memory stays flat: after a batch nothing of it is kept."""
     planners = []
     real = engine.Planner.plan
-    monkeypatch.setattr(engine.Planner, "plan", lambda self, rows: planners.append(self) or real(self, rows))
+    monkeypatch.setattr(
+        engine.Planner, "plan", lambda self, batch: planners.append(self) or real(self, batch)
+    )
     import_file(numbered_file(tmp_path))
     assert len(planners) == 4
     assert [vars(planners[0])[name] for name in ("_seen", "_names", "_fresh")] == [{}, {}, []]

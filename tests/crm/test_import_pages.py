@@ -10,7 +10,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from accounts.models import SystemOptions
-from crm.models import Customer, ImportJob
+from crm.models import Customer, ImportJob, LeadImport
 from crm.services import imports
 from tests.crm.import_files import COFFEE, PHARMACIES, csv_file, needs_data, uploaded, zip_bomb
 
@@ -88,7 +88,9 @@ def test_the_four_steps(boss, people, shops, django_capture_on_commit_callbacks)
     assert reverse("crm:import_errors", args=[job.pk]) in text
     assert reverse("crm:import_undo", args=[job.pk]) in text
     response = page(boss, "import_errors", job)
-    sheet = list(load_workbook(io.BytesIO(response.getvalue())).active.values)
+    book = load_workbook(io.BytesIO(response.getvalue())).active
+    assert book.column_dimensions["F"].width > 50  # the reasons
+    sheet = list(book.values)
     assert sheet[0] == (*HEADERS, "失败原因")
     assert sheet[1][0] == "003"
     boss.post(reverse("crm:import_undo", args=[job.pk]))
@@ -123,6 +125,39 @@ def test_going_back_to_the_mapping_keeps_it(boss, shops, django_capture_on_commi
     assert response.context["form"].initial["on_duplicate"] == "update"
     map_columns(boss, job, django_capture_on_commit_callbacks, on_duplicate="create")
     assert job.preview["counts"]["failed"] == 2  # the code again cannot make another customer
+
+
+@pytest.mark.parametrize(
+    ("start", "app", "made"),
+    [("import_start", "import", ImportJob), ("lead_import", "lead_import", LeadImport)],
+    ids=["customers", "leads"],
+)
+def test_unknown_choices_are_told_once_and_made_by_one_tap(
+    boss, tmp_path, django_capture_on_commit_callbacks, start, app, made
+):
+    rows = [["甲店", "火星", "没有的人", ""], ["乙店", "火星", "", ""], ["丙店", "水星", "", "300,300"]]
+    path = csv_file(tmp_path / "门店.csv", ["名称", "区域", "负责人", "经纬度"], rows)
+    boss.post(reverse(f"crm:{start}"), {"file": uploaded(path)})
+    job = made.objects.latest("pk")
+    mapping = ["name", "region", "owner", "lng_lat"]
+    data = {f"column-{n}": name for n, name in enumerate(mapping)}
+    data |= {"datum": "wgs84", "on_duplicate": "skip", "assign_mode": "pool"}
+    with django_capture_on_commit_callbacks(execute=True):
+        boss.post(reverse(f"crm:{app}_mapping", args=[job.pk]), data)
+    job.refresh_from_db()
+    assert job.preview["unknown_choices"] == {"region": {"names": ["火星", "水星"], "rows": 3}}
+    detail = reverse(f"crm:{app}_detail", args=[job.pk])
+    text = boss.get(detail).text
+    assert "区域不在选项中，3 行因此失败：" in text
+    assert "<b>火星、水星</b>" in text
+    assert 'href="?step=mapping&amp;create_choices=1"' in text
+    reasons = [row["reason"] for row in job.preview["shown"]["failed"]]
+    assert all("不在选项中" in reason for reason in reasons)
+    assert "没有在职用户“没有的人”" in reasons[0]
+    assert "不是“经度,纬度”" in reasons[2]  # beside what is said of the place
+    form = boss.get(detail, {"step": "mapping", "create_choices": "1"}).context["form"]
+    assert form["create_choices"].value() is True
+    assert boss.get(detail, {"step": "mapping"}).context["form"]["create_choices"].value() is False
 
 
 def test_a_mapping_without_name_says_so_and_keeps_the_choice(boss, shops, django_capture_on_commit_callbacks):

@@ -12,6 +12,7 @@ from django.utils import translation
 from accounts.models import User
 from crm.models import Contact, Customer, Dictionary, ImportJob, OwnerChange, Phone, Sequence, Tag
 from crm.rules.import_records import search_columns
+from crm.rules.import_rows import ImportRow
 from crm.services import imports
 from crm.services.imports import engine, reading, write
 from tests.crm.import_files import csv_file, error_rows, import_file, make_job, xlsx_file
@@ -191,7 +192,7 @@ def test_a_reader_nobody_listens_to_ends(tmp_path, own_process):
 def test_lines_for_copy_are_what_the_columns_say(tmp_path):
     job = make_job(numbered(tmp_path, 1))
     records = write.records_of(job, None, None)
-    row = reading.ImportRow(2, ["R", "店"], {"code": "R", "name": "店"})
+    row = ImportRow(2, ["R", "店"], {"code": "R", "name": "店"})
     row.index = search_columns(row)
     (line,) = records.lines([row])
     cells = line.decode().split("\t")

@@ -10,6 +10,7 @@ from common.geo import convert, distance_m
 from crm.enums import DictionaryKind, OnDuplicate
 from crm.models import Contact, Customer, Dictionary, Phone, Tag
 from crm.rules import import_rows
+from crm.rules.import_batches import asked_by
 from crm.rules.import_columns import (
     IMPORT_FIELDS,
     check_mapping,
@@ -29,6 +30,28 @@ def parse(row, **options):
 
 def guess(*headers, **samples):
     return guess_mapping({header: samples.get(header, []) for header in headers})
+
+
+def test_a_batch_asks_for_each_key_once_and_knows_which_come_twice():
+    rows = [
+        parse({"code": code, "name": name, "phone": phone})
+        for code, name, phone in (
+            ("1", "老王超市", "13800000001"),
+            ("2", "老王超市", "13800000002"),
+            ("3", "张记粮油店", "13800000002"),
+            ("4", "李记粮油店", "13800000004"),
+        )
+    ]
+    for row in rows:
+        row.keys = list(row_keys(row))
+    rows[3].errors.append("It does not go in.")
+    asked = asked_by(rows)
+    assert asked.values["code"] == {"1", "2", "3"}
+    assert asked.values["phone"] == {"+8613800000001", "+8613800000002"}
+    assert asked.names == {"老王超市", "张记粮油店"}
+    assert asked.repeated_names == {"老王超市"}
+    # Both shops of the name have no address, so their key of name and place is one too.
+    assert asked.repeated == {("phone", "+8613800000002"), ("name", "老王超市\n")}
 
 
 # --- columns

@@ -192,7 +192,7 @@ def test_two_workers_at_the_same_time(tmp_path, monkeypatch):
 
 
 # --- undo
-def test_undo_removes_what_nothing_has_happened_to(tmp_path, people):
+def test_undo_removes_what_nothing_has_happened_to(tmp_path, people, login):
     codes = ["仅导入", "有拜访", "有订单", "改过", "转过", "加了联系人", "也仅导入"]
     rows = [[code, code, "王", "13812345678" if code == "仅导入" else "", "重点", "owner"] for code in codes]
     CustomerFactory(code="早有", name="早有", owner=people.owner)
@@ -216,6 +216,13 @@ def test_undo_removes_what_nothing_has_happened_to(tmp_path, people):
     job.refresh_from_db()
     assert job.state == "undone"
     assert job.preview["undone"]["removed"] == 2
+    page = login(people.superior).get(job.get_absolute_url()).content.decode()
+    assert "已由王经理撤销。 已移除 2 个客户。 5 个因导入后有变化而保留。" in page
+    job.preview["undone"] |= {"removed": 7, "kept": 0}
+    job.save(update_fields=["preview"])
+    page = login(people.superior).get(job.get_absolute_url()).content.decode()
+    assert "已移除 7 个客户。" in page
+    assert "保留" not in page
     with pytest.raises(ValidationError):
         imports.undo(actor=people.superior, job=job)
 

@@ -16,7 +16,7 @@ from tests.factories import ContactFactory, CustomerFactory
 
 pytestmark = pytest.mark.django_db
 LIST = "/pool/"
-SECRETS = ("13800138000", "8000", "王芳", "长江路88号", "打他的电话")
+SECRETS = ("13800138000", "138001", "138000", "王芳", "长江路88号", "打他的电话")
 
 
 def in_pool(last_owner=None, **fields):
@@ -292,6 +292,13 @@ def test_the_preview_saves_nothing_and_tells_what_the_run_does(people, login):
     lost = OwnerChange.objects.filter(clock="no_follow_up").exclude(customer__level="A")
     assert lost.count() == told.count
     assert lost.filter(from_user=people.owner).count() == told.most
+
+
+def test_a_clock_that_is_not_set_is_unlimited(people, login):
+    rule(no_order_days=50)
+    page = login(people.superior).get("/pool/rules/").content.decode()
+    assert page.count("<dd>不限</dd>") == 2
+    assert "<dd>50</dd>" in page
 
 
 def test_bad_rules_are_refused_and_the_form_kept(people, login):

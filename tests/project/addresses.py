@@ -21,6 +21,7 @@ from comms.models import Announcement, Notification
 from comms.services.threads import start_thread
 from crm import models as crm
 from crm.services.merges import merge_customers
+from reports import models as reports
 from sales import models as sales
 from team import models as team
 from team.services.schedule_feed import token_hash
@@ -85,6 +86,10 @@ KEYS: dict[str, Key] = {
     "/messages/<int:pk>/": _mine(Notification, "recipient"),
     "/threads/<int:pk>/": lambda user, _before: user.threads.filter(subject="测试").first().pk,
     "/announcements/<int:pk>/": _mine(Announcement, "author"),
+    # reports
+    "/reports/<slug:code>/": _said("performance"),
+    "/dashboard/cards/<slug:code>/": _said("performance"),
+    "/reports/scheduled/<int:pk>/": _mine(reports.ScheduledReport, "owner"),
     # customers
     "/customers/<int:pk>/": _customer,
     "/customers/<int:pk>/cell/<slug:field>/": _said("level"),
@@ -321,6 +326,7 @@ def complete_demo(*owners: User) -> None:
             rep=user, customer=first, defaults={"weekdays": "1", "starts_on": today}
         )
         visits.Phrase.objects.create(user=user, use="visit", text="货架整齐")
+        reports.ScheduledReport.objects.create(name="周报", report="performance", owner=user)
         report = team.WorkReport.objects.filter(person=user, kind="week").order_by("pk").first()
         report.files.create(name="表.pdf", size=3, file=ContentFile(b"pdf", name="a.pdf"))
         own = team.Document.objects.create(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.signals import request_finished
 from django.db import close_old_connections, connection, transaction
@@ -28,14 +29,15 @@ OPEN = {
     "/healthz", "/login/", "/logout/", "/language/", "/hooks/leads/<str:token>/", "/forms/leads/<str:token>/", "/schedule/feed/<str:token>.ics", "/ingest/osmand/", "/ingest/owntracks/",
     "/field/", "/field/session/", "/manifest.webmanifest", "/sw.js",
 }  # fmt: skip
-# Asked for no permission: one's own account, notices and views, the home page, the shape of the country, and what a
-# phone has queued, each action of which asks for its own.
+# Asked for no permission: one's own account, notices and views, the home page, the search (each kind asks for its own), the
+# shape of the country, and what a phone has queued, each action of which asks for its own.
 EVERYBODY = {
     "/", "/me/", "/me/password/", "/views/", "/views/save/", "/views/<int:pk>/", "/views/<int:pk>/delete/",
     "/messages/", "/messages/unread/", "/messages/read/", "/messages/<int:pk>/", "/map/outline.js", "/visits/sync/",
-    "/todo/", "/notices/settings/", "/notices/test/", "/notices/devices/add/", "/notices/devices/remove/",
+    "/todo/", "/search/", "/notices/settings/", "/notices/test/", "/notices/devices/add/", "/notices/devices/remove/",
     "/threads/", "/threads/archived/", "/threads/new/", "/threads/<int:pk>/", "/threads/<int:pk>/archive/",
     "/announcements/", "/announcements/<int:pk>/", "/announcements/<int:pk>/confirm/",
+    "/reports/", "/dashboard/", "/dashboard/change/",
 }  # fmt: skip
 # Objects of the whole company: whoever has the permission may see all of them.
 EVERYBODYS = (
@@ -52,12 +54,15 @@ EVERYBODYS = (
     "/leads/<int:pk>/claim/",
     "/documents/folders/",
     "/work-reports/templates/",
+    "/reports/<",
+    "/dashboard/cards/",
 )
 # No object of anybody: what is done to many, and an upload of one's own phone, which begins when it is first asked for.
 NOBODYS = ("/customers/bulk/<slug:kind>/", "/visits/uploads/")
 # What a page cannot be opened without.
 ASKED = {
     "/views/": "?page=/customers/",
+    "/map/heat/": "?heat=customers&box=31.7,117.1,31.9,117.4&zoom=11",
     "/map/nearest/": "?lat=31.82&lng=117.22",
     "/map/selection/": "?within=31.7,117.1;31.7,117.4;31.9,117.4",
     "/map/white-space/cells/": "?bounds=31.7,117.1,31.9,117.4&zoom=11",
@@ -82,6 +87,7 @@ BUTTONS = {
     "/documents/files/<int:pk>/remove/", "/documents/folders/<int:pk>/delete/",
     *(f"/work-reports/{does}/" for does in ("read", "missing/remind", "<int:pk>/take-back", "<int:pk>/discard", "templates/<slug:role>/<slug:kind>/remove")),
     *(f"/instructions/<int:pk>/{does}/" for does in ("done", "withdraw")),
+    "/competitors/<int:pk>/delete/", *(f"/reports/scheduled/<int:pk>/{does}/" for does in ("switch", "try", "delete")),
     "/messages/read/", "/views/<int:pk>/delete/", "/today/move-missed/", "/alerts/compute/",
     "/alerts/snoozes/<uuid:batch>/", "/alerts/<int:pk>/wake/",
     "/alerts/rules/<int:pk>/switch/", "/alerts/rules/<int:pk>/delete/", "/alerts/exemptions/<int:pk>/delete/",
@@ -96,8 +102,8 @@ BUTTONS = {
     "/follow-ups/<int:pk>/delete/", "/orders/<int:pk>/close/",
     *(f"/quotes/<int:pk>/{does}/" for does in ("send", "discard", "copy")),
     "/agreements/<int:pk>/renew/", "/agreements/files/<int:pk>/remove/",
-    "/deliveries/<int:pk>/reverse/", "/stock-documents/<int:pk>/reverse/",
-    "/receipts/<int:pk>/allocate/", "/allocations/<int:pk>/release/",
+    "/deliveries/<int:pk>/reverse/", "/stock-documents/<int:pk>/reverse/", "/customers/<int:pk>/offset/",
+    *(f"/{kind}/<int:pk>/allocate/" for kind in ("receipts", "returns")), "/allocations/<int:pk>/release/",
     "/products/categories/<int:pk>/down/", "/products/price-lists/<int:pk>/lines/<int:line_pk>/delete/",
     "/daily-reports/<int:pk>/take-back/", "/visits/phrases/<int:pk>/delete/",
     *(f"/territories/<int:pk>/{does}/" for does in ("again", "delete", "undo", "take-back")),
@@ -140,7 +146,8 @@ class World:
     """The demo company, and one logged-in client for each person."""
 
     def __init__(self) -> None:
-        load_demo(customers=30, reps=2, days=7)
+        load_demo(customers=60, reps=2, days=21)  # both have one of each kind, whatever weekday it is
+        self.media = settings.MEDIA_ROOT
         self.rep, self.other = (User.objects.get(username=f"rep{n}") for n in (1, 2))
         complete_demo(self.rep, self.other)
         self.able = [self.client(User.objects.get(username=name)) for name in USERNAMES]
@@ -157,12 +164,17 @@ class World:
         return client
 
 
+@pytest.fixture(scope="module")
+def whole_world(module_db):
+    return World()
+
+
 @pytest.fixture
-def world(db):
-    logging.disable(
-        logging.ERROR
-    )  # a refusal is logged with its traceback, which takes longer than the refusal
-    yield World()
+def world(whole_world, db, settings):
+    settings.MEDIA_ROOT = whole_world.media  # where its files lie
+    # A refusal is logged with its traceback, which takes longer than the refusal.
+    logging.disable(logging.ERROR)
+    yield whole_world
     logging.disable(logging.NOTSET)
 
 
@@ -299,11 +311,29 @@ def of_another(other: User, address: Address) -> dict[str, str]:
 
 
 @contextmanager
-def saying(monkeypatch: pytest.MonkeyPatch, method: str, values: dict[str, str]) -> Iterator[None]:
+def saying(monkeypatch: pytest.MonkeyPatch, method: str, values: dict[str, str]) -> Iterator[list[str]]:
+    """Requests say these values inside; the list holds one word for each time that somebody asked what they say."""
+    asked: list[str] = []
+
+    def said(_request: WSGIRequest) -> Nonsense:
+        asked.append(method)
+        return Nonsense(values)
+
     with monkeypatch.context() as patched:
-        said = property(lambda _request: Nonsense(values), lambda _request, _value: None)
-        patched.setattr(WSGIRequest, method, said)
-        yield
+        patched.setattr(WSGIRequest, method, property(said, lambda _request, _value: None))
+        yield asked
+
+
+def speak(
+    client: Client, url: str, monkeypatch: pytest.MonkeyPatch, method: str, sorts: dict[str, dict[str, str]]
+) -> Iterator[tuple[str, int, list[str]]]:
+    """Each sort of nonsense in turn, with what came of it; after one that nobody looked at the others say nothing new."""
+    for sort, values in sorts.items():
+        with saying(monkeypatch, method, values) as asked:
+            code, written = ask(client, url, method.lower())
+        yield sort, code, written
+        if not asked:
+            return
 
 
 @pytest.mark.once
@@ -311,9 +341,7 @@ def test_nonsense_is_refused(world, monkeypatch):
     """No address breaks, and none but a button writes: words too long, numbers too large, keys of others' rows."""
     wrong = []
     for address, url in world.addresses:
-        for sort, values in SORTS.items():
-            with saying(monkeypatch, "GET", values):
-                code, written = ask(world.able[-1], url)
+        for sort, code, written in speak(world.able[-1], url, monkeypatch, "GET", SORTS):
             if code >= 500 or (written and address.path not in WRITES_WHEN_OPENED):
                 wrong.append(f"{sort}: GET {address.path}: {code} {sorted(set(written))}")
         answers = ((client, ask(client, url, "post")[0]) for client in world.able)
@@ -323,9 +351,7 @@ def test_nonsense_is_refused(world, monkeypatch):
         sorts = dict(SORTS)
         if client in world.able[:2] and not address.path.startswith(EVERYBODYS):  # the others see both teams
             sorts["others'"] = of_another(world.other, address)
-        for sort, values in sorts.items():
-            with saying(monkeypatch, "POST", values):
-                code, written = ask(client, f"{url}?next=abc", "post")
+        for sort, code, written in speak(client, f"{url}?next=abc", monkeypatch, "POST", sorts):
             if code >= 500 or (written and address.path not in BUTTONS | TAKES_ANYTHING):
                 wrong.append(f"{sort}: POST {address.path}: {code} {sorted(set(written))}")
     assert not wrong, "\n".join(wrong)

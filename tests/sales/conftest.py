@@ -5,13 +5,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from common.business_calendar import today
 from sales import services
 from sales.enums import AgreementFileKind
+from sales.models import FinanceSlip
 from sales.rules import LineInput
-from sales.services import agreement_files
+from sales.services import agreement_files, collection, costs, refunds
 from sales.services import agreements as agreement_services
+from sales.services.opening_balances import open_balance
 from tests.factories import CustomerFactory, ProductFactory
 from tests.sales.quote_data import write_quote
+from tests.sales.stock_data import D, load, receive, van_for, warehouse
 
 
 @pytest.fixture
@@ -116,3 +120,73 @@ def agreement(people, shop):
         actor=people.superior, agreement=row, files=[ready], kind=AgreementFileKind.ATTACHMENT
     )
     return row
+
+
+@pytest.fixture
+def money(people, shop, make_order):
+    """A late bill paid in part, a receipt with money left, a refund, a cost, a note, an order."""
+    order = make_order(10, status="delivered")  # 23.50
+    bill = open_balance(
+        actor=people.finance,
+        customer=shop,
+        amount=Decimal(100),
+        billed_on=today() - dt.timedelta(days=60),
+        due_on=today() - dt.timedelta(days=40),
+        note="旧账",
+    )
+    receipt = services.record_receipt(
+        actor=people.owner,
+        customer=shop,
+        amount=Decimal(150),
+        method="cash",
+        received_on=today() - dt.timedelta(days=3),
+    )
+    refund = refunds.pay_refund(actor=people.finance, source=receipt, amount=Decimal(6), method="cash")
+    cost = costs.record_cost(
+        actor=people.finance, customer=shop, kind="freight", amount=Decimal(8), order=order
+    )
+    note = collection.note_collection(
+        actor=people.owner, customer=shop, text="月底付", promised_on=today(), promised_amount=Decimal(50)
+    )
+    bill.refresh_from_db()
+    receipt.refresh_from_db()
+    slip = FinanceSlip.objects.get(kind="receipt", object_id=receipt.pk)
+    return {"order": order, "bill": bill, "receipt": receipt, "refund": refund, "cost": cost, "note": note,
+            "customer": shop, "slip": slip}  # fmt: skip
+
+
+# --- stock, and the people as clients
+@pytest.fixture
+def place(people, water, beer):
+    place = warehouse()
+    receive(people.superior, place, {water: 120, beer: 20}, cost=D("1.20"))
+    return place
+
+
+@pytest.fixture
+def van(people, place, water):
+    van = van_for(people.owner)
+    load(people.superior, place, van, {water: 60})
+    return van
+
+
+@pytest.fixture
+def others_van(people, place, beer):
+    van = van_for(people.outsider)
+    load(people.superior, place, van, {beer: 5})
+    return van
+
+
+@pytest.fixture
+def owner(login, people):
+    return login(people.owner)
+
+
+@pytest.fixture
+def superior(login, people):
+    return login(people.superior)
+
+
+@pytest.fixture
+def outsider(login, people):
+    return login(people.outsider)

@@ -55,3 +55,16 @@ def check_books():
     kept = {(row.location_id, row.product_id): row.quantity for row in StockBalance.objects.all()}
     for key in sums.keys() | kept.keys():
         assert sums.get(key, D(0)) == kept.get(key, D(0)), key
+
+
+def post_rows(entries, **fields):
+    """Form data of an entry: entries are (product, boxes, pieces, extra)."""
+    data = {"lines-TOTAL_FORMS": len(entries), "lines-INITIAL_FORMS": 0, **fields}
+    for n, (product, boxes, pieces, *extra) in enumerate(entries):
+        data |= {f"lines-{n}-product": product.pk, f"lines-{n}-boxes": boxes, f"lines-{n}-pieces": pieces}
+        data |= {f"lines-{n}-{name}": value for name, value in (extra[0] if extra else {}).items()}
+    return data
+
+
+def text(response):
+    return response.content.decode()

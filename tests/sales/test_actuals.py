@@ -23,6 +23,7 @@ from sales.models import (
 from sales.queries.actuals import actuals
 from sales.queries.target_completion import completion, own_places, period_targets
 from sales.queries.targets import Measure
+from tests.conftest import make_people
 from tests.factories import CustomerFactory, ProductFactory, SalesOrderFactory, VisitFactory
 from visits.models import Visit
 
@@ -36,9 +37,10 @@ def cents(rng: Random) -> Decimal:
     return D(rng.randrange(1, 500_000)) / 100
 
 
-@pytest.fixture
-def company(people):
+@pytest.fixture(scope="module")
+def slips(module_db):
     """Some hundred slips of all kinds and states, inside and around the period, by reps, a manager and nobody."""
+    people = make_people()
     rng = Random(7)
     reps = [people.owner, people.colleague, people.outsider, people.superior, None]
     days = [FIRST + dt.timedelta(days=n) for n in range(-20, 100)]
@@ -89,7 +91,17 @@ def company(people):
             over = at + dt.timedelta(minutes=9) if n % 4 else None
             VisitFactory(customer=CustomerFactory(owner=None, created_on=days[0]), rep=rep, check_in_at=at,
                          check_out_at=over, status="closed")  # fmt: skip
-    return {"water": water, "products": products}
+    return people, water
+
+
+@pytest.fixture
+def people(slips, db):
+    return slips[0]
+
+
+@pytest.fixture
+def company(slips, db):
+    return {"water": slips[1]}
 
 
 def facts(measure, category):

@@ -187,6 +187,27 @@ def test_who_may_write(login, people, shop, beer):
     assert login(people.owner).get(reverse("sales:order_create")).status_code == 403
 
 
+BACKS = {
+    "sales:order_create": "sales:order_list",
+    "sales:receipt_create": "sales:receipt_list",
+    "sales:quote_create": "sales:quote_list",
+    "sales:return_create": "sales:return_list",
+    "sales:agreement_create": "sales:agreement_list",
+    "sales:cost_create": "sales:cost_list",
+}
+
+
+@pytest.mark.parametrize("name", BACKS)
+def test_the_page_that_asks_for_a_customer_has_a_way_back(login, people, name):
+    client = login(people.superior)
+    arrow = '<a class="pd-back" href="{}"'
+    assert arrow.format(reverse(BACKS[name])) in client.get(reverse(name)).content.decode()
+    came_from = client.get(reverse(name), {"next": "/visits/3/"}).content.decode()
+    assert arrow.format("/visits/3/") in came_from
+    elsewhere = client.get(reverse(name), {"next": "https://example.com/"}).content.decode()
+    assert arrow.format(reverse(BACKS[name])) in elsewhere
+
+
 @pytest.mark.parametrize("name", ["sales:order_create", "sales:receipt_create"])
 def test_without_a_customer_the_page_asks_for_one(login, people, name):
     client = login(people.owner)

@@ -108,6 +108,9 @@ def test_unknown_names_fail_their_order_and_come_back_in_a_workbook(tmp_path, sh
     assert lines[0] == [*HEADS, "失败原因"]
     assert [line[0] for line in lines[1:]] == ["A-3", "A-3"]
     assert "没见过的店" in lines[1][-1]
+    reason = sheet.cell(2, len(HEADS) + 1)
+    assert reason.alignment.wrap_text
+    assert sheet.column_dimensions[reason.column_letter].width > 50
     # Mended, it goes in: the reason column means nothing.
     CustomerFactory(code="C9", name="没见过的店")
     again = bring(tmp_path, *lines[1:], heads=lines[0])

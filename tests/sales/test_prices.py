@@ -92,7 +92,9 @@ def test_a_whole_order_in_one_statement(shop, water, beer, price_list, django_as
 
 
 @hypothesis_settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
 )
 @given(
     st.lists(

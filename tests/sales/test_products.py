@@ -5,6 +5,7 @@ import io
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
@@ -137,6 +138,25 @@ def test_a_rep_sees_the_catalogue_without_cost_and_changes_nothing(login, people
     for address in (product.get_absolute_url(), reverse("sales:product_list")):
         assert client.get(address).status_code == 403
     assert client.get(reverse("sales:product_picture", args=[product.pk, "small"])).status_code == 403
+
+
+def test_the_import_is_offered_where_it_works(login, people):
+    """It makes products and changes them; what there is now is taken out by who may export."""
+    address = reverse("sales:product_import")
+    list_address = reverse("sales:product_list")
+    client = login(people.superior)
+    page = client.get(list_address).content.decode()
+    assert page.count(f'href="{address}"') == 2  # above the list and in place of it
+    assert "export=xlsx" in client.get(address).content.decode()
+    permissions = people.superior.role.permissions
+    permissions.remove(Permission.objects.get(codename="export_product"))
+    assert "export=xlsx" not in login(people.superior).get(address).content.decode()
+    permissions.remove(Permission.objects.get(codename="change_product"))
+    client = login(people.superior)
+    page = client.get(list_address).content.decode()
+    assert address not in page
+    assert reverse("sales:product_create") in page
+    assert client.get(address).status_code == 403
 
 
 def test_unknown_products_are_not_found(login, people):

@@ -89,6 +89,10 @@ def test_overdue_filter_and_export(people, login):
     page = client.get("/receivables/?late=yes").content.decode()
     assert "逾期店" in page
     assert "未到期店" not in page
+    whole = client.get("/receivables/").context["totals"]
+    assert [entry["text"] for entry in whole] == ["¥20.00", "¥10.00"]  # owed, and of it late
+    assert [entry["text"] for entry in client.get("/overdue/").context["totals"]] == ["¥10.00", "¥10.00"]
+    assert client.get("/receivables/?late=yes").context["totals"][0]["text"] == "¥10.00"
     export = client.get("/receivables/?export=xlsx")
     assert b"".join(export.streaming_content)[:2] == b"PK"
     export.close()

@@ -121,7 +121,7 @@ def test_order_page_and_entry_do_not_ask_for_each_line(
         services.create_order(
             actor=people.owner, customer=shop, lines=[services.orders.LineInput(product.pk, Decimal(1))]
         )
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         client.get(reverse("sales:order_create"), {"customer": shop.pk})
 
 

@@ -205,7 +205,11 @@ def check(world):
 
 @pytest.mark.once
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=st.lists(STEP, min_size=3, max_size=14), order=st.randoms(use_true_random=False))
 def test_any_sequence(people, shop, water, beer, steps, order):
     with transaction.atomic():

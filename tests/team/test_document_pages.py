@@ -287,6 +287,32 @@ def test_documents_of_a_follow_up(login, people):
     assert f'<a href="/documents/{shown.pk}/">产品手册</a>' in page
 
 
+def test_what_was_shown_to_a_customer(login, people):
+    customer = CustomerFactory(owner=people.owner)
+    address = f"/customers/{customer.pk}/documents/"
+    assert "这里还没有用过资料" in login(people.owner).get(address).content.decode()
+    seen = write(people.superior, title="产品手册")
+    unseen = write(people.superior, title="内部价", audience=only(people.colleague))
+    other = CustomerFactory(owner=people.owner)
+    for document, about in (
+        (seen, customer),
+        (unseen, customer),
+        (write(people.superior, title="别家的"), other),
+    ):
+        FollowUpDocument.objects.create(follow_up=FollowUpFactory(customer=about), document=document)
+    page = login(people.owner).get(address).content.decode()
+    assert f'href="/documents/{seen.pk}/"' in page
+    assert "内部价" not in page
+    assert "别家的" not in page
+    assert login(people.superior).get(address).status_code == 200
+    assert login(people.outsider).get(address).status_code == 404
+    assert address in login(people.owner).get(customer.get_absolute_url()).content.decode()
+    once = cost(login(people.owner), address)
+    for _row in range(2):
+        FollowUpDocument.objects.create(follow_up=FollowUpFactory(customer=customer), document=seen)
+    assert cost(login(people.owner), address) == once <= MOST
+
+
 def test_the_follow_ups_of_a_customer_cost_the_same(login, people):
     document = write(people.superior)
     customer = CustomerFactory(owner=people.owner)

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Role
+from accounts.models import AccessLog, Role
 from common.business_calendar import today
 from crm.models import FollowUp
 from sales.models import Quote, Receipt
@@ -285,3 +285,79 @@ def test_the_pages_cost_the_same_for_one_and_for_three(people, login):
         TrackPointFactory(rep=rep, time=at(day, 9))
     assert costs() == once
     assert max(once) <= 12, once
+
+
+# --- the way of the day
+def walked(rep, day):
+    for minute in range(0, 60, 5):
+        TrackPointFactory(rep=rep, time=at(day, 9, minute), latitude=31.82 + minute / 5000, longitude=117.23)
+
+
+def test_the_way_of_the_day_is_drawn_and_looking_is_on_record(people, login):
+    day = today() - dt.timedelta(days=1)
+    walked(people.owner, day)
+    customer = CustomerFactory(owner=people.owner, name="滨湖店")
+    VisitFactory(
+        rep=people.owner, customer=customer, day=day, check_in_at=at(day, 9, 10), status="closed", check_in_lat=31.822,
+        check_in_lng=117.23,
+    )  # fmt: skip
+    address = f"/supervision/{people.owner.pk}/{day}/track/"
+    client = login(people.superior)
+    assert address in client.get(f"/supervision/{people.owner.pk}/{day}/").content.decode()
+    assert not AccessLog.objects.exists()  # the page itself shows no position
+    answer = client.get(address)
+    drawn = answer.context["drawn"]
+    assert sum(len(piece["t"]) for piece in drawn["segments"]) > 5
+    assert "滨湖店" in drawn["places"][0]["text"]
+    body = answer.content.decode()
+    assert "data-day-track" in body
+    assert f"/tracks/?rep={people.owner.pk}&amp;date={day}" in body
+    client.get(address)
+    client.get(f"/tracks/?rep={people.owner.pk}&date={day}")
+    look = AccessLog.objects.get()
+    assert (look.actor, look.subject, look.action) == (people.superior, people.owner, "location")
+    assert login(people.owner).get(address).status_code == 200
+    assert AccessLog.objects.count() == 1  # one's own is nobody's business
+
+
+def test_a_day_without_a_track_says_so_and_is_no_look(people, login):
+    body = login(people.superior).get(f"/supervision/{people.owner.pk}/{today()}/track/").content.decode()
+    assert "data-day-track" not in body
+    assert "text-secondary" in body
+    assert not AccessLog.objects.exists()
+
+
+def test_nobody_else_sees_where_a_person_was(people, login):
+    walked(people.owner, today())
+    address = f"/supervision/{people.owner.pk}/{today()}/track/"
+    assert login(people.outsider).get(address).status_code == 404
+    assert login(people.colleague).get(address).status_code == 404
+    assert login(people.finance).get(address).status_code in (403, 404)
+    for wrong in ("2026-13-01", "x", str(today() + dt.timedelta(days=1))):
+        assert login(people.superior).get(f"/supervision/{people.owner.pk}/{wrong}/track/").status_code == 404
+    Role.objects.get(code="manager").permissions.filter(codename="view_trackpoint").delete()
+    client = login(people.superior)
+    assert client.get(address).status_code == 403
+    assert "/track/" not in client.get(f"/supervision/{people.owner.pk}/{today()}/").content.decode()
+    assert not AccessLog.objects.exists()
+
+
+def test_the_way_costs_the_same_with_one_stop_and_with_three(people, login):
+    walked(people.owner, today())
+    client = login(people.superior)
+    costs = []
+    for more in (1, 2):
+        for number in range(more):
+            customer = CustomerFactory(owner=people.owner)
+            VisitFactory(
+                rep=people.owner,
+                customer=customer,
+                day=today(),
+                check_in_at=at(today(), 9, number),
+                status="closed",
+            )
+        client.get(f"/supervision/{people.owner.pk}/{today()}/track/")
+        with CaptureQueriesContext(connection) as queries:
+            client.get(f"/supervision/{people.owner.pk}/{today()}/track/")
+        costs.append(len(queries))
+    assert costs[0] == costs[1] <= 12, costs

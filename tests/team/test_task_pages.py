@@ -7,12 +7,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from common import business_calendar
+from common.templatetags.paodian import day
 from comms.queries.todos import todos_of
 from crm.models import Customer
 from crm.queries.timeline import timeline
 from crm.rules.timeline import Wish
 from team.models import CustomerTask, CustomerTaskEvent, TaskContact
-from team.services import tasks
+from team.services import task_people
 from tests.crm.follow_up_files import photo
 from tests.factories import CustomerFactory, CustomerTaskFactory
 
@@ -45,7 +47,7 @@ def test_owner_superior_and_outsider_open_every_page(people, login, task):
 
 
 def test_a_colleague_with_a_share(people, login, task):
-    share = tasks.share_task(actor=people.owner, task=task, user=people.colleague, can_write=False)
+    share = task_people.share_task(actor=people.owner, task=task, user=people.colleague, can_write=False)
     shown = page(login, people.colleague, task.get_absolute_url()).content.decode()
     assert "你只能看任务，不能看客户档案。" in shown
     assert f"/customers/{task.customer_id}/" not in shown
@@ -53,7 +55,7 @@ def test_a_colleague_with_a_share(people, login, task):
     assert page(login, people.colleague, f"/customer-tasks/{task.pk}/edit/").status_code == 403
     status = f"/customer-tasks/{task.pk}/status/"
     assert login(people.colleague).post(status, {"status": "doing"}).status_code == 403
-    tasks.share_task(actor=people.owner, task=task, user=people.colleague, can_write=True)
+    task_people.share_task(actor=people.owner, task=task, user=people.colleague, can_write=True)
     assert login(people.colleague).post(status, {"status": "doing"}).status_code == 302
     login(people.colleague).post(f"/customer-tasks/{task.pk}/shares/{share.pk}/revoke/")
     assert page(login, people.colleague, task.get_absolute_url()).status_code == 404
@@ -85,7 +87,7 @@ def test_tabs(people, login, task):
         creator=people.owner,
     )
     shared = CustomerTaskFactory(title="共享的", customer=CustomerFactory(owner=people.outsider))
-    tasks.share_task(actor=people.outsider, task=shared, user=people.owner, can_write=False)
+    task_people.share_task(actor=people.outsider, task=shared, user=people.owner, can_write=False)
     client = login(people.owner)
     assert titles(client.get("/customer-tasks/")) == ["换货"]
     assert titles(client.get("/customer-tasks/?tab=given")) == ["给同事的"]
@@ -227,7 +229,7 @@ def test_changing(people, login, task):
     task.refresh_from_db()
     assert (task.title, task.priority) == ("换两箱", 3)
     assert CustomerTaskEvent.objects.get(task=task).kind == "changed"
-    assert "标题, 备注, 优先级" in client.get(f"/customer-tasks/{task.pk}/history/").content.decode()
+    assert "标题、备注、优先级" in client.get(f"/customer-tasks/{task.pk}/history/").content.decode()
 
 
 # --- working on it
@@ -316,6 +318,28 @@ def test_sharing_by_the_page(people, login, task):
     client.post(address, {"user": people.outsider.pk, "can_write": "on"})
     assert task.shares.get().can_write
     assert "赵外人" in client.get(address).content.decode()
+
+
+def test_sharing_until_a_day_by_the_page(people, login, task):
+    client = login(people.owner)
+    address = f"/customer-tasks/{task.pk}/people/"
+    today = business_calendar.today()
+    one = dt.timedelta(days=1)
+    refused = client.post(address, {"user": people.outsider.pk, "last_day": today - one})
+    assert refused.status_code == 422
+    assert str(today - one) in refused.content.decode()
+    assert "过去" in refused.content.decode()
+    client.post(address, {"user": people.outsider.pk, "last_day": today})
+    assert task.shares.get().last_day == today
+    until = f"到 {day(today)}"
+    assert until in client.get(address).content.decode()
+    assert f"赵外人 ({until})" in client.get(task.get_absolute_url()).content.decode()
+    assert f"赵外人 · 只读 · {until}" in client.get(f"/customer-tasks/{task.pk}/history/").content.decode()
+    task.shares.update(last_day=today - one)
+    ended = client.get(address).content.decode()
+    assert "已结束" in ended
+    assert client.get(task.get_absolute_url()).content.decode().count(until) == 0
+    assert page(login, people.outsider, task.get_absolute_url()).status_code == 404
 
 
 def test_stored_html_is_text(people, login, task):

@@ -29,7 +29,7 @@ def titles(person):
     return [notice.title for notice in Notification.objects.filter(recipient=person)]
 
 
-def test_reminded_once_at_its_time(people):
+def test_reminded_once_at_its_time(people, written_in_2026):
     task = reminded(people.owner, NOON, title="送样品")
     assert remind_of_tasks(now=NOON - HOUR / 60) == 0
     assert remind_of_tasks(now=NOON) == 1

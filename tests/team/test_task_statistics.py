@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 from crm.models import Dictionary
 from team.models import TaskContact
 from team.queries.task_statistics import SERVED, Asked, statistics
+from team.services import task_people
 from tests.factories import CustomerFactory, CustomerTaskFactory
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +107,17 @@ def test_page_and_excel(filled, login, tmp_path):
         "/customer-tasks/statistics/?period=custom&since=2026-11-09&until=2026-11-01"
     )
     assert 'value="2026-11-09"' in typed.content.decode()
+
+
+def test_the_assignee_of_a_shared_task_is_named_and_leads_nowhere(filled, login):
+    """Who works on it is not one of the person's people, whose figures he might open."""
+    task = done(filled.outsider, kind="service")
+    task_people.share_task(actor=filled.outsider, task=task, user=filled.owner, can_write=False)
+    page = (
+        login(filled.owner)
+        .get("/customer-tasks/statistics/?period=custom&since=2026-11-01&until=2026-11-25")
+        .content.decode()
+    )
+    assert "赵外人" in page
+    assert f"rep={filled.outsider.pk}" not in page
+    assert f"rep={filled.owner.pk}" in page

@@ -8,12 +8,14 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
+from common import business_calendar
 from comms.models import Notification
 from crm.models import Dictionary
 from crm.services.merges import merge_customers, undo_merge
 from team.models import CustomerTask, TaskContact, TaskContactFile
+from team.queries import tasks as queries
 from team.rules import tasks as rules
-from team.services import task_contacts, tasks
+from team.services import task_contacts, task_people, task_steps, tasks
 from team.services.tasks import TaskTerms
 from tests.crm.follow_up_files import photo
 from tests.factories import ContactFactory, CustomerFactory, CustomerTaskFactory, UserFactory
@@ -44,6 +46,46 @@ def changes(person):
 
 
 # --- who
+@pytest.mark.parametrize(("days", "is_live"), [(1, True), (0, True), (-1, False)])
+def test_a_share_ends_after_its_last_day(people, days, is_live):
+    """Before, on and after the last day."""
+    task = make(people.owner)
+    task_people.share_task(
+        actor=people.owner,
+        task=task,
+        user=people.colleague,
+        can_write=True,
+        last_day=business_calendar.today(),
+    )
+    task.shares.update(last_day=business_calendar.today() + days * DAY)
+    assert sees(people.colleague) == is_live
+    assert changes(people.colleague) == is_live
+    assert CustomerTask.objects.shared_with(people.colleague).exists() == is_live
+    assert bool(queries.detail_rows(people.owner).get().shares.all()) == is_live
+
+
+def test_sharing_until_a_day_is_noted_and_the_past_refused(people):
+    task = make(people.owner)
+    yesterday = business_calendar.business_day(NOW) - DAY
+    with pytest.raises(ValidationError, match="过去"):
+        task_people.share_task(
+            actor=people.owner, task=task, user=people.colleague, can_write=False, last_day=yesterday, now=NOW
+        )
+    task_people.share_task(
+        actor=people.owner,
+        task=task,
+        user=people.colleague,
+        can_write=False,
+        last_day=yesterday + DAY,
+        now=NOW,
+    )
+    event = task.events.get(kind="shared")
+    assert event.new == "read 2026-11-25"
+    # Sharing again without a day takes the end away.
+    task_people.share_task(actor=people.owner, task=task, user=people.colleague, can_write=False, now=NOW)
+    assert task.shares.get().last_day is None
+
+
 def test_owner_superior_share_and_outsider(people):
     task = make(people.owner)
     assert sees(people.owner)
@@ -52,12 +94,12 @@ def test_owner_superior_share_and_outsider(people):
     assert changes(people.superior)
     assert not sees(people.colleague)
     assert not sees(people.outsider)
-    tasks.share_task(actor=people.owner, task=task, user=people.colleague, can_write=False)
+    task_people.share_task(actor=people.owner, task=task, user=people.colleague, can_write=False)
     assert sees(people.colleague)
     assert not changes(people.colleague)
-    tasks.share_task(actor=people.owner, task=task, user=people.colleague, can_write=True)
+    task_people.share_task(actor=people.owner, task=task, user=people.colleague, can_write=True)
     assert changes(people.colleague)
-    tasks.revoke_share(actor=people.owner, share=task.shares.get())
+    task_people.revoke_share(actor=people.owner, share=task.shares.get())
     assert not sees(people.colleague)
     assert [event.kind for event in task.events.order_by("pk")] == ["created", "shared", "shared", "unshared"]
 
@@ -74,7 +116,7 @@ def test_a_new_owner_reads_what_was_done_for_his_customer(people):
 
 def test_a_reader_changes_nothing(people):
     task = make(people.owner)
-    tasks.share_task(actor=people.owner, task=task, user=people.colleague, can_write=False)
+    task_people.share_task(actor=people.owner, task=task, user=people.colleague, can_write=False)
     with pytest.raises(ValidationError):
         tasks.set_status(actor=people.colleague, task=task, status="doing")
     task.refresh_from_db()
@@ -147,7 +189,7 @@ def test_the_way_of_a_task(people):
         actor=people.owner, task=task, status="done", outcome="换了冰柜", satisfaction=4, now=NOW + DAY
     )
     assert (done.done_at, done.progress, done.satisfaction, done.outcome) == (NOW + DAY, 100, 4, "换了冰柜")
-    assert told(people.superior) == ["送货后回访: 完成"]
+    assert told(people.superior) == ["送货后回访：完成"]
     with pytest.raises(ValidationError) as refused:
         tasks.set_status(actor=people.owner, task=task, status="cancelled")  # what he saw is old
     assert refused.value.code == "state"
@@ -168,43 +210,43 @@ def test_open_steps_keep_it_from_being_done(people):
     task = make(people.owner, steps=["打电话", "上门", " "])
     assert [step.text for step in task.steps.all()] == ["打电话", "上门"]
     first, second = task.steps.all()
-    task = tasks.tick_step(actor=people.owner, step=first, done=True, now=NOW)
+    task = task_steps.tick_step(actor=people.owner, step=first, done=True, now=NOW)
     assert (task.progress, task.status) == (50, "doing")  # work on it began it
     with pytest.raises(ValidationError):
         tasks.set_status(actor=people.owner, task=task, status="done")
     with pytest.raises(ValidationError):
-        tasks.set_progress(actor=people.owner, task=task, percent=80)
-    tasks.tick_step(actor=people.owner, step=first, done=True, now=NOW + DAY)
+        task_steps.set_progress(actor=people.owner, task=task, percent=80)
+    task_steps.tick_step(actor=people.owner, step=first, done=True, now=NOW + DAY)
     first.refresh_from_db()
     assert first.done_at == NOW  # ticking twice changes nothing
-    assert tasks.remove_step(actor=people.owner, step=second).progress == 100
-    assert tasks.add_steps(actor=people.owner, task=task, texts=["再上门", "拍照"]).progress == 33
+    assert task_steps.remove_step(actor=people.owner, step=second).progress == 100
+    assert task_steps.add_steps(actor=people.owner, task=task, texts=["再上门", "拍照"]).progress == 33
     with pytest.raises(ValidationError):
-        tasks.add_steps(actor=people.owner, task=task, texts=["x"] * rules.MAX_STEPS)
+        task_steps.add_steps(actor=people.owner, task=task, texts=["x"] * rules.MAX_STEPS)
 
 
 def test_typed_progress(people):
     task = make(people.owner)
-    task = tasks.set_progress(actor=people.owner, task=task, percent=40)
+    task = task_steps.set_progress(actor=people.owner, task=task, percent=40)
     assert (task.progress, task.status) == (40, "doing")
     with pytest.raises(ValidationError):
-        tasks.set_progress(actor=people.owner, task=task, percent=101)
+        task_steps.set_progress(actor=people.owner, task=task, percent=101)
 
 
 # --- people
 def test_handing_over(people):
     task = make(people.owner)
-    tasks.share_task(actor=people.owner, task=task, user=people.colleague, can_write=False)
-    task = tasks.hand_over(actor=people.superior, task=task, to=people.colleague, note="他熟", now=NOW)
+    task_people.share_task(actor=people.owner, task=task, user=people.colleague, can_write=False)
+    task = task_people.hand_over(actor=people.superior, task=task, to=people.colleague, note="他熟", now=NOW)
     assert task.assignee == people.colleague
     assert not task.shares.exists()  # it is his now
     assert told(people.colleague)[-1] == "客户任务转交给你：送货后回访"
     assert told(people.owner) == ["你的客户任务已转给张业务：送货后回访"]
     with pytest.raises(ValidationError):
-        tasks.hand_over(actor=people.superior, task=task, to=people.colleague)
+        task_people.hand_over(actor=people.superior, task=task, to=people.colleague)
     tasks.set_status(actor=people.colleague, task=task, status="cancelled", outcome="不做了")
     with pytest.raises(ValidationError):
-        tasks.hand_over(actor=people.superior, task=task, to=people.owner)
+        task_people.hand_over(actor=people.superior, task=task, to=people.owner)
 
 
 # --- log

@@ -174,8 +174,8 @@ def test_points_take_the_same_queries_whatever_their_number(people, login, rows,
     CustomerFactory.create_batch(rows, owner=people.owner)
     client = login(people.owner)
     with django_assert_num_queries(
-        6
-    ):  # session, user, permissions, choices of filters, state of sums, points
+        7
+    ):  # session, user, permissions, choices of filters, custom fields, state of sums, points
         pass_through = client.get(CELLS)
     assert len(pass_through.json()["id"]) == rows
 

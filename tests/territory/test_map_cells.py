@@ -131,6 +131,55 @@ def test_a_filter_counts_by_itself(people, login, shops, few):
     assert answer["total"] == sum(expected.values())
 
 
+@pytest.mark.parametrize("by", ["alert", "visit"])
+def test_close_by_sums_tell_whether_points_are_tried(
+    people, login, shops, few, by, django_assert_num_queries
+):
+    """A crowded place is counted at once; where sums say that few are there, they come as points."""
+    refresh()
+    client = login(people.admin)
+    box = (31.75, 116.85, 32.05, 117.25)
+    crowded = [
+        row
+        for row in seen_by(people.admin)
+        if row.latitude is not None and row.latitude > 30 and row.status == "active"
+    ]
+    answer = client.get(CELLS, {"by": by, "box": ",".join(map(str, box)), "zoom": 15})
+    with django_assert_num_queries(
+        8
+    ):  # session, person, permissions, choices, custom fields, state of the sums, sums, clusters
+        answer = client.get(CELLS, {"by": by, "box": ",".join(map(str, box)), "zoom": 15})
+    data = answer.json()
+    assert data["kind"] == "clusters"
+    assert sorted(data["n"]) == sorted(truth(crowded, resolution_for(15)).values())
+    if by == "alert":
+        warned = set(Alert.objects.values_list("customer_id", flat=True))
+        assert data["legend"][0][3] == sum(row.pk in warned for row in crowded) > 0
+    one = crowded[0]
+    near = (one.latitude - 1e-6, one.longitude - 1e-6, one.latitude + 1e-6, one.longitude + 1e-6)
+    few_here = client.get(CELLS, {"by": by, "box": ",".join(map(str, near)), "zoom": 15}).json()
+    assert (few_here["kind"], few_here["id"]) == ("points", [one.pk])
+
+
+@pytest.mark.parametrize("box", ["0,70,60,140", "30,70,30.001,140", "-60,-80,70,170"])
+def test_a_box_that_does_not_fit_its_zoom_is_answered(people, login, shops, few, box):
+    """The cells that cover it would be millions."""
+    refresh()
+    answers = [
+        login(people.admin).get(CELLS, {"by": "level", "box": box, "zoom": zoom}).json() for zoom in (12, 15)
+    ]
+    south, west, north, east = map(float, box.split(","))
+    inside = [
+        row
+        for row in seen_by(people.admin)
+        if row.latitude is not None
+        and row.status == "active"
+        and south <= row.latitude <= north
+        and west <= row.longitude <= east
+    ]
+    assert [answer["total"] for answer in answers] == [len(inside)] * 2
+
+
 def toggle_alert(row):
     if not Alert.objects.filter(customer=row).delete()[0]:
         day = business_calendar.today()

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import SystemOptions
-from territory.models import TrackPoint
+from territory.models import TrackDay, TrackPoint
 from territory.rules import Fix
 from territory.services import BATCH_LIMIT, import_fixes, purge_tracks, store_points
 from territory.tasks import purge_tracks as purge_task
@@ -123,8 +123,48 @@ def test_it_takes_a_login_a_permission_and_a_post(told, people, client, login):
 def test_a_batch_is_stored_in_the_same_few_statements(told, rows, django_assert_num_queries):
     entries = [entry(nine(n / 10)) for n in range(rows)]
     SystemOptions.load()
-    with django_assert_num_queries(6):  # options, savepoint (2), lock, known times, insert
+    # Hours and pauses, then points and their day: on PostgreSQL in one, else with a savepoint (2) around them.
+    with django_assert_num_queries(2 if connection.vendor == "postgresql" else 5):
         assert store_points(rep=told, entries=entries).accepted == rows
+
+
+def test_a_batch_over_midnight_and_beyond_the_hours_is_judged_point_by_point(told):
+    """Its first and last point are within hours; of those between, some are not."""
+    morning = nine(0) - dt.timedelta(days=2)
+    entries = [entry(morning + dt.timedelta(hours=n)) for n in range(0, 25, 2)]
+    options = SystemOptions.load()
+    options.work_start, options.work_end = dt.time(8), dt.time(18)
+    options.save()
+    stored = store_points(rep=told, entries=entries)
+    assert (stored.accepted, stored.refused) == (6, 7)  # 9 to 17 o'clock, and 9 o'clock of the next day
+    days = TrackDay.objects.filter(rep=told).order_by("day")
+    assert [(row.day, row.version) for row in days] == [
+        (timezone.localdate(morning) + dt.timedelta(days=n), 1) for n in (0, 1)
+    ]
+
+
+def test_a_batch_that_was_stored_marks_no_day_again(told):
+    entries = [entry(nine(n)) for n in range(3)]
+    store_points(rep=told, entries=entries)
+    assert store_points(rep=told, entries=entries).duplicate == 3
+    assert TrackDay.objects.get(rep=told).version == 1
+    assert store_points(rep=told, entries=[*entries, entry(nine(9))]).accepted == 1
+    assert TrackDay.objects.get(rep=told).version == 2
+
+
+def test_figures_come_back_as_they_were_sent(told):
+    sent = {
+        "t": int(nine(3).timestamp() * 1000) + 123,
+        "lat": 31.123456789,
+        "lng": 117,
+        "acc": 1e-7,
+        "bat": "55",
+    }
+    assert store_points(rep=told, entries=[sent, entry(nine(4))]).accepted == 2
+    row = TrackPoint.objects.order_by("time").first()
+    assert row.time == nine(3) + dt.timedelta(milliseconds=123)
+    assert (row.latitude, row.longitude, row.accuracy_m, row.battery) == (31.123456789, 117.0, 1e-7, 0.55)
+    assert (row.speed_ms, row.bearing) == (None, None)
 
 
 @pytest.mark.postgres

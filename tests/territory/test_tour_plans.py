@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 
+from common.business_calendar import today
 from crm.models import CustomerShare
 from territory.models import TourPlan, TourPlanShop, TourStop
 from territory.queries import tour_plans as queries
@@ -373,6 +374,7 @@ def test_outsiders_find_no_plan(people, plan, login):
 
 def test_the_whole_way_through_the_screens(people, shops, login):
     client = login(people.superior)
+    monday = today() + dt.timedelta(days=7 - today().weekday())
     form = client.get(address("tour_plan_create")).context["form"]
     data = {name: form[name].value() if form[name].value() is not None else "" for name in form.fields}
     data |= {"name": "", "reps": [people.owner.pk], "effort": "quick"}
@@ -381,7 +383,7 @@ def test_the_whole_way_through_the_screens(people, shops, login):
     assert answer.context["form"]["reps"].value() == [str(people.owner.pk)]  # what was typed stays
     answer = client.post(
         address("tour_plan_create"),
-        data | {"name": "下周", "starts_on": "2026-12-07", "ends_on": "2026-12-11"},
+        data | {"name": "下周", "starts_on": monday, "ends_on": monday + dt.timedelta(days=4)},
     )
     plan = TourPlan.objects.get()
     assert answer.url == address("tour_plan_shops", plan.pk)

@@ -182,3 +182,12 @@ def test_without_a_service_the_page_says_so_and_works(people, login, settings):
     settings.GEOCODER_URL = "google://KEY"
     assert "GEOCODER_URL must begin" in login(people.superior).get(PAGE).content.decode()
     assert Customer.objects.get(pk=customer.pk).latitude is None
+
+
+def test_without_customers_the_page_does_not_praise_the_map(people, login):
+    client = login(people.superior)
+    assert "还没有客户" in client.get(PAGE).content.decode()
+    CustomerFactory(owner=people.owner)
+    page = client.get(PAGE).content.decode()
+    assert "你的客户都在地图上了" in page
+    assert "还没有客户" not in page

@@ -5,6 +5,8 @@ import random
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from accounts.models import SystemOptions
@@ -17,6 +19,10 @@ DAY = dt.date(2026, 3, 2)
 STORE = (31.8206, 117.2290)
 # One degree of latitude is 111,195 m on the sphere of domain-rules §2.
 METRE = 1 / 111_195.08
+
+
+def url(name, *args, **query):
+    return reverse(f"visits:{name}", args=args, query=query or None)
 
 
 def fix_at(metres: float = 0, accuracy: float = 10) -> Fix:
@@ -49,6 +55,11 @@ def options(db):
         return row
 
     return _set
+
+
+@pytest.fixture
+def today():
+    return timezone.localdate()
 
 
 @pytest.fixture

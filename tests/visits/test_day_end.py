@@ -77,8 +77,8 @@ def test_the_sentence_of_an_empty_day(people, login, stop):
 
 def test_the_day_of_the_list_is_named_once(people, login, today):
     page = login(people.superior).get(f"/daily-reports/?day={today}&state=missing").content.decode()
-    assert "状态: 未交" in page
-    assert "日期: " not in page
+    assert "状态：未交" in page
+    assert "日期：" not in page
 
 
 def test_the_report_is_assembled_from_what_was_recorded(people, today):

@@ -13,7 +13,7 @@ from sales import services as sales
 from sales.models import SalesOrder
 from sales.rules import LineInput
 from tests.factories import CustomerFactory, DictionaryFactory, ProductFactory, VisitFactory
-from tests.visits.conftest import STORE, fix_at, photo
+from tests.visits.conftest import STORE, fix_at, photo, url
 from visits import services
 from visits.models import (
     CustomForm,
@@ -31,10 +31,6 @@ from visits.rules import CountInput, FacingInput, SoldInput
 
 pytestmark = pytest.mark.django_db
 JSON = {"Accept": "application/json"}
-
-
-def url(name, *args, **query):
-    return reverse(f"visits:{name}", args=args, query=query or None)
 
 
 @pytest.fixture

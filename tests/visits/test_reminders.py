@@ -21,7 +21,7 @@ def plan(rep, name, position=0, *, date=TOMORROW, **more):
     return VisitTaskFactory(rep=rep, customer=customer, date=date, position=position, **more)
 
 
-def test_each_rep_hears_how_many_wait_and_who_comes_first(people, django_assert_num_queries):
+def test_each_rep_hears_how_many_wait_and_who_comes_first(people, django_assert_num_queries, written_in_2026):
     for position, name in enumerate(("丁店", "丙店", "乙店", "甲店")):
         plan(people.owner, name, position)
     plan(people.colleague, "独店")

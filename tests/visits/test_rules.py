@@ -139,3 +139,29 @@ def test_policy_block_says_the_distance_and_wants_proof():
 def test_task_states():
     allowed = {(a, b) for a in TaskStatus for b in TaskStatus if rules.may_become(a, b)}
     assert allowed == {("open", "done"), ("open", "skipped"), ("skipped", "open")}
+
+
+A, B, C = (31.80, 117.20), (31.81, 117.20), (31.90, 117.20)
+
+
+@pytest.mark.parametrize(
+    ("own", "here", "stops", "expected"),
+    [
+        # the plan is followed: what comes behind, however far
+        ((1, 1), A, [((2, 2), C), ((3, 3), B)], 0),
+        ((1, 1), None, [((2, 2), None)], 0),
+        # something before is open: he goes his own way, and the nearest comes next
+        ((2, 2), A, [((1, 1), C), ((3, 3), B), ((4, 4), C)], 1),
+        ((9, 9), A, [((1, 1), C), ((2, 2), B)], 1),
+        # a visit without a task
+        (None, A, [((1, 1), C), ((2, 2), B)], 1),
+        # nobody knows where: behind in the plan, else the first of all
+        ((2, 2), A, [((1, 1), None), ((3, 3), None)], 1),
+        ((2, 2), None, [((1, 1), C), ((3, 3), B)], 1),
+        ((9, 9), None, [((1, 1), C), ((2, 2), B)], 0),
+        (None, None, [((1, 1), C)], 0),
+        ((1, 1), A, [], None),
+    ],
+)
+def test_the_stop_after_a_visit(own, here, stops, expected):
+    assert rules.stop_after(own=own, here=here, stops=stops) == expected

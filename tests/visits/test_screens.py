@@ -6,34 +6,23 @@ import uuid
 
 import openpyxl
 import pytest
-from django.urls import reverse
 from django.utils import timezone
 
-from common import business_calendar
-from crm.models import CustomerShare
+from alerts.models import Alert
 from sales.models import SalesOrder
 from sales.signals import order_created
 from tests.factories import CustomerFactory, SalesOrderFactory, VisitFactory, VisitTaskFactory
-from tests.visits.conftest import STORE, fix_at, photo
+from tests.visits.conftest import STORE, fix_at, photo, url
 from visits import services
-from visits.models import Visit, VisitTask
+from visits.models import Phrase, Visit, VisitTask
 
 pytestmark = pytest.mark.django_db
 JSON = {"Accept": "application/json"}
 
 
-def url(name, *args, **query):
-    return reverse(f"visits:{name}", args=args, query=query or None)
-
-
 def position(metres=0, accuracy=10):
     fix = fix_at(metres, accuracy)
     return {"lat": fix.latitude, "lng": fix.longitude, "accuracy": fix.accuracy_m}
-
-
-@pytest.fixture
-def today():
-    return timezone.localdate()
 
 
 @pytest.fixture
@@ -103,6 +92,86 @@ def test_customer_panel_by_role(people, login, shop, visit):
         assert login(user).get(url("customer_panel", shop.pk)).status_code == status
 
 
+# --- the next step is in sight
+def test_what_is_over_stands_behind_what_comes_next(people, login, today):
+    for position, status in enumerate(("done", "open", "skipped")):
+        shop = CustomerFactory(owner=people.owner)
+        reason = "关门" if status == "skipped" else ""
+        VisitTaskFactory(
+            customer=shop, rep=people.owner, date=today, position=position, status=status, skip_reason=reason
+        )
+    client = login(people.owner)
+
+    def shown(day):
+        stops = client.get(url("today", date=day)).context["stops"]
+        return [(stop["number"], str(stop["task"].status)) for stop in stops]
+
+    assert shown(today) == [(2, "open"), (1, "done"), (3, "skipped")]
+    past = today - dt.timedelta(days=1)
+    VisitTask.objects.update(date=past)  # a past day is read in its order
+    assert [number for number, _status in shown(past)] == [1, 2, 3]
+
+
+def test_open_alerts_stand_at_the_stops(people, login, today):
+    quiet, late = (CustomerFactory(owner=people.owner) for _ in range(2))
+    for position, shop in enumerate((quiet, late)):
+        VisitTaskFactory(customer=shop, rep=people.owner, date=today, position=position)
+    Alert.objects.create(
+        customer=late, kind="unvisited", base_on=today, period_days=1, due_on=today, opened_on=today
+    )
+    stops = login(people.owner).get(url("today")).context["stops"]
+    assert [len(stop["marks"]) for stop in stops] == [0, 1]
+
+
+def test_after_a_visit_the_record_says_where_to_go_next(people, login, today):
+    shops = [CustomerFactory(owner=people.owner) for _ in range(3)]
+    before, here, behind = (
+        VisitTaskFactory(customer=shop, rep=people.owner, date=today, position=position)
+        for position, shop in enumerate(shops)
+    )
+    VisitTask.objects.filter(pk=here.pk).update(status="done")
+    visit = VisitFactory(customer=here.customer, rep=people.owner, day=today, task=here)
+    client = login(people.owner)
+
+    page = client.get(visit.get_absolute_url())
+    assert (page.context["next_stop"].task, page.context["next_stop"].left) == (
+        before,
+        2,
+    )  # passed by, and as near
+    VisitTask.objects.filter(pk=before.pk).update(status="done")
+    page = client.get(visit.get_absolute_url())
+    assert (page.context["next_stop"].task, page.context["next_stop"].left) == (behind, 1)
+    assert url("check_in", behind.customer_id) in page.content.decode()
+    VisitTask.objects.filter(pk=behind.pk).update(status="skipped", skip_reason="关门")
+    page = client.get(visit.get_absolute_url())
+    assert page.context["next_stop"].task is None
+    assert url("day_end") in page.content.decode()
+    assert "next_stop" not in login(people.superior).get(visit.get_absolute_url()).context
+
+
+def test_reasons_outside_the_fence_are_one_tap(people, login, shop):
+    Phrase.objects.create(use="outside", text="仓库交货")
+    page = login(people.owner).get(url("check_in", shop.pk)).content.decode()
+    assert 'data-phrase="仓库交货"' in page
+
+
+def test_the_days_one_asks_for_most_are_one_tap(people, login, today):
+    shop = CustomerFactory(owner=people.owner)
+    for days, status in ((-1, "open"), (-2, "done"), (0, "open"), (1, "open")):
+        VisitTaskFactory(customer=shop, rep=people.owner, date=today + dt.timedelta(days=days), status=status)
+    client = login(people.superior)
+    spans = client.get(url("task_list", rep=people.owner.pk)).context["spans"]
+    assert [chosen for _words, _asked, chosen in spans] == [True, False, False, False, False]
+
+    def dates(asked):
+        page = client.get(f"{url('task_list')}?{asked}")
+        assert [query for _words, query, chosen in page.context["spans"] if chosen] == [asked]
+        return sorted((row.date - today).days for row in page.context["page"].object_list)
+
+    assert f"rep={people.owner.pk}" in spans[1][1]
+    assert [dates(spans[at][1]) for at in (1, 2, 4)] == [[0], [1], [-1]]
+
+
 # --- constant query counts
 def queries(client, address, django_assert_num_queries, count):
     client.get(address)  # permissions and content types are cached per process
@@ -117,7 +186,7 @@ def test_today_queries(rows, people, login, today, django_assert_num_queries):
         VisitTaskFactory(customer=shop, date=today)
         VisitTaskFactory(customer=shop, date=today - dt.timedelta(days=1))
         VisitFactory(customer=shop)
-    queries(login(people.owner), url("today"), django_assert_num_queries, 10)
+    queries(login(people.owner), url("today"), django_assert_num_queries, 11)
 
 
 @pytest.mark.parametrize(("screen", "count"), [("visit_list", 7), ("task_list", 7)])
@@ -420,140 +489,3 @@ def test_export_needs_its_permission_and_carries_the_facts(people, login, visit)
     assert "百佳超市" in row
     assert 43 in row
     assert len(cells) == len(head) >= 15
-
-
-# --- planning
-def test_plan_customers_times_reps_times_days(people, login, today):
-    shops = [CustomerFactory(owner=people.owner), CustomerFactory(owner=people.colleague)]
-    monday = today + dt.timedelta(days=7 - today.weekday())
-    data = {
-        "customers": [shop.pk for shop in shops],
-        "reps": [people.owner.pk, people.colleague.pk],
-        "date": monday.isoformat(),
-        "until": (monday + dt.timedelta(days=13)).isoformat(),
-        "weekdays": [1, 4],
-        "note": "新品",
-    }
-    client = login(people.superior)
-    assert client.post(url("task_create"), data).status_code == 302
-    # 2 customers × 2 reps × 4 days, less those who do not look after the customer
-    assert VisitTask.objects.count() == 8
-    assert set(VisitTask.objects.values_list("rep__name", "customer__owner__name")) == {
-        ("李业务", "李业务"),
-        ("张业务", "张业务"),
-    }
-    assert {task.date.isoweekday() for task in VisitTask.objects.all()} == {1, 4}
-    client.post(url("task_create"), data)
-    assert VisitTask.objects.count() == 8
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"customers": []}, "customers"),
-        ({"reps": []}, "reps"),
-        ({"date": "yesterday"}, "date"),
-        ({"date": "2020-01-01"}, "date"),
-        ({"date": "9999-12-31"}, "date"),
-        ({"until": "2020-01-01"}, "until"),
-        ({"until": "+200"}, "until"),
-        ({"until": "+1", "weekdays": ["none"]}, "weekdays"),
-        ({"note": "长" * 201}, "note"),
-    ],
-)
-def test_a_bad_plan_says_why_and_keeps_the_rest(change, field, people, login, shop, today):
-    data = {"customers": [shop.pk], "reps": [people.owner.pk], "date": today.isoformat(), **change}
-    if str(data.get("until", "")).startswith("+"):
-        data["until"] = (today + dt.timedelta(days=int(data["until"]))).isoformat()
-    response = login(people.superior).post(url("task_create"), data)
-    assert response.status_code == 200
-    assert field in response.context["form"].errors
-    assert not VisitTask.objects.exists()
-    if change.get("customers") != []:
-        assert "百佳超市" in response.content.decode()
-
-
-def test_nobody_plans_for_strangers(people, login, shop, today):
-    data = {"customers": [shop.pk], "reps": [people.outsider.pk], "date": today.isoformat()}
-    assert "reps" in login(people.superior).post(url("task_create"), data).context["form"].errors
-    data = {"customers": [shop.pk], "reps": [people.outsider.pk], "date": today.isoformat()}
-    assert "customers" in login(people.outsider).post(url("task_create"), data).context["form"].errors
-
-
-SUNDAY = dt.date(2027, 1, 10)
-
-
-@pytest.mark.parametrize(
-    ("rule", "day", "words"),
-    [
-        ("", SUNDAY, "已安排 1 个任务"),
-        ("keep", SUNDAY, "已安排 1 个任务"),
-        ("next", SUNDAY + dt.timedelta(days=1), "其中 1 条改到其他日期"),
-        ("skip", None, "1 条未安排"),
-    ],
-)
-def test_a_day_off_is_kept_put_off_or_left_out(rule, day, words, people, login, shop, monkeypatch):
-    monkeypatch.setattr(business_calendar, "today", lambda now=None: SUNDAY - dt.timedelta(days=3))
-    data = {"customers": [shop.pk], "reps": [people.owner.pk], "date": SUNDAY.isoformat(), "on_holiday": rule}
-    page = login(people.superior).post(url("task_create"), data, follow=True).content.decode()
-    assert words in page
-    assert list(VisitTask.objects.values_list("date", flat=True)) == ([day] if day else [])
-
-
-def test_the_planner_is_told_of_another_rep_at_the_door(people, login, shop, monkeypatch):
-    monday = SUNDAY + dt.timedelta(days=1)
-    monkeypatch.setattr(business_calendar, "today", lambda now=None: monday)
-    CustomerShare.objects.create(customer=shop, user=people.colleague)
-    VisitTaskFactory(rep=people.owner, customer=shop, date=monday)
-    data = {"customers": [shop.pk], "reps": [people.colleague.pk], "date": monday.isoformat()}
-    page = login(people.superior).post(url("task_create"), data, follow=True).content.decode()
-    assert "其中 1 家当天还有其他业务员的任务" in page
-    assert VisitTask.objects.filter(customer=shop, date=monday).count() == 2
-
-
-def test_skip_move_reopen(people, login, shop, today):
-    task = VisitTaskFactory(customer=shop, date=today)
-    client = login(people.owner)
-    client.post(url("task_skip", task.pk), {"reason": "  "})
-    task.refresh_from_db()
-    assert task.status == "open"
-    client.post(url("task_skip", task.pk), {"reason": "下雨"})
-    task.refresh_from_db()
-    assert (task.status, task.skip_reason) == ("skipped", "下雨")
-    client.post(url("task_reopen", task.pk))
-    tomorrow = today + dt.timedelta(days=1)
-    client.post(url("task_move", task.pk), {"date": tomorrow.isoformat()})
-    task.refresh_from_db()
-    assert (task.status, task.date, task.skip_reason) == ("open", tomorrow, "")
-
-
-def test_move_onto_a_day_that_has_one_says_so(people, login, shop, today):
-    task = VisitTaskFactory(customer=shop, date=today)
-    VisitTaskFactory(customer=shop, date=today + dt.timedelta(days=1))
-    client = login(people.owner)
-    response = client.post(
-        url("task_move", task.pk), {"date": (today + dt.timedelta(days=1)).isoformat()}, follow=True
-    )
-    assert "百佳超市" in next(str(message) for message in response.context["messages"])
-    task.refresh_from_db()
-    assert task.date == today
-
-
-def test_bulk_move_and_skip(people, login, today):
-    tasks = [VisitTaskFactory(customer=CustomerFactory(owner=people.owner), date=today) for _ in range(3)]
-    blocked, done = tasks[0], tasks[2]
-    tomorrow = today + dt.timedelta(days=1)
-    VisitTaskFactory(customer=blocked.customer, date=tomorrow)
-    VisitTask.objects.filter(pk=done.pk).update(status="done")
-    strange = VisitTaskFactory(customer=CustomerFactory(owner=people.outsider), date=today)
-    ids = [task.pk for task in tasks] + [strange.pk]
-    client = login(people.superior)
-    asked = client.post(url("task_bulk_move"), {"pk": ids})
-    assert (len(asked.context["tasks"]), asked.context["left_out"]) == (2, 2)
-    client.post(url("task_bulk_move"), {"pk": ids, "date": tomorrow.isoformat()})
-    days = dict(VisitTask.objects.values_list("pk", "date"))
-    assert [days[pk] for pk in ids] == [today, tomorrow, today, today]
-    assert client.post(url("task_bulk_skip"), {"pk": ids, "reason": ""}).status_code == 200
-    client.post(url("task_bulk_skip"), {"pk": ids, "reason": "停电"})
-    assert dict(VisitTask.objects.values_list("pk", "status"))[strange.pk] == "open"
-    assert VisitTask.objects.filter(status="skipped").count() == 2
