@@ -3,6 +3,8 @@ FROM node:22-slim AS front-end
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY script/lib/echarts.mjs script/lib/
+RUN npm run bundle && rm -r node_modules/esbuild node_modules/@esbuild
 
 # Python packages, each checked against its hash
 FROM python:3.12-slim AS python-packages

@@ -215,13 +215,15 @@ def backend_seconds():
 
 
 def child_check(path):
+    """The dry run of the uploaded file in this process, as a worker does it: {seconds, created, …}."""
+    job = ImportJob.objects.get()
+    ImportJob.objects.filter(pk=job.pk).update(state="previewing")
     began = time.perf_counter()
-    source = imports.open_source(path, path.name)
-    result = imports.check_file(
-        path, path.name, imports.Options(mapping=jobs.guess_mapping({h: [] for h in source.headers}))
-    )
+    done = jobs.check_job(job.pk)
     spent = time.perf_counter() - began
-    return {"seconds": spent, "created": result["counts"]["created"], **used()}
+    job.refresh_from_db()
+    assert done, job.message
+    return {"seconds": spent, "created": job.preview["counts"]["created"], **used()}
 
 
 def in_a_process(mode, path, media, look=None):
@@ -269,8 +271,7 @@ def memory_round(path, folder):
     peaks = {}
     for mode in ("check", "import"):
         empty()
-        if mode == "import":
-            in_a_process("upload", path, folder)
+        in_a_process("upload", path, folder)
         moments = []
         in_a_process(mode, path, folder, look=lambda pid, seen=moments: seen.append(shares_mb(pid)))
         most = max(moments, key=lambda moment: sum(moment.values()))
@@ -299,8 +300,8 @@ def measure(rows, rounds, folder):
         seen["read"].append(read)
         seen["bare"].append(whole)
         for mode in ("check", "import"):
-            if mode == "import":
-                in_a_process("upload", path, folder)
+            ImportJob.objects.all().delete()
+            in_a_process("upload", path, folder)
             result = in_a_process(mode, path, folder)
             assert result["created"] == rows, result
             seen[mode].append(result["seconds"])

@@ -16,27 +16,18 @@ as the proxy sends it. "busy" is the main thread's own processor time, which oth
 import argparse
 import gzip
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
-PHONE = {
-    "viewport": {"width": 390, "height": 844},
-    "device_scale_factor": 2,
-    "is_mobile": True,
-    "has_touch": True,
-    "locale": "zh-CN",
+from benchmarks.serving import PHONE, prepare, rounds, server, session_of
+
+REP = {
+    **PHONE,
     "geolocation": {"latitude": 31.8206, "longitude": 117.229, "accuracy": 10},
     "permissions": ["geolocation"],
 }
@@ -49,78 +40,6 @@ document.addEventListener("DOMContentLoaded", () => {
   requestAnimationFrame(() => setTimeout(() => { window.answeredAt = performance.now(); }));
 });
 """
-
-
-def environment(folder: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{folder / 'demo.sqlite3'}",
-        "STATIC_ROOT": str(folder / "static"),
-        "SECRET_KEY": "only-for-the-measurement",
-        "DEBUG": "0",
-        "HTTPS": "0",
-        "MAP_TILES": "none",
-        "LOG_LEVEL": "ERROR",
-    }
-
-
-def prepare(folder: Path, *, customers: int) -> None:
-    steps = (
-        ["migrate", "--noinput", "--verbosity", "0"],
-        ["demo", "--customers", str(customers), "--reps", "4", "--days", "21"],
-        ["collectstatic", "--noinput", "--verbosity", "0"],
-    )
-    for step in steps:
-        if step[0] == "demo" and (folder / "demo.done").exists():
-            continue
-        command = [sys.executable, "manage.py", *step]
-        subprocess.run(command, cwd=ROOT, env=environment(folder), check=True, stdout=subprocess.DEVNULL)
-        if step[0] == "demo":
-            (folder / "demo.done").touch()
-
-
-def session_of(folder: Path, username: str) -> str:
-    """A session key of this person, made by the server's own code."""
-    code = (
-        "from importlib import import_module; from django.conf import settings; from django.test import Client;"
-        f"from accounts.models import User; c = Client(); c.force_login(User.objects.get(username={username!r}),"
-        "backend='accounts.backends.RoleBackend'); print(c.cookies[settings.SESSION_COOKIE_NAME].value)"
-    )
-    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code]
-    answer = subprocess.run(
-        command, cwd=ROOT, env=environment(folder), check=True, capture_output=True, text=True
-    )
-    return answer.stdout.strip().splitlines()[-1]
-
-
-@contextmanager
-def server(folder: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "config.wsgi",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--workers",
-        "2",
-    ]
-    process = subprocess.Popen([*command, "--log-level", "error"], cwd=ROOT, env=environment(folder))
-    address = f"http://localhost:{port}"
-    try:
-        for _ in range(100):
-            try:
-                urllib.request.urlopen(f"{address}/healthz", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield address
-    finally:
-        process.terminate()
-        process.wait()
 
 
 class Line:
@@ -159,7 +78,8 @@ def measure(context: BrowserContext, address: str, slowdown: float) -> dict[str,
     line = Line(page, slowdown)
     page.add_init_script(PROBE)
     page.goto(f"{address}/today/")
-    page.wait_for_function("window.answeredAt")
+    while not page.evaluate("window.answeredAt"):  # the page's policy refuses wait_for_function
+        page.wait_for_timeout(20)
     at_load, work = dict(line.sizes), line.work()
     times = page.evaluate(
         """() => {
@@ -185,20 +105,6 @@ def measure(context: BrowserContext, address: str, slowdown: float) -> dict[str,
     }
 
 
-def rounds(
-    browser: Browser, address: str, cookie: str, *, number: int, slowdown: float
-) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {"cold": [], "warm": []}
-    for _ in range(number):
-        # The service worker would answer from its own cache what a first visit has to fetch.
-        context = browser.new_context(**PHONE, service_workers="block")  # type: ignore[arg-type]
-        context.add_cookies([{"name": "sessionid", "value": cookie, "url": address}])
-        for state in found:
-            found[state].append(measure(context, address, slowdown))
-        context.close()
-    return found
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
@@ -208,16 +114,16 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder = options.folder or Path(temporary)
-        prepare(folder, customers=options.customers)
+        prepare(folder, customers=options.customers, reps=4, days=21)
         cookie = session_of(folder, "rep1")
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
         )
         with server(folder) as address:
-            rounds(
-                browser, address, cookie, number=1, slowdown=1
-            )  # the server's first answers are its slowest
-            found = rounds(browser, address, cookie, number=options.rounds, slowdown=options.slowdown)
+            ask = partial(measure, address=address, slowdown=options.slowdown)
+            # The server's first answers are its slowest.
+            rounds(browser, address, cookie, ask, device=REP, number=1)
+            found = rounds(browser, address, cookie, ask, device=REP, number=options.rounds)
         browser.close()
     print(
         f"load {os.getloadavg()[0]:.1f}, processor slowed down {options.slowdown:g} ×, {options.rounds} rounds"

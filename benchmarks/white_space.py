@@ -109,14 +109,15 @@ def make_company(count):
         "extra",
         "created_at",
         "updated_at",
+        "search_grams",
     )
     copy_rows(Customer, columns, customers())
     leads = count // 10
     where = [place() for _ in range(leads)]
     execute(
-        "INSERT INTO crm_lead (uuid, name, stage, owner_id, latitude, longitude, cell, province, city, district, address,"
+        "INSERT INTO crm_lead (uuid, name, stage, owner_id, received_on, latitude, longitude, cell, province, city, district, address,"
         " tax_id, notes, extra, lost_reason, external_id, name_key, search_text, search_grams, created_at, updated_at)"
-        " SELECT gen_random_uuid(), '潜客' || n, 'new', %s + n %% 400, lat, lng, cell, '', '', '', '', '', '', '{}', '', '',"
+        " SELECT gen_random_uuid(), '潜客' || n, 'new', %s + n %% 400, date '2026-01-01', lat, lng, cell, '', '', '', '', '', '', '{}', '', '',"
         " '', '', '{}', now(), now() FROM unnest(%s::float[], %s::float[], %s::bigint[]) WITH ORDINALITY AS p (lat, lng, cell, n)",
         reps[0].pk,
         [lat for lat, _ in where],

@@ -33,6 +33,9 @@ def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="script/check-services", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="how long a process may take to come up")
+    parser.add_argument(
+        "--template", help="a migrated database of that server to begin with, not an empty one"
+    )
     return parser.parse_args()
 
 
@@ -63,14 +66,15 @@ def redis_url() -> str:
     return urlunsplit(parts._replace(path="/9"))
 
 
-def recreate(url: str, *, create: bool) -> None:
-    """Drop our database and, when asked, create it anew."""
+def recreate(url: str, *, create: bool, template: str | None = None) -> None:
+    """Drop our database and, when asked, create it anew, empty or as a copy of a template."""
     admin = urlunsplit(urlsplit(url)._replace(scheme="postgresql", path="/postgres"))
     name = sql.Identifier(DATABASE)
     with psycopg.connect(admin, autocommit=True, connect_timeout=5) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
         if create:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+            source = sql.Identifier(template or "template1")
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, source))
 
 
 def free_port() -> int:
@@ -195,7 +199,7 @@ def main() -> int:
         url, broker = server_url(), redis_url()
         env = environment(url, broker, folder, free_port())
         redis.Redis.from_url(broker, socket_connect_timeout=5).flushdb()
-        recreate(url, create=True)
+        recreate(url, create=True, template=options.template)
         try:
             check_all(group, env, folder, options.seconds)
         finally:

@@ -140,7 +140,17 @@ def wait_for(group: Group, url: str, host: str, seconds: float) -> str:
 
 def commands(port: int, *, host: str = "127.0.0.1", workers: int = 2) -> dict[str, Sequence[str]]:
     """Return the long-running processes of one installation on one machine."""
-    web = ("-m", "gunicorn", "config.wsgi", "--bind", f"{host}:{port}", "--workers", str(workers))
+    web = (
+        "-m",
+        "gunicorn",
+        "config.wsgi",
+        "--bind",
+        f"{host}:{port}",
+        "--workers",
+        str(workers),
+        "--threads",
+        "4",
+    )
     quiet = ("--log-level", "warning", "--no-control-socket")
     # --preload starts twice as fast. It is safe while no app opens a connection in ready(), which Django warns
     # about and the tests turn into an error.

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -44,7 +45,8 @@ def step(name: str, key: str, present: bool, do: Callable[[], None]) -> None:
     if present and stamp.exists() and stamp.read_text() == key:
         return
     stamp.unlink(missing_ok=True)
-    print(f"script/setup: {name}", flush=True)
+    sys.stdout.write(f"script/setup: {name}\n")  # whole, also when two steps begin at once
+    sys.stdout.flush()
     do()
     stamp.write_text(key)
 
@@ -105,12 +107,16 @@ def wheel_npm() -> list[str]:
     return [f"{where}/bin/node", f"{where}/lib/node_modules/npm/bin/npm-cli.js"]
 
 
-def install_front_end_packages() -> None:
-    """Install exactly what package-lock.json names; packages' own scripts are not run."""
+def run_npm(*words: str) -> None:
+    """Run npm with its own Node first on PATH."""
     npm = system_npm() or wheel_npm()
     path = f"{Path(npm[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    options = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-    run(*npm, *options, env={**os.environ, "PATH": path})
+    run(*npm, *words, env={**os.environ, "PATH": path})
+
+
+def install_front_end_packages() -> None:
+    """Install exactly what package-lock.json names; packages' own scripts are not run."""
+    run_npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 
 # --- the rest ---------------------------------------------------------------------------------------
@@ -135,17 +141,28 @@ def main() -> None:
         # A .venv that was made anew is empty, whatever the stamp says.
         born = str((VENV / "pyvenv.cfg").stat().st_mtime_ns)
         requirements = ROOT / "requirements"
-        step(
+        python_packages = (
             "python-packages",
             digest([requirements / "dev.txt"], born),
             True,
             install_python_packages,
         )
-        step(
+        front_end = (
             "front-end-packages",
             digest([ROOT / "package.json", ROOT / "package-lock.json"]),
             (ROOT / "node_modules" / ".package-lock.json").exists(),
             install_front_end_packages,
+        )
+        # Side by side, unless Node itself comes from a Python package.
+        with ThreadPoolExecutor(2 if system_npm() else 1) as pool:
+            for done in [pool.submit(step, *python_packages), pool.submit(step, *front_end)]:
+                done.result()
+        bundled = [ROOT / "package.json", ROOT / "package-lock.json", ROOT / "script" / "lib" / "echarts.mjs"]
+        step(
+            "bundles",
+            digest(bundled),
+            (ROOT / "node_modules" / ".bundles" / "echarts.min.js").exists(),
+            lambda: run_npm("run", "--silent", "bundle"),
         )
         catalogues = sorted((ROOT / "locale").glob("*/LC_MESSAGES/django.po"))
         step(
