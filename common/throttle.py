@@ -19,11 +19,14 @@ def wait_seconds(key: str, *, a_minute: int, now: dt.datetime) -> int:
 
     The window is the clock's minute, so that every process counts into the same one without asking.
     """
-    minute = int(now.timestamp() // 60)
-    counter = f"throttle-{key}-{minute}"
+    counter = f"throttle-{key}-{_window(now)}"
     cache.add(counter, 0, timeout=120)
     try:
         used = cache.incr(counter)
     except ValueError:  # thrown out of the cache between the two calls
         return 0
     return 0 if used <= a_minute else max(1, 60 - int(now.timestamp() % 60))
+
+
+def _window(now: dt.datetime) -> int:
+    return int(now.timestamp() // 60)

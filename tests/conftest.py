@@ -16,6 +16,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from accounts.receivers import remember_default_views
+from common import throttle
 from tests.factories import DepartmentFactory, UserFactory
 from tests.seed import keep_seed
 from tests.template_database import use_template
@@ -52,9 +53,13 @@ def pytest_collection_finish(session):
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters():
-    """What one test asked too often is not held against the next one's user, who has the same key."""
+def _fresh_counters(monkeypatch):
+    """What one test asked too often is not held against the next one's user, who has the same key.
+
+    And all of a test counts into one window, even when the clock's minute turns in its midst.
+    """
     cache.clear()
+    monkeypatch.setattr(throttle, "_window", lambda now: 0)
 
 
 @pytest.fixture(scope="session")

@@ -185,19 +185,13 @@ def test_half_typed_places_do_not_matter(people, login, secret, place):
 
 def test_nobody_tries_out_phones_one_by_one(people, login, secret):
     client = login(people.owner)
-    pages = [
-        check(client, phones=f"1370013{n:04}").content.decode()
-        for n in range(6990, 6990 + CHECKS_A_MINUTE + 5)
-    ]
-    # A minute may begin in between: then the rest is the next minute's.
-    assert sum("老***市" in page for page in pages) <= 1
-    late = [check(client, phones="13700137000").content.decode() for _ in range(2 * CHECKS_A_MINUTE)]
-    assert any("老***市" not in page and page.strip() for page in late)
-    refused = [
-        client.post("/customers/new/", {"name": "新店", "phones": "13700137000"})
-        for _ in range(CHECKS_A_MINUTE + 1)
-    ]
-    assert any(answer.status_code == 422 for answer in refused)
+    for n in range(CHECKS_A_MINUTE):
+        assert "老***市" not in check(client, phones=f"1370013{n:04}").content.decode()
+    late = check(client, phones="13700137000").content.decode()
+    assert "老***市" not in late
+    assert late.strip()
+    refused = client.post("/customers/new/", {"name": "新店", "phones": "13700137000"})
+    assert refused.status_code == 422
     assert "老***市" in check(login(people.colleague), phones="13700137000").content.decode()
 
 
