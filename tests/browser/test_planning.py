@@ -25,15 +25,27 @@ def office(transactional_db):
 
 
 def drag(page, source, target):
-    """By hand: Sortable listens to the pointer."""
+    """By hand, from something that listens to the pointer; dropped where it has been seen to hang."""
     source.scroll_into_view_if_needed()
+    row = source.locator("xpath=ancestor-or-self::*[@data-task]")
+    until(page, lambda: row.evaluate("row => Boolean(Sortable.get(row.parentElement))"))
     start, end = source.bounding_box(), target.bounding_box()
     page.mouse.move(start["x"] + 20, start["y"] + start["height"] / 2)
     page.mouse.down()
     page.mouse.move(start["x"] + 30, start["y"] + start["height"] / 2 + 6, steps=4)
+    wait_for(page, "Boolean(Sortable.active)")  # over what it passes before, it does not hang
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=12)
     page.mouse.move(end["x"] + end["width"] / 2 + 2, end["y"] + end["height"] / 2 + 1, steps=3)
+    expect(target.locator(".sortable-ghost")).to_have_count(1)
     page.mouse.up()
+
+
+def drop_on(page, day):
+    return page.locator(f'[data-drop][data-date="{day}"]')
+
+
+def undo_of(page, text="百佳超市：李业务"):
+    return page.locator(".pd-toast", has_text=text).get_by_role("button", name="撤销")
 
 
 def test_a_task_is_dragged_to_another_day_and_back(office, open_page):
@@ -41,7 +53,7 @@ def test_a_task_is_dragged_to_another_day_and_back(office, open_page):
     friday = office.monday + dt.timedelta(days=4)
     page = open_page(office.rep)
     page.goto(f"/tasks/calendar/?span=week&date={office.monday}")
-    drag(page, page.locator(f"#chip-{task.pk}"), page.locator(f'[data-drop][data-date="{friday}"]'))
+    drag(page, page.locator(f"#chip-{task.pk}"), drop_on(page, friday))
     expect(page.locator(f'[data-date="{friday}"] .vp-chip')).to_have_text("百佳超市")
     expect(page.locator(".pd-toast")).to_contain_text("百佳超市：李业务")
     task.refresh_from_db()
@@ -51,8 +63,50 @@ def test_a_task_is_dragged_to_another_day_and_back(office, open_page):
     task.refresh_from_db()
     assert (task.date, task.moved_from) == (office.monday, None)
     # The redrawn calendar can be dragged in again.
-    drag(page, page.locator(f"#chip-{task.pk}"), page.locator(f'[data-drop][data-date="{friday}"]'))
+    drag(page, page.locator(f"#chip-{task.pk}"), drop_on(page, friday))
+    expect(undo_of(page)).to_be_visible()
     expect(page.locator(f'[data-date="{friday}"] .vp-chip')).to_have_text("百佳超市")
+    task.refresh_from_db()
+    assert task.date == friday
+
+
+def test_a_calendar_of_before_the_last_move_is_not_drawn(office, open_page):
+    friday = office.monday + dt.timedelta(days=4)
+    shops = [office.shop, CustomerFactory(owner=office.rep, name="好又多")]
+    tasks = [VisitTaskFactory(customer=shop, rep=office.rep, date=office.monday) for shop in shops]
+    page = open_page(office.rep)
+    page.goto(f"/tasks/calendar/?span=week&date={office.monday}")
+    early = []
+
+    def held(route):
+        early.append((route, route.fetch()))  # as the server saw it before the second move
+
+    page.route("**/tasks/calendar/?*", held, times=1)
+    drag(page, page.locator(f"#chip-{tasks[0].pk}"), drop_on(page, friday))
+    until(page, lambda: early)
+    drag(page, page.locator(f"#chip-{tasks[1].pk}"), drop_on(page, friday))
+    expect(undo_of(page, "好又多：李业务")).to_be_visible()
+    route, answer = early[0]
+    with page.expect_response("**/tasks/calendar/?*") as late:
+        route.fulfill(response=answer)
+    late.value.finished()
+    expect(undo_of(page)).to_be_visible()  # said after the late answer has come
+    expect(drop_on(page, friday).locator(".vp-chip")).to_have_count(2)
+    expect(drop_on(page, office.monday).locator(".vp-chip")).to_have_count(0)
+
+
+def test_a_move_is_told_and_undone_when_the_calendar_cannot_be_drawn_anew(office, open_page):
+    task = VisitTaskFactory(customer=office.shop, rep=office.rep, date=office.monday)
+    friday = office.monday + dt.timedelta(days=4)
+    page = open_page(office.rep)
+    page.goto(f"/tasks/calendar/?span=week&date={office.monday}")
+    page.route("**/tasks/calendar/?*", lambda route: route.abort(), times=1)
+    drag(page, page.locator(f"#chip-{task.pk}"), drop_on(page, friday))
+    expect(page.locator(".pd-toast-error")).to_contain_text("请刷新页面")
+    undo_of(page).click()
+    expect(drop_on(page, office.monday).locator(".vp-chip")).to_have_text("百佳超市")
+    task.refresh_from_db()
+    assert task.date == office.monday
 
 
 def test_a_drag_that_is_refused_changes_nothing_and_says_why(office, open_page):
@@ -61,7 +115,7 @@ def test_a_drag_that_is_refused_changes_nothing_and_says_why(office, open_page):
     VisitTaskFactory(customer=office.shop, rep=office.rep, date=friday)
     page = open_page(office.rep)
     page.goto(f"/tasks/calendar/?span=week&date={office.monday}")
-    drag(page, page.locator(f"#chip-{task.pk}"), page.locator(f'[data-drop][data-date="{friday}"]'))
+    drag(page, page.locator(f"#chip-{task.pk}"), drop_on(page, friday))
     expect(page.locator(".pd-toast-error")).to_contain_text("已有 百佳超市 的任务")
     expect(page.locator(f'[data-date="{office.monday}"] .vp-chip')).to_have_count(1)
     task.refresh_from_db()
@@ -82,12 +136,27 @@ def test_the_board_gives_a_task_to_another_rep(office, open_page):
     cell = page.locator(f'[data-rep="{office.other.pk}"][data-date="{wednesday}"]')
     drag(page, page.locator(f"#task-{task.pk} .vp-grip"), cell)
     expect(cell.locator("b")).to_have_text("1")
+    expect(page.locator("#board-day")).to_contain_text("这一天没有")
     task.refresh_from_db()
     assert (task.rep, task.date) == (office.other, wednesday)
     page.get_by_role("button", name="撤销").click()
     expect(page.locator(f"#task-{task.pk}")).to_be_visible()
     task.refresh_from_db()
     assert (task.rep, task.date) == (office.rep, office.monday)
+
+
+def test_the_board_shows_the_day_that_was_asked_for_last(office, open_page):
+    task = VisitTaskFactory(customer=office.shop, rep=office.rep, date=office.monday)
+    page = open_page(office.boss)
+    page.goto(f"/tasks/board/?date={office.monday}")
+    held = []
+    page.route("**/tasks/board/day/*", lambda route: held.append(route), times=1)
+    page.locator(f'[data-rep="{office.rep.pk}"][data-date="{office.monday}"]').click()
+    until(page, lambda: held)
+    with page.expect_event("requestfailed"):  # the first is given up
+        page.locator(f'[data-rep="{office.other.pk}"][data-date="{office.monday}"]').click()
+    expect(page.locator("#board-day h2")).to_contain_text("张业务")
+    expect(page.locator(f"#task-{task.pk}")).to_have_count(0)
 
 
 def test_on_the_phone_a_task_is_moved_by_its_day(office, open_page):

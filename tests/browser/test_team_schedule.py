@@ -54,7 +54,7 @@ def test_a_thumb_moves_an_entry_and_takes_it_back(open_page):
         assert box["x"] >= 0, button
         assert box["x"] + box["width"] <= 390, button
     popup.locator("[data-later='1']").tap()
-    toast = page.locator("#toasts .sc-undo")
+    toast = page.locator("#toasts .pd-toast-undo")
     expect(toast).to_be_visible()
     assert begins(entry) == dt.datetime(2026, 12, 1, 9)
     day = page.locator(".sc-agenda-day").nth(1)
@@ -74,7 +74,7 @@ def test_a_day_and_a_time_are_chosen(open_page):
     popup.locator("input[name=date]").fill("2026-12-03")
     popup.locator("input[name=time]").fill("14:30")
     popup.locator(".sc-move-to button").tap()
-    expect(page.locator("#toasts .sc-undo")).to_be_visible()
+    expect(page.locator("#toasts .pd-toast-undo")).to_be_visible()
     assert begins(entry) == dt.datetime(2026, 12, 3, 14, 30)
     # The popup of the moved entry starts from where it is now.
     popup = tapped(page, "例会")

@@ -5,16 +5,21 @@ const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 /* --- toasts */
-function toast(text, level = "info", milliseconds = 5000) {
+function toast(text, level = "info", undo = null) {
   const item = document.createElement("div");
   item.className = `pd-toast pd-toast-${level}`;
   item.textContent = text;
+  if (undo) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn pd-toast-undo", textContent: undo.label });
+    button.addEventListener("click", () => { item.remove(); undo.run(); });
+    item.append(button);
+  }
   $("#toasts").append(item);
-  setTimeout(() => item.remove(), milliseconds);
+  setTimeout(() => item.remove(), undo ? 10000 : 5000);
 }
 document.addEventListener("toast", (event) => {
   const list = Array.isArray(event.detail.value) ? event.detail.value : [event.detail];
-  for (const entry of list) toast(entry.text, entry.level);
+  for (const entry of list) toast(entry.text, entry.level, entry.undo);
 });
 
 /* --- confirm: one dialog for hx-confirm and for buttons or forms with data-confirm */

@@ -95,46 +95,13 @@
   });
 
   /* --- telling the server */
-  const token = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
-  function say(text, undo) {
-    const item = document.createElement("div");
-    item.className = `pd-toast pd-toast-${undo ? "success" : "error"}`;
-    item.append(text);
-    if (undo) {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "btn sc-undo ms-2", textContent: root().dataset.undo });
-      button.addEventListener("click", () => { item.remove(); undo(); });
-      item.append(button);
-    }
-    document.getElementById("toasts").append(item);
-    setTimeout(() => item.remove(), undo ? 10000 : 6000);
-  }
-  async function ask(url, values) {
-    try {
-      const response = await fetch(url, { method: "POST", headers: { Accept: "application/json", "X-CSRFToken": token() }, body: new URLSearchParams(values) });
-      const answer = await response.json();
-      if (response.ok) return answer;
-      say(answer.error ?? root().dataset.failed);
-    } catch {
-      say(root().dataset.failed);
-    }
-    return null;
-  }
-  async function redraw() {
-    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!response.ok) return;
-    const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-schedule]");
+  const move = window.PaodianMoves("[data-schedule]", () => root().dataset, (fresh) => {
     const top = root().querySelector("[data-scroll]")?.scrollTop;
-    if (!fresh) return;
     root().replaceWith(fresh);
     place();
     const box = root().querySelector("[data-scroll]");
     if (box) box.scrollTop = top;
-  }
-  async function move(url, values) {
-    const answer = await ask(url, values);
-    await redraw();
-    if (answer) say(answer.text, async () => { await ask(url, answer.undo); await redraw(); });
-  }
+  });
 
   /* --- dragging, by mouse: a finger scrolls */
   let drag = null;

@@ -4,69 +4,21 @@
 (() => {
   const board = document.querySelector("[data-board]");
   const calendar = document.querySelector("[data-calendar]");
-  const root = board ?? calendar;
-  if (!root) return;
-  const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value
-    ?? JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"];
-
-  function say(text, undo) {
-    const item = document.createElement("div");
-    item.className = `pd-toast pd-toast-${undo ? "success" : "error"}`;
-    item.append(text);
-    if (undo) {
-      const button = Object.assign(document.createElement("button"), {
-        type: "button", className: "btn btn-sm vp-undo", textContent: root.dataset.undo,
-      });
-      button.addEventListener("click", () => { item.remove(); undo(); });
-      item.append(button);
-    }
-    document.getElementById("toasts").append(item);
-    setTimeout(() => item.remove(), undo ? 10000 : 6000);
-  }
-
-  /* Resolves to what undoes it, or null after saying why not. */
-  async function assign(url, values) {
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers: { Accept: "application/json", "X-CSRFToken": token() },
-        body: new URLSearchParams(values),
-      });
-      const answer = await response.json();
-      if (!response.ok) { say(answer.error ?? root.dataset.failed); return null; }
-      return answer;
-    } catch {
-      say(root.dataset.failed);
-      return null;
-    }
-  }
-
-  async function send(url, values, redraw) {
-    const answer = await assign(url, values);
-    await redraw();
-    if (!answer) return;
-    say(answer.text, async () => {
-      await assign(url, answer.undo);
-      await redraw();
-    });
-  }
-
-  /* The page's own part is drawn anew by the server: counts, colours and order are its to know. */
-  async function refresh(selector) {
-    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (!response.ok) return;
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const fresh = page.querySelector(selector);
-    const old = document.querySelector(selector);
-    if (!fresh || !old) return;
-    old.replaceWith(fresh);
-    window.htmx?.process(fresh);
-    if (calendar) makeCalendar();
-    else makeCells();
+  if (!board && !calendar) return;
+  const wide = window.matchMedia("(min-width: 992px)"); // a finger scrolls, and moves by the menu
+  const part = board ? ".vp-grid-card" : "[data-calendar]";
+  const move = window.PaodianMoves(part, () => (board ?? calendar).dataset, draw);
+  function draw(fresh) {
+    document.querySelector(part).replaceWith(fresh);
+    if (calendar) { makeCalendar(); return; }
+    window.htmx.process(fresh);
+    makeCells();
+    redrawDay();
   }
 
   /* --- calendar */
   function makeCalendar() {
+    if (!wide.matches) return;
     for (const list of document.querySelectorAll("[data-drop]")) {
       window.Sortable.create(list, {
         group: { name: "days", put: !("past" in list.dataset) },
@@ -75,7 +27,7 @@
         animation: 120,
         onEnd: ({ item, from, to }) => {
           if (from === to) return;
-          send(item.dataset.url, { date: to.dataset.date, rep: calendar.dataset.rep }, () => refresh("[data-calendar]"));
+          move(item.dataset.url, { date: to.dataset.date, rep: calendar.dataset.rep });
         },
       });
     }
@@ -90,19 +42,22 @@
   }
 
   /* --- board: cells take what is dropped, the list beside it gives */
-  let open = null;
-  async function redrawBoard() {
-    await refresh(".vp-grid-card");
-    if (open && window.htmx) await window.htmx.ajax("GET", open, { target: "#board-day" });
+  let open = null; // the address of the day in the list, from the moment that it is asked for
+  function redrawDay() {
+    if (!open) return;
+    window.htmx.ajax("GET", open, { source: "#board-day", target: "#board-day" })
+      // A request that the next one replaced ends without a reason; what fails is told by htmx:sendError.
+      .catch((reason) => { if (reason) throw reason; });
   }
   function makeCells() {
+    if (!wide.matches) return;
     for (const cell of document.querySelectorAll("[data-cell]")) {
       if ("past" in cell.dataset) continue;
       window.Sortable.create(cell, {
         group: { name: "board", put: true, pull: false },
         draggable: ".vp-task",
         onAdd: ({ item }) => {
-          send(item.dataset.url, { date: cell.dataset.date, rep: cell.dataset.rep }, redrawBoard);
+          move(item.dataset.url, { date: cell.dataset.date, rep: cell.dataset.rep });
         },
       });
     }
@@ -120,15 +75,14 @@
     });
   }
 
-  if (calendar) {
-    if (window.matchMedia("(min-width: 992px)").matches) makeCalendar();
-    return;
-  }
-  if (window.matchMedia("(min-width: 992px)").matches) makeCells();
+  if (calendar) { makeCalendar(); return; }
+  makeCells();
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.target?.id === "board-day") open = event.detail.path;
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target?.id !== "board-day") return;
-    open = event.detail.pathInfo?.requestPath ?? open;
-    if (window.matchMedia("(min-width: 992px)").matches) makeList();
+    if (wide.matches) makeList();
     else event.detail.target.scrollIntoView({ block: "start", behavior: "smooth" });
   });
   document.addEventListener("submit", (event) => {
@@ -136,6 +90,6 @@
     if (!form) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    send(form.action, { date: form.elements.date.value, rep: form.elements.rep.value }, redrawBoard);
+    move(form.action, { date: form.elements.date.value, rep: form.elements.rep.value });
   }, true);
 })();
