@@ -40,6 +40,22 @@ def test_inputs_are_drawn_as_django_draws_them(name, value):
     assert drawn(FormRenderer()) == drawn(TemplatesSetting())
 
 
+class Choices(forms.Form):
+    one = forms.ChoiceField(label="One", choices=[("a", "A")])
+    many = forms.MultipleChoiceField(label=NASTY, choices=[("a", "A")], widget=forms.CheckboxSelectMultiple)
+    tick = forms.BooleanField(label="Tick")
+
+
+def test_a_label_is_of_one_field_and_several_boxes_are_a_named_group():
+    """A label that names no field says nothing to who does not see it."""
+    form = Choices(renderer=FormRenderer())
+    one, many, tick = (form[name].as_field_group() for name in ("one", "many", "tick"))
+    assert '<label class="form-label required" for="id_one">One</label>' in one
+    assert 'role="group" aria-label="&lt;b&gt;&quot;&amp;"' in many
+    assert '<label class="form-label' not in many
+    assert "role=" not in one + tick
+
+
 def test_the_chooser_escapes_and_marks_the_title():
     lines = draw_chooser([(Column("a", NASTY, phone="title"), True), (Column("b", "B"), False)])
     assert "<b>" not in lines
