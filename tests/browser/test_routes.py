@@ -184,6 +184,38 @@ def test_a_stop_is_taken_off_and_put_back(office, open_page):
     saved(page, office.route, ["店1", "店2", "店3", "店4", "店5"])
 
 
+def test_ticks_stay_through_searches_and_go_when_they_are_stops(office, open_page):
+    for name in ("甲店", "乙店", "丙店"):
+        CustomerFactory(owner=office.rep, name=name)
+    page = open_page(office.boss)
+    page.goto(office.address)
+    rows, ticked = page.locator("#found label"), page.locator("#found [data-ticked]")
+    expect(rows).to_have_count(3)
+    expect(ticked).to_be_hidden()
+    for name in ("甲店", "乙店"):
+        rows.filter(has_text=name).locator("input").check()
+    expect(ticked).to_have_text("2")
+    page.locator("#add [name=q]").fill("丙店")
+    expect(rows.last).to_contain_text("丙店")
+    expect(rows).to_have_count(3)  # the two that were ticked, and what is found
+    rows.filter(has_text="乙店").locator("input").uncheck()
+    page.locator("#add [name=q]").fill("没有这个店")
+    expect(rows).to_have_text([re.compile("甲店")])
+    expect(rows.locator("input")).to_be_checked()
+    expect(ticked).to_have_text("1")
+    # A change of the stops asks anew, too; what was added is no candidate any more.
+    with page.expect_response("**/candidates/*"):
+        page.locator("[data-stop] [data-more]").first.click()
+        page.get_by_role("button", name="从线路移除 店1").click()
+    expect(page.locator("[data-stop]")).to_have_count(4)
+    expect(rows.locator("input")).to_be_checked()
+    page.get_by_role("button", name="添加所选").click()
+    expect(page.locator("[data-stop]")).to_have_count(5)
+    expect(rows).to_have_count(0)
+    assert "甲店" in names(office.route)
+    assert "乙店" not in names(office.route)
+
+
 def test_the_rep_on_the_phone_finds_way_phone_and_hours(office, open_page):
     page = open_page(office.rep, phone=True, position=(31.80, 117.20))
     page.goto(office.address)

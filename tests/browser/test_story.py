@@ -120,9 +120,7 @@ def plan_a_route(page: Page) -> None:
     expect(page.get_by_role("heading", name="襄阳南路线")).to_be_visible()
     for name in (NEIGHBOUR, SHOP):
         page.locator("#add input[name=q]").fill(name)
-        expect(page.locator("#found label")).to_have_count(
-            1
-        )  # an answer that comes later would take the tick away
+        expect(page.locator("#found label")).to_have_count(1)
         page.locator("#found label", has_text=name).locator("input").check()
         page.get_by_role("button", name="添加所选").click()
         expect(page.locator("#stops li", has_text=name)).to_be_visible()

@@ -237,7 +237,6 @@
       setPlace(button.dataset.unpick, "", "");
       field(button.dataset.unpick, "name").value = "";
     }
-    if (event.target.closest("[data-tick-all]")) document.querySelectorAll("#found [name=pk]").forEach((tick) => { tick.checked = true; });
   });
   document.addEventListener("change", (event) => {
     if (event.target.id !== "id_is_closed") return;
