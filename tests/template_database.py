@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import django
 from django.conf import settings
@@ -36,6 +37,8 @@ ALSO = (
 KEEP = 3  # older templates: two checkouts, or two branches, do not take each other's away
 # Before a copy is migrated on: post_migrate then gives roles their permissions as in a new database.
 FORGET_PERMISSIONS = ("DELETE FROM accounts_role_permissions", "UPDATE accounts_role SET seeded = '[]'")
+# What a test wrote may be lost with the machine: no commit waits for the disk.
+UNHURRIED = "-c synchronous_commit=off"
 
 Manifest = dict[str, str]
 
@@ -149,6 +152,7 @@ def _postgres_template() -> str:
 
 def _use_postgres(name: str) -> None:
     connection.settings_dict["TEST"]["TEMPLATE"] = name
+    connection.settings_dict["OPTIONS"]["options"] += f" {UNHURRIED}"
     creation = type(connection.creation)
     create = creation._execute_create_test_db
 
@@ -171,7 +175,9 @@ def _build_postgres(admin: Any, name: str, manifest: Manifest) -> None:
                 copy.execute(statement)
     parts = settings.DATABASES["default"]
     who = parts["USER"] + (f":{parts['PASSWORD']}" if parts["PASSWORD"] else "")
-    _migrate(f"postgres://{who}@{parts['HOST']}:{parts['PORT'] or 5432}/{building}")
+    _migrate(
+        f"postgres://{who}@{parts['HOST']}:{parts['PORT'] or 5432}/{building}?{urlencode({'options': UNHURRIED})}"
+    )
     admin.execute(f'ALTER DATABASE "{building}" RENAME TO "{name}"')
     comment = json.dumps({"made": time.time(), "migrations": manifest}).replace("'", "''")
     admin.execute(f"COMMENT ON DATABASE \"{name}\" IS '{comment}'")
