@@ -259,6 +259,33 @@ def test_the_page_from_file_to_result(login, people, shop, django_capture_on_com
     assert not SalesOrder.objects.exists()
 
 
+def test_a_wrong_line_is_named_once_and_by_its_own_row(tmp_path, login, people, shop):
+    rows = [
+        ["A-1", "2026-03-01", "蜗牛烘焙坊", "SP001", 1, 1, ""],
+        ["A-1", "2026-03-01", "蜗牛烘焙坊", "SP002", "很多", 1, ""],
+        ["A-2", "2026-03-01", "蜗牛烘焙坊", "没有的", 1, 1, ""],
+        ["A-3", "2026-03-01", "蜗牛烘焙坊", "SP001", 1, 1, ""],
+        ["A-3", "2026-03-02", "蜗牛烘焙坊", "SP001", 1, 1, ""],
+    ]
+    job = upload(rows, actor=people.admin)
+    order_imports.prepare(job=job, mapping=job.mapping, create_missing=False)
+    order_imports.check_job(job.pk)
+    job.refresh_from_db()
+    assert [(one["number"], one["row"]) for one in job.preview["problems"]] == [
+        ("A-1", 3),
+        ("A-3", 5),
+        ("A-2", 4),
+    ]
+    text = login(people.admin).get(job.get_absolute_url()).content.decode()
+    assert text.count("第 3 行") == text.count("第 4 行") == text.count("第 5 行") == 1
+    # In the workbook of failed rows the lines beside the wrong one say which it is.
+    sheet = openpyxl.load_workbook(bring(tmp_path, *rows)["error_report"]).active
+    reasons = [line[-1].value for line in sheet.iter_rows(min_row=2)]
+    assert reasons[1] == "“很多”不是数量。"
+    assert reasons[0] == f"第 3 行：{reasons[1]}"
+    assert not any("行" in reason for reason in reasons[2:])
+
+
 def test_others_neither_import_nor_see_it(login, people, shop):
     job = upload(ORDER, actor=people.superior)
     assert login(people.owner).get("/orders/import/").status_code == 403

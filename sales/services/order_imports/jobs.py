@@ -110,8 +110,8 @@ def _preview(job: OrderImport, today: dt.date, progress: Progress | None) -> dic
         counts["new"] += len(batch.good)
         counts["known"] += len(batch.known)
         counts["failed"] += len(batch.refused) + nameless
-        for number, reason in list(batch.refused.items())[: SHOWN - len(problems)]:
-            problems.append({"number": number, "row": batch.lines[number][0].row, "reason": reason})
+        for number, refusal in list(batch.refused.items())[: SHOWN - len(problems)]:
+            problems.append({"number": number, "row": refusal.row, "reason": refusal.reason})
         _alive(job, progress, counts["orders"], job.rows)
     return {
         "columns": job.preview["columns"],

@@ -21,13 +21,28 @@ from sales.services.order_imports.references import References
 from sales.services.order_imports.staging import parsed
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an order stays out, and the row of the file where it shows; `of_line`: nothing is wrong with its other lines."""
+
+    row: int
+    reason: str
+    of_line: bool = False
+
+    def told_at(self, row: int) -> str:
+        """What the workbook of failed rows says at one of the order's rows."""
+        if not self.of_line or row == self.row:
+            return self.reason
+        return _("Line %(row)s: %(reason)s") % {"row": self.row, "reason": self.reason}
+
+
 @dataclass
 class Batch:
     """Orders of the file by number, each with its lines and, once it is looked at, what is wrong with it."""
 
     lines: dict[str, list[OrderImportLine]]
     rows: dict[str, list[OrderRow]] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, Refusal] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
     found: References = field(default_factory=References)
 
@@ -46,16 +61,20 @@ def read_batch(
     for number, staged in batch.lines.items():
         bad = next((line for line in staged if line.error), None)
         if bad is not None:
-            batch.refused[number] = _("Line %(row)s: %(reason)s") % {"row": bad.row, "reason": bad.error}
+            batch.refused[number] = Refusal(bad.row, bad.error, of_line=True)
             continue
-        try:
-            rows = [parsed(job, headers, line, today) for line in staged]
-        except RowError as error:  # the day has changed since the file was laid down
-            batch.refused[number] = str(error)
+        rows: list[OrderRow] = []
+        for line in staged:
+            try:
+                rows.append(parsed(job, headers, line, today))
+            except RowError as error:  # the day has changed since the file was laid down
+                batch.refused[number] = Refusal(line.row, str(error), of_line=True)
+                break
+        if number in batch.refused:
             continue
         batch.rows[number] = rows
         if problem := disagreement(rows):
-            batch.refused[number] = problem
+            batch.refused[number] = Refusal(staged[0].row, problem)
     batch.known = set(SalesOrder.objects.filter(number__in=list(batch.rows)).values_list("number", flat=True))
     batch.found = references.find(job, [row for number in batch.good for row in batch.rows[number]])
     return batch
@@ -64,11 +83,11 @@ def read_batch(
 def refuse_unresolved(batch: Batch) -> None:
     """Orders that name an unknown customer or product fail as a whole."""
     for number in batch.good:
-        for row in batch.rows[number]:
+        for line, row in zip(batch.lines[number], batch.rows[number], strict=True):
             customer = batch.found.customers[row.customer_code, row.customer_name]
             product = batch.found.products[row.product_code, row.product_name]
             if problem := customer.problem or product.problem:
-                batch.refused[number] = problem
+                batch.refused[number] = Refusal(line.row, problem)
                 break
 
 
@@ -93,9 +112,9 @@ def write_batch(
         references.create_missing(job, batch.found, reps)
     refuse_unresolved(batch)
     _write_orders(job, batch, people)
-    for number, reason in batch.refused.items():
+    for number, refusal in batch.refused.items():
         for line in batch.lines[number]:
-            line.error = line.error or reason[:300]
+            line.error = line.error or refusal.told_at(line.row)[:300]
     for staged in batch.lines.values():
         for line in staged:
             line.done = True
