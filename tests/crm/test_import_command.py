@@ -61,8 +61,9 @@ def test_the_error_report_can_be_imported_again(tmp_path):
 
 def test_dry_run_writes_nothing(tmp_path):
     path = csv_file(tmp_path / "a.csv", ["name", "区域"], [["甲", "东区"], ["", ""], ["乙", ""], ["", "x"]])
-    answer, _ = run(path, "--dry-run", "--create-choices", code=1)
+    answer, told = run(path, "--dry-run", "--create-choices", code=1)
     assert answer == result(rows=3, created=2, failed=1, error_report="")
+    assert "5: 缺少客户名称" in told  # which row, and why: there is no workbook to look into
     assert not Customer.objects.exists()
     assert not ImportJob.objects.exists()
     assert not Dictionary.objects.filter(name="东区").exists()

@@ -75,6 +75,8 @@ class Command(JobCommand):
 
     def dry_run(self, path: Path, options: imports.Options) -> dict[str, Any]:
         result = imports.check_file(path, path.name, options, self.progress)
+        for row in result["shown"].get("failed", ()):
+            self.stderr.write(f"{row['number']}: {row['reason']}")
         return {"rows": result["rows"], **_counts(result["counts"]), "error_report": ""}
 
     def do_import(self, path: Path, options: imports.Options) -> dict[str, Any]:
