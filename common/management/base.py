@@ -1,12 +1,27 @@
 """Base of our commands: --json, exit codes, progress bar (interfaces.md, "Commands")."""
 
+import datetime as dt
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+
+# Business days of real records; outside of them, periods and local midnights leave what a date can hold.
+FIRST_DAY, LAST_DAY = dt.date(1970, 1, 2), dt.date(2199, 12, 31)
+
+
+def business_day(text: str) -> dt.date:
+    """Type of an argument that is a business day, YYYY-MM-DD."""
+    try:
+        found = dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no day; wanted is YYYY-MM-DD") from error
+    if not FIRST_DAY <= found <= LAST_DAY:
+        raise ArgumentTypeError(f"{text} does not lie between {FIRST_DAY} and {LAST_DAY}")
+    return found
 
 
 class JobCommand(BaseCommand):

@@ -91,6 +91,12 @@ def test_wrong_parameters_are_refused(db, arguments):
     assert refused.value.returncode == 2
 
 
+def test_days_that_run_backwards_are_a_wrong_argument(db):
+    with pytest.raises(CommandError, match="--to is before --from") as refused:
+        call_command("backtest_alerts", "--from", str(LAST), "--to", str(FIRST))
+    assert refused.value.returncode == 2
+
+
 def test_wrong_days_are_refused(db):
     with pytest.raises(ValidationError):
         request_backtest(actor=None, first=LAST, last=FIRST)

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+from argparse import ArgumentTypeError
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from common.finders import VENDOR_FILES
-from common.management.base import JobCommand
+from common.management.base import JobCommand, business_day
 from common.middleware import HtmxMessagesMiddleware
 from common.tables import AgoColumn, ChoiceColumn, Column, LinkColumn, MoneyColumn, draw_rows
 from common.templatetags import paodian as fmt
@@ -212,3 +213,19 @@ def test_a_refused_job_exits_1_with_the_reason():
     with pytest.raises(CommandError, match="文件是空的") as caught:
         call(command)
     assert caught.value.returncode == 1
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "29.11.2026", "", "0001-01-01", "9999-12-31"])
+def test_a_day_that_is_none_is_a_wrong_argument(text):
+    with pytest.raises(ArgumentTypeError, match=r"wanted is YYYY-MM-DD|does not lie between"):
+        business_day(text)
+
+
+def test_a_day_is_read():
+    assert business_day("2026-11-22") == dt.date(2026, 11, 22)
+
+
+def test_no_command_reads_a_day_in_a_way_of_its_own(settings):
+    """A day nobody meant (0001-01-01) must be refused as an argument by all of them."""
+    for path in settings.BASE_DIR.glob("*/management/commands/*.py"):
+        assert "fromisoformat" not in path.read_text("utf-8"), path

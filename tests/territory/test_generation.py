@@ -164,7 +164,7 @@ def test_command_and_task(route):
 def test_command_refuses_a_range_that_runs_backwards(db):
     with pytest.raises(CommandError) as caught:
         call_command("generate_visit_tasks", "--from", "2026-11-23", "--to", "2026-11-22")
-    assert caught.value.returncode == 1
+    assert caught.value.returncode == 2
 
 
 @pytest.mark.postgres

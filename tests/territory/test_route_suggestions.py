@@ -366,5 +366,6 @@ def test_optimise_route_command(people, route, capsys):
     result = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
     assert names(route) == ["店1", "店3", "店5", "店2", "店4"]
     assert list(route.stops.order_by("position").values_list("customer__code", flat=True)) == result["order"]
-    with pytest.raises(CommandError, match="没有线路 999"):
+    with pytest.raises(CommandError, match="没有线路 999") as refused:
         call_command("optimise_route", "999", "--json")
+    assert refused.value.returncode == 2

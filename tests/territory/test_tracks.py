@@ -183,7 +183,7 @@ def test_day_track(people, day):
 def test_day_track_of_nobody(db):
     with pytest.raises(CommandError) as caught:
         call_command("day_track", "nobody", "2026-11-20")
-    assert caught.value.returncode == 1
+    assert caught.value.returncode == 2
 
 
 GPX = """<?xml version="1.0"?><gpx xmlns="http://www.topografix.com/GPX/1/1"><trk><trkseg>
@@ -232,3 +232,11 @@ def test_import_of_what_is_no_track(people, tmp_path, text):
     with pytest.raises(CommandError) as caught:
         import_track(tmp_path, "a.gpx", text)
     assert caught.value.returncode == 1
+
+
+def test_a_track_of_nobody_or_of_no_file_is_a_wrong_argument(people, tmp_path):
+    (tmp_path / "a.gpx").write_text(GPX, encoding="utf-8")
+    for name, user in (("a.gpx", "nobody"), ("none.gpx", "owner")):
+        with pytest.raises(CommandError) as caught:
+            call_command("import_track", str(tmp_path / name), "--user", user)
+        assert caught.value.returncode == 2

@@ -9,7 +9,7 @@ from alerts.models import BacktestLine
 from alerts.rules.backtest import HORIZON, all_parameters
 from alerts.services.backtest import request_backtest, run_backtest
 from common.business_calendar import today
-from common.management.base import JobCommand
+from common.management.base import JobCommand, business_day
 
 QUARTER = dt.timedelta(days=90)
 
@@ -23,10 +23,8 @@ class Command(JobCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--kind", choices=["rhythm", "unordered", "unvisited"], help="default: all three")
-        parser.add_argument(
-            "--from", dest="first", type=dt.date.fromisoformat, help="default: 90 days before"
-        )
-        parser.add_argument("--to", dest="last", type=dt.date.fromisoformat, help="default: yesterday")
+        parser.add_argument("--from", dest="first", type=business_day, help="default: 90 days before")
+        parser.add_argument("--to", dest="last", type=business_day, help="default: yesterday")
         parser.add_argument(
             "--parameter",
             action="append",
@@ -41,6 +39,8 @@ class Command(JobCommand):
 
     def run(self, **options: Any) -> dict[str, Any]:
         last = options["last"] or today() - dt.timedelta(days=1)
+        if options["first"] and last < options["first"]:
+            raise CommandError("--to is before --from", returncode=2)
         run, is_new = request_backtest(
             actor=None,
             first=options["first"] or last - QUARTER + dt.timedelta(days=1),

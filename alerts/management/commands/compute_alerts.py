@@ -1,4 +1,3 @@
-import datetime as dt
 from argparse import ArgumentParser
 from typing import Any
 
@@ -6,7 +5,7 @@ from django.core.management.base import CommandError
 
 from alerts import queries, services
 from common.business_calendar import today
-from common.management.base import JobCommand
+from common.management.base import JobCommand, business_day
 from crm.models import Customer
 
 
@@ -15,9 +14,7 @@ class Command(JobCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument(
-            "--date", type=dt.date.fromisoformat, help="business day, YYYY-MM-DD (default: today)"
-        )
+        parser.add_argument("--date", type=business_day, help="business day, YYYY-MM-DD (default: today)")
         parser.add_argument(
             "--explain", metavar="CUSTOMER_CODE", help="say why this customer has alerts or none"
         )

@@ -1,11 +1,10 @@
-import datetime as dt
 from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
 from alerts.services.rhythm import refresh_rhythms
 from common.business_calendar import today
-from common.management.base import JobCommand
+from common.management.base import JobCommand, business_day
 
 
 class Command(JobCommand):
@@ -15,9 +14,7 @@ class Command(JobCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument(
-            "--date", type=dt.date.fromisoformat, help="business day, YYYY-MM-DD (default: today)"
-        )
+        parser.add_argument("--date", type=business_day, help="business day, YYYY-MM-DD (default: today)")
         parser.add_argument("--all", action="store_true", help="compute everybody, not only who changed")
 
     def run(self, **options: Any) -> dict[str, Any]:

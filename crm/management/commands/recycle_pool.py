@@ -1,11 +1,10 @@
-import datetime as dt
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from common.business_calendar import today
-from common.management.base import JobCommand
+from common.management.base import JobCommand, business_day
 from crm.services import pool
 
 
@@ -14,9 +13,7 @@ class Command(JobCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument(
-            "--date", type=dt.date.fromisoformat, help="business day, YYYY-MM-DD (default: today)"
-        )
+        parser.add_argument("--date", type=business_day, help="business day, YYYY-MM-DD (default: today)")
         parser.add_argument("--dry-run", action="store_true", help="count, change nothing")
         parser.add_argument(
             "--days-ahead",

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 import reports.queries.catalogue  # noqa: F401 - fills the register
 from accounts.models import User
 from common import business_calendar
-from common.management.base import JobCommand
+from common.management.base import JobCommand, business_day
 from common.periods import Period, preset
 from reports.enums import Comparison
 from reports.queries.asked import Asked
@@ -26,8 +26,8 @@ class Command(JobCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("name", help="one of: " + ", ".join(sorted(REPORTS)))
-        parser.add_argument("--from", dest="first", type=dt.date.fromisoformat, metavar="D")
-        parser.add_argument("--to", dest="last", type=dt.date.fromisoformat, metavar="D")
+        parser.add_argument("--from", dest="first", type=business_day, metavar="D")
+        parser.add_argument("--to", dest="last", type=business_day, metavar="D")
         parser.add_argument(
             "--by", default="", help="what the rows are; the report's usual one when left out"
         )

@@ -1,12 +1,11 @@
-import datetime as dt
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from common.management.base import JobCommand
+from common.management.base import JobCommand, business_day
 from territory.queries import day_fixes
 from territory.rules import analyse_day
 
@@ -17,12 +16,13 @@ class Command(JobCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("username")
-        parser.add_argument("date", type=dt.date.fromisoformat, metavar="YYYY-MM-DD")
+        parser.add_argument("date", type=business_day, metavar="YYYY-MM-DD")
 
     def run(self, **options: Any) -> dict[str, Any]:
         rep = User.objects.filter(username=options["username"]).first()
         if rep is None:
-            raise ValidationError(_("There is no user %(name)s.") % {"name": options["username"]})
+            reason = _("There is no user %(name)s.") % {"name": options["username"]}
+            raise CommandError(reason, returncode=2)
         track = analyse_day(day_fixes([rep.pk], options["date"]).get(rep.pk, ()))
         ratio = track.detour_ratio
         return {

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -22,8 +23,11 @@ class Command(JobCommand):
     def run(self, **options: Any) -> dict[str, Any]:
         rep = User.objects.filter(username=options["user"]).first()
         if rep is None:
-            raise ValidationError(_("There is no user %(name)s.") % {"name": options["user"]})
+            reason = _("There is no user %(name)s.") % {"name": options["user"]}
+            raise CommandError(f"--user: {reason}", returncode=2)
         path: Path = options["file"]
+        if not path.is_file():
+            raise CommandError(f"{path}: no such file", returncode=2)
         try:
             text = path.read_text(encoding="utf-8-sig")
             fixes, unreadable = read_track_file(path.suffix, text)

@@ -1,7 +1,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
 
 from common.management.base import JobCommand
@@ -21,7 +21,7 @@ class Command(JobCommand):
     def run(self, **options: Any) -> dict[str, Any]:
         route = Route.objects.select_related("rep").filter(pk=options["route_id"]).first()
         if route is None:
-            raise ValidationError(_("There is no route %(id)s.") % {"id": options["route_id"]})
+            raise CommandError(_("There is no route %(id)s.") % {"id": options["route_id"]}, returncode=2)
         plan = route_plans([route.pk])[route.pk]
         found = services.find_order(plan, services.SECONDS_AS_JOB)
         lengths = services.compare_orders(plan, found)
