@@ -16,6 +16,11 @@ def named(name: object, value: object) -> str:
     return f"{name}{colon()}{value}"
 
 
+def noted(name: object, note: object) -> str:
+    """长期未拜访 30（A）"""
+    return pgettext("name and note", "%(name)s (%(note)s)") % {"name": name, "note": note}
+
+
 def listed(parts: Iterable[object]) -> str:
     """甲、乙"""
     return _(", ").join(map(str, parts))
