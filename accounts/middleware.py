@@ -1,8 +1,12 @@
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
 from django.utils import translation
+
+from common.referer import page_before
 
 
 class UserLanguageMiddleware:
@@ -21,3 +25,26 @@ class UserLanguageMiddleware:
         )
         with translation.override(language if language in self.known else settings.LANGUAGE_CODE):
             return self.get_response(request)
+
+
+class EndedSessionMiddleware:
+    """What is pressed on a page whose session has ended since.
+
+    LoginRequiredMiddleware answers with the way to the login page and back to the address that was asked for. HTMX would
+    draw that page inside ours: it gets 401, which app.js puts into words. An address that takes only POST cannot be
+    opened afterwards: then the way back leads to the page the form stood on.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        login = resolve_url(settings.LOGIN_URL)
+        if response.status_code != 302 or not response["Location"].startswith(f"{login}?"):
+            return response
+        if request.htmx:
+            return HttpResponse(status=401)
+        if request.method == "POST":
+            return HttpResponseRedirect(f"{login}?{urlencode({'next': page_before(request)})}")
+        return response

@@ -17,6 +17,7 @@ from accounts import services
 from accounts.forms import ProfileForm, SavedViewForm
 from accounts.models import SavedView, User
 from common.punctuation import named
+from common.referer import page_before
 from common.views import DEFAULT_VIEWS
 
 
@@ -57,6 +58,12 @@ def set_language(request: HttpRequest) -> HttpResponse:
             services.update_profile(user=request.user, language=language)
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
     return response
+
+
+def page_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """What a form gets whose token is not the browser's any more, mostly since a login in another tab; Django calls it."""
+    context = {"back": page_before(request)}
+    return TemplateResponse(request, "accounts/page_too_old.html", context, status=403)
 
 
 # --- saved views (A5): a fragment that every list loads after itself, so that lists keep their query count

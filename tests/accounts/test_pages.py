@@ -1,5 +1,7 @@
 """Login, lock-out, profile, language, roles (A1, A3, A6)."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from auditlog.context import set_actor
 from auditlog.models import LogEntry
@@ -298,3 +300,34 @@ def test_the_audit_log_names_roles_in_the_companys_language(db):
         seed_role_permissions(app_label="sales")
     named = set(LogEntry.objects.values_list("object_repr", flat=True))
     assert named == {"业务员", "销售经理", "财务", "内勤", "客服", "管理员"}
+
+
+# --- a page whose session has ended, or whose token is an old one
+def test_a_fragment_asked_for_after_the_session_says_so_instead_of_drawing_the_login_page(db):
+    answer = Client().get("/customers/", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer.content) == (401, b"")
+    assert Client().get("/customers/").headers["Location"] == "/login/?next=/customers/"
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("http://testserver/alerts/?kind=unvisited&page=2", "/alerts/?kind=unvisited&page=2"),
+        ("https://elsewhere.example/alerts/", "/"),
+        ("", "/"),
+    ],
+)
+def test_after_the_login_a_form_leads_back_to_its_page(db, came_from, back):
+    """Its own address takes only POST: opened after the login it showed an empty page."""
+    answer = Client().post("/alerts/add-to-plan/", headers={"Referer": came_from})
+    assert parse_qs(urlsplit(answer.headers["Location"]).query) == {"next": [back]}
+
+
+def test_a_form_older_than_the_login_says_what_to_do(people):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(people.owner)
+    answer = client.post("/alerts/snooze/", headers={"Referer": "http://testserver/alerts/mine/?sort=money"})
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert "刚才的内容没有保存" in page
+    assert 'href="/alerts/mine/?sort=money"' in page

@@ -286,11 +286,20 @@ document.addEventListener("keydown", (event) => {
 
 /* --- what came back with an error is said, not swallowed */
 document.addEventListener("htmx:responseError", (event) => {
-  const lang = document.documentElement.lang;
-  toast(lang.startsWith("zh") ? `请求失败（${event.detail.xhr.status}），请重试` : `Request failed (${event.detail.xhr.status}), try again`, "error");
+  const texts = $("#toasts").dataset;
+  const { status } = event.detail.xhr;
+  if (status === 401) askForLogin(texts);
+  else toast(status === 403 ? texts.refused : texts.failed.replace("{n}", status), "error");
 });
-document.addEventListener("htmx:sendError", () => {
-  toast(document.documentElement.lang.startsWith("zh") ? "网络不通，请稍后再试" : "No network, try again later", "error");
-});
+document.addEventListener("htmx:sendError", () => toast($("#toasts").dataset.offline, "error"));
+
+/* The session has ended: said once, and it stays, however often a page that polls asks. */
+function askForLogin(texts) {
+  if ($(".pd-toast-login")) return;
+  const item = Object.assign(document.createElement("div"), { className: "pd-toast pd-toast-error pd-toast-login", textContent: texts.ended });
+  const next = encodeURIComponent(location.pathname + location.search);
+  item.append(Object.assign(document.createElement("a"), { className: "btn pd-toast-undo", href: `${texts.login}?next=${next}`, textContent: texts.loginText }));
+  $("#toasts").append(item);
+}
 
 for (const item of $$(".pd-toasts .pd-toast")) setTimeout(() => item.remove(), item.querySelector("button") ? 12000 : 6000);
