@@ -10,6 +10,7 @@ from alerts.models.rule import AlertRule, AlertRuleVersion, RepAlertRule
 from alerts.querysets import AlertQuerySet, RepAlertQuerySet
 from alerts.rules import KINDS, kind_choices
 from alerts.rules.snoozes import is_snoozed
+from common.punctuation import named
 from crm.models import Customer
 
 
@@ -83,7 +84,7 @@ class Alert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.customer}: {self.get_kind_display()}"
+        return named(self.customer, self.get_kind_display())
 
     @property
     def counts_working_days(self) -> bool:
@@ -136,4 +137,4 @@ class RepAlert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rep}: {self.rule}"
+        return named(self.rep, self.rule)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department
 from alerts.enums import RepMeasure
 from alerts.rules import kind_choices, label_of
+from common.punctuation import noted
 from crm.enums import DictionaryKind, Level
 from crm.models import Customer, Dictionary, Tag
 
@@ -90,7 +91,8 @@ class AlertRule(models.Model):
     def __str__(self) -> str:
         parts = (self.level, self.department, self.channel, self.tag)
         scope = " · ".join(str(part) for part in parts if part)
-        return f"{self.get_kind_display()} {self.period_days}" + (f" ({scope})" if scope else "")
+        name = f"{self.get_kind_display()} {self.period_days}"
+        return noted(name, scope) if scope else name
 
 
 class AlertRuleVersion(models.Model):
@@ -120,7 +122,7 @@ class AlertRuleVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{label_of(self.values['kind'])} {self.values['period_days']} ({self.number})"
+        return noted(f"{label_of(self.values['kind'])} {self.values['period_days']}", self.number)
 
 
 class AlertExemption(models.Model):

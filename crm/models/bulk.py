@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import noted
 from crm.enums import BulkKind, BulkState
 from crm.models.customer import Customer
 from crm.models.lead import Lead
@@ -39,7 +40,7 @@ class BulkJob(models.Model):
         verbose_name_plural = _("bulk actions")
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} ({self.total})"
+        return noted(self.get_kind_display(), self.total)
 
     def get_absolute_url(self) -> str:
         return reverse("crm:lead_bulk_detail" if self.of_leads else "crm:bulk_detail", args=[self.pk])

@@ -5,6 +5,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named, noted
 from crm.enums import BulkState, GeocodeOutcome, MapService
 from crm.models.customer import Customer
 from crm.querysets import BulkJobQuerySet
@@ -40,7 +41,7 @@ class GeocodeJob(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider} ({self.total})"
+        return noted(dict(MapService.choices).get(self.provider, self.provider), self.total)
 
     def get_absolute_url(self) -> str:
         return reverse("territory:geocode_detail", args=[self.pk])
@@ -84,4 +85,4 @@ class GeocodeItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.asked}: {self.get_outcome_display()}"
+        return named(self.asked, self.get_outcome_display())

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from crm.enums import DictionaryKind, LeadEventKind, LeadStage
 from crm.models.customer import Customer, dictionary_field
 from crm.models.fields import GramsField
@@ -232,4 +233,4 @@ class LeadEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.lead}: {self.get_kind_display()}"
+        return named(self.lead, self.get_kind_display())

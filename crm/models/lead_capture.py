@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from crm.enums import AssignMode, CaptureState, ChannelKind, DictionaryKind
 from crm.models.customer import dictionary_field
 from crm.models.import_file import ImportFile
@@ -92,7 +93,7 @@ class RegionOwner(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.region}: {self.user}"
+        return named(self.region, self.user)
 
 
 class CapturedLead(models.Model):
@@ -135,7 +136,7 @@ class CapturedLead(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel} {self.received_at:%Y-%m-%d %H:%M}"
+        return f"{self.channel} {timezone.localtime(self.received_at):%Y-%m-%d %H:%M}"
 
 
 class LeadImport(ImportFile):

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from crm.enums import OwnerChangeReason, PoolClock
 from crm.models.customer import Customer
 
@@ -68,4 +69,4 @@ class OwnerChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.customer}: {self.from_user} → {self.to_user}"
+        return named(self.customer, f"{self.from_user or '–'} → {self.to_user or '–'}")

@@ -51,4 +51,4 @@ class DayMark(models.Model):
         indexes = [models.Index(fields=["fact", "day"], name="day_mark_of_fact")]
 
     def __str__(self) -> str:
-        return f"{self.fact} {self.day}"
+        return f"{self.fact} {self.day or '–'}"

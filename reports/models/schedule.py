@@ -86,4 +86,4 @@ class ScheduledRun(models.Model):
         constraints = [models.UniqueConstraint(fields=["schedule", "due_at"], name="scheduled_run_once")]
 
     def __str__(self) -> str:
-        return f"{self.schedule} {self.due_at:%Y-%m-%d %H:%M}"
+        return f"{self.schedule} {timezone.localtime(self.due_at):%Y-%m-%d %H:%M}"

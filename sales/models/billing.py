@@ -238,4 +238,4 @@ class PaymentInstalment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}: {self.due_on} {self.amount}"
+        return f"{_('instalment %(n)s') % {'n': self.position}} {self.due_on} {self.amount}"

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from crm.enums import DictionaryKind, Level
 from sales.models.fields import customer_field, price_field, product_field, quantity_field
 from sales.querysets import AudienceQuerySet
@@ -85,7 +86,7 @@ class PriceListLine(models.Model):
         indexes = [models.Index(fields=["product", "price_list"], name="price_line_product")]
 
     def __str__(self) -> str:
-        return f"{self.product} ≥ {self.min_quantity}: {self.price}"
+        return named(f"{self.product} ≥ {self.min_quantity}", self.price)
 
 
 class GiftRule(Audience):

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from sales.enums import LocationKind, MoveKind
 from sales.models.fields import author_field, product_field, quantity_field
 from sales.querysets import StockBalanceQuerySet, StockLocationQuerySet, StockMoveQuerySet
@@ -83,7 +84,7 @@ class StockBalance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.location}: {self.product} {self.quantity}"
+        return named(self.location, f"{self.product} {self.quantity}")
 
 
 class StockMove(models.Model):
@@ -155,4 +156,4 @@ class StockMove(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product} {self.quantity}: {self.source} → {self.target}"
+        return named(f"{self.product} {self.quantity}", f"{self.source} → {self.target}")

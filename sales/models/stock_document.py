@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from sales.enums import SettlementStatus, StockDocumentKind, StockDocumentStatus
 from sales.models.fields import (
     author_field,
@@ -161,7 +162,7 @@ class DaySettlementLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product}: {self.expected}"
+        return named(self.product, self.expected)
 
     @property
     def expected(self) -> Decimal:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from crm.models import Customer
 from team.enums import EntryVisibility, InvitationAnswer
 from team.querysets.schedule import ScheduleEntryQuerySet
@@ -159,7 +160,7 @@ class ScheduleInvitation(models.Model):
         indexes = [models.Index(fields=["person", "answer"], name="schedule_invitation_person")]
 
     def __str__(self) -> str:
-        return f"{self.person}: {self.get_answer_display()}"
+        return named(self.person, self.get_answer_display())
 
 
 class ScheduleReminder(models.Model):
@@ -187,7 +188,7 @@ class ScheduleReminder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person}: {self.begins_at}"
+        return named(self.person, f"{timezone.localtime(self.begins_at):%Y-%m-%d %H:%M}")
 
 
 class ScheduleFeed(models.Model):

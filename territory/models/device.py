@@ -2,6 +2,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from territory.enums import TrackerApp
@@ -75,7 +76,7 @@ class TrackingPause(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rep_id} {self.starts_at:%F %T}"
+        return f"{self.rep_id} {timezone.localtime(self.starts_at):%F %T}"
 
     def covers(self, moment: dt.datetime) -> bool:
         """Whether a position of this moment is not to be stored."""

@@ -2,8 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from territory.querysets import MapCellQuerySet
 
 
@@ -60,7 +62,7 @@ class MapTally(models.Model):
         verbose_name_plural = _("state of the customer map")
 
     def __str__(self) -> str:
-        return f"{self.checked_at}: {self.customers}"
+        return named(f"{timezone.localtime(self.checked_at):%F %T}", self.customers)
 
 
 class MapTile(models.Model):

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from territory.enums import SuggestionState
 from territory.models.route import Route
 
@@ -65,7 +66,7 @@ class RouteSuggestion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.route_id}: {self.get_state_display()}"
+        return named(self.route_id, self.get_state_display())
 
     @property
     def is_busy(self) -> bool:

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from territory.enums import PointSource
@@ -40,7 +41,7 @@ class TrackPoint(models.Model):
         verbose_name_plural = _("track points")
 
     def __str__(self) -> str:
-        return f"{self.rep_id} {self.time:%F %T}"
+        return f"{self.rep_id} {timezone.localtime(self.time):%F %T}"
 
 
 class TrackDay(models.Model):

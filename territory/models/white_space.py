@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
+
 
 class Population(models.Model):
     """Residents of a place (a village, a block, a square of a grid) or of a whole district named as customers' are.
@@ -35,4 +37,5 @@ class Population(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.city}{self.district}: {self.residents}"
+        place = f"{self.city}{self.district}" or f"{self.latitude:.4f} {self.longitude:.4f}"
+        return named(place, self.residents)

@@ -4,16 +4,18 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
-from common.punctuation import listed, named
+from common.punctuation import listed, named, noted
 
 
 @pytest.mark.parametrize(
-    ("language", "row", "pair"), [("zh-hans", "甲、乙", "状态：好"), ("en", "甲, 乙", "状态: 好")]
+    ("language", "row", "pair", "remark"),
+    [("zh-hans", "甲、乙", "状态：好", "甲（乙）"), ("en", "甲, 乙", "状态: 好", "甲 (乙)")],
 )
-def test_marks_follow_the_language(language, row, pair):
+def test_marks_follow_the_language(language, row, pair, remark):
     with override(language):
         assert listed(["甲", "乙"]) == row
         assert named("状态", "好") == pair
+        assert noted("甲", "乙") == remark
 
 
 @pytest.mark.parametrize(

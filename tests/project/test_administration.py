@@ -1,9 +1,13 @@
 """Every page of the administration over the demo company: it opens, speaks Chinese, and is closed to who does not run it."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
@@ -12,6 +16,10 @@ from django.utils.html import strip_tags
 
 from accounts.models import User
 from config.demo import load_demo
+from crm.models import CapturedLead, LeadChannel
+from reports.models import ScheduledReport, ScheduledRun
+from team.models import ScheduleReminder
+from territory.models import MapTally, TrackingPause, TrackPoint
 
 # What a field, a column, a section or a choice is called.
 _NAMES = re.compile(
@@ -65,6 +73,43 @@ def test_every_page_opens_and_speaks_chinese(administration, db):
                 wrong += [f"{address}: {name!r}" for name in sorted(english(answer.content.decode()))]
     assert not wrong, "\n".join(wrong)
     assert len(pages_of) > 60
+
+
+# What no row is called: marks of another language beside Chinese, something that is not there, a moment of another zone.
+_FOREIGN = re.compile(r"[\u4e00-\u9fff] ?[:(]|[:)] ?[\u4e00-\u9fff]|\bNone\b|\+00:00")
+
+
+def own_models() -> list[type[Model]]:
+    own = (config for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR)
+    return [model for config in own for model in config.get_models()]
+
+
+@pytest.mark.once
+def test_rows_are_called_with_chinese_marks_only(administration, db):
+    wrong, seen = [], 0
+    for model in own_models():
+        for row in model._default_manager.order_by("pk")[:30]:
+            name = str(row)
+            seen += 1
+            if _FOREIGN.search(name):
+                wrong.append(f"{model._meta.label}: {name}")
+    assert not wrong, "\n".join(wrong)
+    assert seen > 500
+
+
+def test_a_row_called_by_its_time_tells_the_time_of_here():
+    at = dt.datetime(2026, 11, 26, 17, 30, tzinfo=dt.UTC)  # of the next day in Shanghai
+    rows = [
+        CapturedLead(channel=LeadChannel(name="官网"), received_at=at),
+        ScheduledRun(schedule=ScheduledReport(name="周报"), due_at=at),
+        ScheduleReminder(person=User(name="李"), begins_at=at),
+        MapTally(checked_at=at, customers=3),
+        TrackPoint(rep_id=1, time=at),
+        TrackingPause(rep_id=1, starts_at=at),
+    ]
+    assert [str(row).replace("2026-11-27 01:30", "HERE") for row in rows] == [
+        "官网 HERE", "周报 HERE", "李：HERE", "HERE:00：3", "1 HERE:00", "1 HERE:00",
+    ]  # fmt: skip
 
 
 @pytest.mark.once

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from crm.models import Customer
 from visits.models.visit import Visit
 from visits.models.visit_type import CustomForm
@@ -80,7 +81,7 @@ class ShelfCountLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product}: {self.quantity}"
+        return named(self.product, self.quantity)
 
 
 class SellOut(StoreReport):
@@ -110,7 +111,7 @@ class SellOutLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product}: {self.quantity}"
+        return named(self.product, self.quantity)
 
 
 class DisplayReport(StoreReport):
@@ -138,7 +139,7 @@ class DisplayLine(models.Model):
         constraints = [models.UniqueConstraint(fields=["report", "product"], name="display_line_unique")]
 
     def __str__(self) -> str:
-        return f"{self.product}: {self.facings}"
+        return named(self.product, self.facings)
 
 
 class FormAnswer(StoreReport):

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.punctuation import named
 from crm.enums import Level
 from crm.models import Customer
 from visits.enums import HolidayRule, Rhythm, TaskSource, TaskStatus
@@ -146,4 +147,4 @@ class LevelFrequency(models.Model):
         verbose_name_plural = _("visits by level")
 
     def __str__(self) -> str:
-        return f"{self.level}: {self.visits}"
+        return named(self.level, self.visits)
