@@ -4,9 +4,24 @@ import datetime as dt
 from functools import lru_cache
 
 import chinese_calendar
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+# A day beyond is a slip of the finger, and near the ends of what dates can say its neighbours cannot be reckoned.
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
 _DAY = dt.timedelta(days=1)
+
+
+def is_in_reach(day: dt.date) -> bool:
+    """Whether people may have meant this day."""
+    return FIRST_DAY <= day <= LAST_DAY
+
+
+def validate_day(value: dt.date | dt.datetime) -> None:
+    """For form fields of days and moments: refuses years that are mistyped."""
+    if not is_in_reach(value.date() if isinstance(value, dt.datetime) else value):
+        raise ValidationError(_("The year lies between 2000 and 2100."), code="year")
 
 
 def business_day(moment: dt.datetime) -> dt.date:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.business_calendar import FIRST_DAY, LAST_DAY, validate_day
 from common.templatetags.paodian import weekday
 from crm.models import Customer
 from team.enums import EntryVisibility, RepeatEvery, SeriesPart
@@ -34,7 +35,8 @@ def attach_errors(form: forms.BaseForm, error: ValidationError) -> None:
 
 
 def _date(**attrs: Any) -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **attrs})
+    limits = {"min": FIRST_DAY.isoformat(), "max": LAST_DAY.isoformat()}
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **limits, **attrs})
 
 
 def _time(**attrs: Any) -> forms.TimeInput:
@@ -54,9 +56,9 @@ class EntryForm(forms.Form):
         label=_("What it is about"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     is_all_day = forms.BooleanField(label=_("All day"), required=False)
-    date = forms.DateField(label=_("First day"), widget=_date())
+    date = forms.DateField(label=_("First day"), widget=_date(), validators=[validate_day])
     start = forms.TimeField(label=_("Begins"), required=False, widget=_time())
-    end_date = forms.DateField(label=_("To day"), required=False, widget=_date())
+    end_date = forms.DateField(label=_("To day"), required=False, widget=_date(), validators=[validate_day])
     end = forms.TimeField(label=_("Ends"), required=False, widget=_time())
     repeat = forms.ChoiceField(
         label=_("Repeat"), required=False, choices=[("", _("Once")), *RepeatEvery.choices]
@@ -68,7 +70,9 @@ class EntryForm(forms.Form):
         label=_("On these weekdays"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple()
     )
     repeat_ends = forms.ChoiceField(label=_("Series ends"), required=False, choices=ENDS, initial="never")
-    repeat_until = forms.DateField(label=_("Last day"), required=False, widget=_date())
+    repeat_until = forms.DateField(
+        label=_("Last day"), required=False, widget=_date(), validators=[validate_day]
+    )
     count = forms.IntegerField(label=_("How many times"), required=False, min_value=1, max_value=MAX_COUNT)
     place = forms.CharField(label=_("Meeting place"), required=False, max_length=200)
     customer = forms.ModelChoiceField(
@@ -201,7 +205,7 @@ class MoveForm(forms.Form):
     """Where an entry was dropped; `on` names the occurrence of a series."""
 
     on = forms.DateField(required=False)
-    date = forms.DateField()
+    date = forms.DateField(validators=[validate_day])
     time = forms.TimeField(required=False)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common.business_calendar import business_day, is_working_day
+from common.business_calendar import business_day, is_working_day, validate_day
 from common.widgets import PlainSelect
 from crm.models import Contact, Customer, Dictionary
 from sales.rules.agreements import DOCUMENTS, PICTURES
@@ -90,8 +90,12 @@ class TermsForm(forms.Form):
     )
     notes = _notes(3)
     priority = _priority(TaskPriority.NORMAL)
-    starts_at = forms.DateTimeField(label=_("Begins"), required=False, widget=MomentInput())
-    due_at = forms.DateTimeField(label=_("Due by"), required=False, widget=MomentInput())
+    starts_at = forms.DateTimeField(
+        label=_("Begins"), required=False, widget=MomentInput(), validators=[validate_day]
+    )
+    due_at = forms.DateTimeField(
+        label=_("Due by"), required=False, widget=MomentInput(), validators=[validate_day]
+    )
     remind_minutes = forms.TypedChoiceField(
         label=_("Remind"),
         choices=[("", _("Do not remind")), *REMINDERS.items()],

@@ -69,6 +69,14 @@ def fitting(repeat: Repeat, first: dt.date) -> Repeat:
     return replace(repeat, weekdays=tuple(sorted({*repeat.weekdays, first.weekday()})))
 
 
+def moved_along(repeat: Repeat, before: Repeat | None, days: int) -> Repeat:
+    """The rule of a series whose day is moved by so many days: the weekdays of `before` that nobody chose anew go along,
+    else the old ones would stay beside the new one."""
+    if before is None or repeat.every != "WEEKLY" or set(repeat.weekdays) != set(before.weekdays):
+        return repeat
+    return replace(repeat, weekdays=tuple(sorted((day + days) % 7 for day in repeat.weekdays)))
+
+
 def starts(
     repeat: Repeat | None, first: dt.datetime, since: dt.datetime, until: dt.datetime
 ) -> list[dt.datetime]:

@@ -29,6 +29,7 @@ from team.rules.schedule import (
     ended_before,
     fitting,
     last_start,
+    moved_along,
     read_rule,
     rule_text,
     starts,
@@ -119,6 +120,7 @@ def update_entry(
         return _change_following(actor, stored, one, terms, at)
     shift = local(terms.starts_at) - local(one.starts_at)
     begin = local(stored.starts_at) + shift
+    terms = _along(terms, stored, (begin.date() - local(stored.starts_at).date()).days)
     if terms.is_all_day:
         begin = dt.datetime.combine(begin.date(), dt.time())
     length = local(terms.ends_at) - local(terms.starts_at)
@@ -224,7 +226,7 @@ def _change_following(
     """The series ends before the day, and another one begins with it."""
     rule = read_rule(entry.rule)
     assert rule is not None
-    repeat = terms.repeat
+    repeat = _along(terms, entry, (local(terms.starts_at).date() - one.day).days).repeat
     if repeat is not None and repeat.count is not None and repeat.count == rule.count:
         repeat = begun_on(repeat, local(entry.starts_at), one.day)
     later = list(entry.exceptions.filter(day__gte=one.day))
@@ -237,6 +239,13 @@ def _change_following(
     _drop_strays(fresh)
     _touch(fresh, at, [])
     return fresh
+
+
+def _along(terms: EntryTerms, entry: ScheduleEntry, days: int) -> EntryTerms:
+    """The terms with the weekdays of the stored series moved by so many days."""
+    if terms.repeat is None:
+        return terms
+    return replace(terms, repeat=moved_along(terms.repeat, read_rule(entry.rule), days))
 
 
 def _rewrite(actor: User, entry: ScheduleEntry, terms: EntryTerms, at: dt.datetime) -> ScheduleEntry:

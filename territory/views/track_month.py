@@ -62,9 +62,11 @@ def _rep(request: HttpRequest, people: list[User]) -> User | None:
 
 
 def _span(text: str, today: dt.date) -> tuple[dt.date, dt.date]:
-    """First and last day of the month asked for; this month when it cannot be read."""
+    """First and last day of the month asked for; this month when it cannot be read or is in no calendar of ours."""
     try:
         first = dt.date.fromisoformat(f"{text}-01")
     except ValueError:
+        first = today.replace(day=1)
+    if not business_calendar.is_in_reach(first):
         first = today.replace(day=1)
     return first, first.replace(day=calendar.monthrange(first.year, first.month)[1])

@@ -133,11 +133,12 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def read_day(text: str | None, today: dt.date) -> dt.date:
-    """The day asked for; today when it cannot be read."""
+    """The day asked for; today when it cannot be read or is in no calendar of ours."""
     try:
-        return dt.date.fromisoformat(text or "")
+        day = dt.date.fromisoformat(text or "")
     except ValueError:
         return today
+    return day if business_calendar.is_in_reach(day) else today
 
 
 def note_look(viewer: User, subjects: list[User], what: str) -> None:

@@ -130,6 +130,28 @@ def test_a_weekly_series_has_its_own_weekday(people):
     assert entry.last_end_at == at(MONDAY + 9 * DAY, 10)
 
 
+@pytest.mark.parametrize("part", [SeriesPart.ALL, SeriesPart.FOLLOWING])
+def test_the_weekdays_of_a_series_go_along_with_its_day(people, part):
+    """Monday and Wednesday, from the second Monday on a day later; the form sends the weekdays as they were."""
+    repeat = Repeat("WEEKLY", weekdays=(0, 2))
+    entry = make(people.owner, repeat=repeat)
+    later = terms(MONDAY + 8 * DAY, repeat=repeat)
+    fresh = update_entry(
+        actor=people.owner, entry=entry, terms=later, part=part, day=MONDAY + 7 * DAY, now=NOW
+    )
+    assert fresh.rule == "FREQ=WEEKLY;BYDAY=TU,TH"
+    begins = MONDAY + DAY if part == SeriesPart.ALL else MONDAY + 8 * DAY
+    assert days_of(fresh)[:2] == [wall(begins), wall(begins + 2 * DAY)]
+    assert len(days_of(entry, 7)) == 2
+
+
+def test_weekdays_chosen_anew_stand_when_a_series_is_moved(people):
+    entry = make(people.owner, repeat=Repeat("WEEKLY", weekdays=(0, 2)))
+    later = terms(MONDAY + DAY, repeat=Repeat("WEEKLY", weekdays=(1, 4)))
+    update_entry(actor=people.owner, entry=entry, terms=later, part=SeriesPart.ALL, day=MONDAY, now=NOW)
+    assert days_of(entry)[:3] == [wall(MONDAY + DAY), wall(MONDAY + 4 * DAY), wall(MONDAY + 8 * DAY)]
+
+
 def test_one_occurrence_is_moved_and_goes_back(people):
     entry = make(people.owner, repeat=Repeat("DAILY", count=3))
     move_entry(

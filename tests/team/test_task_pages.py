@@ -188,6 +188,11 @@ def test_what_was_typed_stays(people, login, task):
         assert kept in shown
     refused = client.post("/customer-tasks/new/", values | {"title": "修"})  # a reminder of no time
     assert "要提醒，请先填截止时间。" in refused.content.decode()
+    for field in ("due_at", "starts_at"):
+        refused = client.post(
+            "/customer-tasks/new/", form(task.customer, people.owner, **{field: "0001-01-01T00:00"})
+        )
+        assert refused.context["form"].errors[field] == ["年份应在 2000 到 2100 之间。"]
     hidden = CustomerFactory(owner=people.outsider)
     assert client.get(f"/customer-tasks/new/?customer={hidden.pk}").status_code == 404
     assert client.post("/customer-tasks/new/", form(hidden, people.owner)).status_code == 422

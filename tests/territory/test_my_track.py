@@ -38,7 +38,7 @@ def test_every_stored_position_is_shown_also_those_that_do_not_count(rep, people
 
 
 def test_a_day_without_positions_says_so_and_a_bad_date_is_today(rep, login):
-    for date in ("", "x", "2199-01-01"):
+    for date in ("", "x", "2199-01-01", "0001-01-01"):
         answer = login(rep).get(PAGE, {"date": date})
         assert answer.context["day"] == timezone.localdate()
         assert "没有保存" in answer.content.decode()
