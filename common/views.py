@@ -182,14 +182,15 @@ class ListPage(PermissionRequiredMixin, View):
 
     # --- sorting
     def sort(self, rows: QuerySet) -> QuerySet:
-        wanted = self.request.GET.get("sort", self.default_sort)
-        key, descending = wanted.lstrip("-"), wanted.startswith("-")
-        order = next(
-            (column.order for column in self.get_columns() if column.key == key and column.order), None
-        )
-        if order is None:
-            return rows
-        return rows.order_by(*(by(name, descending) for name in order), "-pk" if descending else "pk")
+        """By the column asked for; by the usual one when there is none of that name (any more), so that pages do not
+        overlap."""
+        for wanted in (self.request.GET.get("sort", self.default_sort), self.default_sort):
+            key, descending = wanted.lstrip("-"), wanted.startswith("-")
+            for column in self.get_columns():
+                if column.key == key and column.order:
+                    names = (by(name, descending) for name in column.order)
+                    return rows.order_by(*names, "-pk" if descending else "pk")
+        return rows
 
     @staticmethod
     def next_sort(column: Column, current: str) -> str:

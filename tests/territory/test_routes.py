@@ -62,6 +62,17 @@ def test_list_queries(people, login, rows, django_assert_num_queries):
         client.get(reverse("territory:route_list"))
 
 
+def test_a_list_sorted_by_a_column_that_is_gone_keeps_its_usual_order(people, login):
+    routes = RouteFactory.create_batch(3, rep=people.owner)
+    client = login(people.owner)
+    usual = [route.pk for route in client.get("/routes/").context["page"]]
+    assert sorted(usual) == sorted(route.pk for route in routes)
+    for gone in ("gone", "-gone", ""):
+        page = client.get("/routes/", {"sort": gone}).context["page"]
+        assert page.paginator.object_list.ordered
+        assert [route.pk for route in page] == usual
+
+
 def test_list_filters(people, login, route):
     RouteFactory(rep=people.colleague, name="停用线", is_active=False)
     client = login(people.superior)
