@@ -15,6 +15,7 @@ from visits.enums import TaskStatus, VisitStatus
 from visits.models import Visit, VisitTask
 
 RECENT = dt.timedelta(hours=12)
+AHEAD = dt.timedelta(minutes=5)  # of a phone's clock; a point of tonight would say until then where nobody is
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,10 @@ class Near:
     left: int  # customers of today he has yet to visit
 
 
-def live_positions(people: QuerySet[User]) -> list[tuple[User, TrackPoint | None]]:
+def live_positions(people: QuerySet[User], now: dt.datetime) -> list[tuple[User, TrackPoint | None]]:
     """Everybody with the last position, newest first; two statements."""
-    last = TrackPoint.objects.filter(rep=OuterRef("pk")).order_by("-time").values("time")[:1]
+    until_now = TrackPoint.objects.filter(rep=OuterRef("pk"), time__lte=now + AHEAD)
+    last = until_now.order_by("-time").values("time")[:1]
     rows = list(people.annotate(last_seen=Subquery(last)))
     found = Q()
     for row in rows:
@@ -57,7 +59,9 @@ def nearest_reps(
     people: QuerySet[User], lat: float, lng: float, *, now: dt.datetime, day: dt.date
 ) -> list[Near]:
     """People whose last position is at most RECENT old, nearest first; four statements."""
-    seen = [(rep, point) for rep, point in live_positions(people) if point and now - point.time <= RECENT]
+    seen = [
+        (rep, point) for rep, point in live_positions(people, now) if point and now - point.time <= RECENT
+    ]
     ids = [rep.pk for rep, _point in seen]
     visits, left = open_visits(ids, day), tasks_left(ids, day)
     rows = [

@@ -32,8 +32,8 @@ FRESH = dt.timedelta(minutes=30)
 @may_see_tracks
 def live(request: HttpRequest) -> HttpResponse:
     """The last position of everybody in scope; the list asks for itself again every 30 s."""
-    rows = queries.live_positions(queries.trackable_people(user_of(request)))
     now = timezone.now()
+    rows = queries.live_positions(queries.trackable_people(user_of(request)), now)
     visits = queries.open_visits([person.pk for person, _point in rows], business_calendar.today(now))
     note_look(user_of(request), [person for person, point in rows if point], _("Live positions"))
     context = {
@@ -99,8 +99,8 @@ def nearest(request: HttpRequest) -> HttpResponse:
 def assign(request: HttpRequest) -> HttpResponse:
     """Give `rep` a task at `customer` today."""
     viewer, today = user_of(request), business_calendar.today()
-    customer = _customer(request, request.POST.get("customer", "0"))
-    assert customer is not None
+    customer = _customer(request, request.POST.get("customer") or "0")
+    assert customer is not None  # a key was asked for
     rep_id = request.POST.get("rep", "")
     people = User.objects.visible_to(viewer).active()
     rep = get_object_or_404(people, pk=int(rep_id) if rep_id.isdecimal() and len(rep_id) < 19 else 0)

@@ -225,6 +225,18 @@ def test_an_empty_month_and_nonsense(people, login):
     assert client.get(MONTH, {"rep": "9" * 40}).status_code == 404
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_days_that_calendars_do_not_reckon_with_are_today(people, login, day):
+    client = login(people.superior)
+    for address in (DAY, GPX, MONTH, LINES):
+        query = {"rep": people.owner.pk, "date": day, "month": day[:7]}
+        assert client.get(address, query).status_code == 200
+    shown = client.get(DAY, {"date": day}).context
+    assert shown["day"] == shown["today"]
+    shown = client.get(MONTH, {"month": day[:7]}).context
+    assert shown["month"] == shown["this_month"]
+
+
 def test_the_month_of_a_stranger(people, login):
     for address in (MONTH, LINES):
         assert login(people.outsider).get(address, {"rep": people.owner.pk}).status_code == 404
@@ -268,6 +280,32 @@ def test_nearest_to_a_place_and_nonsense(people, login, near):
         assert client.get(NEAREST, query).status_code == 400
     for key in ("x", "0", "9" * 30):
         assert client.get(NEAREST, {"customer": key}).status_code == 404
+
+
+@pytest.mark.parametrize("customer", [{}, {"customer": ""}, {"customer": "x"}])
+def test_nobody_is_sent_to_no_customer(people, login, customer):
+    answer = login(people.superior).post(ASSIGN, {"rep": people.owner.pk, **customer})
+    assert answer.status_code == 404
+
+
+def test_a_position_of_tonight_does_not_hide_where_somebody_is(people, login, near):
+    """A phone whose clock is ahead."""
+    TrackPointFactory(
+        rep=people.owner, time=timezone.now() + dt.timedelta(hours=20), latitude=32.5, longitude=117.23
+    )
+    client = login(people.superior)
+    rows = client.get(NEAREST, {"customer": near.pk}).context["rows"]
+    assert [row["near"].rep for row in rows] == [people.owner, people.colleague]
+    assert 'data-lat="31.829000"' in client.get(reverse("territory:live")).content.decode()
+
+
+def test_the_live_map_leads_to_who_is_nearest_to_a_place(people, login, near):
+    client = login(people.superior)
+    assert f'data-nearest="{NEAREST}"' in client.get(reverse("territory:live")).content.decode()
+    text = client.get(NEAREST, {"lat": "31.850000", "lng": "117.230000"}).content.decode()
+    assert text.index(str(people.colleague)) < text.index(str(people.owner))
+    assert "在地图上选的位置" in text
+    assert "今天派去" not in text
 
 
 def test_a_customer_without_location_and_old_positions(people, login, near):

@@ -3,7 +3,8 @@
 
 (() => {
   const list = document.getElementById("positions");
-  const map = PaodianMap.create(document.getElementById("map"), { zoom: 11 });
+  const canvas = document.getElementById("map");
+  const map = PaodianMap.create(canvas, { zoom: 11 });
   const layer = L.layerGroup().addTo(map);
   const marks = new Map();
 
@@ -22,6 +23,14 @@
     }
     if (fit) PaodianMap.fit(map, points);
   }
+  map.on("click", ({ latlng }) => {
+    const { lat, lng } = latlng.wrap();
+    const link = document.createElement("a");
+    link.className = "btn btn-primary";
+    link.href = `${canvas.dataset.nearest}?lat=${lat.toFixed(6)}&lng=${lng.toFixed(6)}`;
+    link.textContent = canvas.dataset.nearestText;
+    L.popup().setLatLng(latlng).setContent(link).openOn(map);
+  });
   document.addEventListener("htmx:afterSwap", (event) => { if (event.target === list) draw(false); });
   draw(true);
 })();
