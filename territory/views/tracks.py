@@ -88,6 +88,7 @@ def day(request: HttpRequest) -> HttpResponse:
         "results": [(COLOURS[n % len(COLOURS)], result) for n, result in enumerate(results)],
         "result": results[0] if len(results) == 1 else None,
         "left_out": len(reps) - len(results),
+        "has_unseen": any(result.unseen for result in results),
     }
     if results:
         note_look(

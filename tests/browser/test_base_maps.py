@@ -132,3 +132,15 @@ def test_a_day_is_played_on_a_phone(office, open_page):
     expect(clock).to_have_text("09:42")
     button.tap()  # at its end it begins anew
     expect(button).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_tap_on_the_live_map_asks_who_is_nearest_there(office, open_page):
+    page = open_page(office.boss, phone=True)
+    page.goto(reverse("territory:live"))
+    page.locator("#map").tap(position={"x": 120, "y": 150})
+    button = page.locator(".leaflet-popup a.btn-primary")
+    expect(button).to_have_text("谁离这里最近？")
+    expect(button).to_have_css("color", "rgb(255, 255, 255)")  # not a link's colour on the same colour
+    button.tap()
+    expect(page.locator("h1")).to_have_text("附近业务员")
+    expect(page.locator(".page-pretitle")).to_have_text("在地图上选的位置")

@@ -104,6 +104,27 @@ def tracks_of(answer):
     ]
 
 
+def test_the_legend_names_the_marks_there_are(people, login, date):
+    walk(people.owner)
+    query, client = {"rep": people.owner.pk, "date": date}, login(people.superior)
+    unseen, missed = '<i class="unseen"></i>有拜访无停留', '<i class="missed"></i>计划未拜访'
+    text = client.get(DAY, query).content.decode()
+    assert unseen not in text
+    assert missed not in text
+    far = CustomerFactory(owner=people.owner, latitude=31.9, longitude=117.23)
+    VisitFactory(customer=far, check_in_at=yesterday(10), check_in_lat=31.9, check_in_lng=117.23)
+    VisitTaskFactory(
+        customer=CustomerFactory(owner=people.owner, latitude=31.8, longitude=117.2), date=yesterday().date()
+    )
+    text = client.get(DAY, query).content.decode()
+    assert unseen in text
+    assert missed in text
+    both = client.get(DAY, query | {"rep": [people.owner.pk, people.colleague.pk]}).content.decode()
+    assert unseen in both
+    assert missed not in both  # plans are drawn for one person only
+    assert "操作人" not in both
+
+
 def test_several_people_side_by_side(people, login, date):
     walk(people.owner)
     walk(people.colleague, lng=117.3)
