@@ -31,7 +31,7 @@ class Band(TextChoices):
     WEEK = "1-7", _("1–7 days")
     MONTH = "8-30", _("8–30 days")
     QUARTER = "31-90", _("31–90 days")
-    LONGER = "91-", _("over 90 days")
+    LONGER = "91-", _("more than 90 days")
     AHEAD = "ahead", _("still ahead")
 
 

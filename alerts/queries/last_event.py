@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from alerts.enums import BaseSource
 from alerts.models import Alert
@@ -22,7 +21,6 @@ class LastEventKind(Kind):
     over: ClassVar[Text]  # with %(who)s and %(days)s
     last: ClassVar[Text]  # with %(day)s
     never: ClassVar[Text]
-    period = gettext_lazy("Days without")
     least_period = 1
     is_sticky = False
 

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 Text = str | Promise
 
@@ -129,8 +129,10 @@ class Kind:
         """`days` since the due date (negative: until it) in words for a list."""
         if self.timing is Timing.AFTER and days > 0:
             return ngettext("%(n)s day overdue", "%(n)s days overdue", days) % {"n": days}
-        if self.timing is Timing.BEFORE and days <= 0:
+        if self.timing is Timing.BEFORE and days < 0:
             return ngettext("%(n)s day left", "%(n)s days left", -days) % {"n": -days}
+        if days == 0:
+            return gettext("ends today") if self.timing is Timing.BEFORE else gettext("since today")
         return ngettext("since %(n)s day", "since %(n)s days", days) % {"n": days}
 
 

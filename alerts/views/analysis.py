@@ -184,7 +184,8 @@ def _nudge(run: AlertRun) -> None:
 def run_state(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The line about a run, or about the last one; asks again while it is busy, then has the page reload."""
     run = get_object_or_404(AlertRun, pk=pk) if pk else queries.last_run()
-    response = TemplateResponse(request, "alerts/_run.html", {"run": run})
+    done = queries.last_done_run() if run and run.state == RunState.FAILED else None
+    response = TemplateResponse(request, "alerts/_run.html", {"run": run, "done": done})
     if pk and request.htmx and run and run.state == RunState.DONE:
         response["HX-Refresh"] = "true"
     return response

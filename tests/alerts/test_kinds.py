@@ -278,3 +278,18 @@ def test_its_query_is_one_statement_for_all_and_for_some(code, shop):
     AlertMark.objects.create(customer_id=shop.pk)
     assert judge_changes(today=TODAY).judged == 1
     assert code in [found.kind.code for found in explain(shop, TODAY)]
+
+
+@pytest.mark.parametrize(
+    ("code", "days", "words"),
+    [
+        ("unvisited", 3, "逾期3天"),
+        ("low_stock", 2, "已2天"),
+        ("low_stock", 0, "今天起"),
+        ("agreement_end", -2, "还有2天"),
+        ("agreement_end", 0, "今天到期"),
+        ("agreement_end", 2, "已2天"),
+    ],
+)
+def test_days_are_told_in_words_of_the_trade(code, days, words):
+    assert KINDS[code].days_words(days) == words

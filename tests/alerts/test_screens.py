@@ -7,6 +7,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AccessLog
 from alerts import tasks
@@ -192,6 +193,17 @@ def test_compute_now(company, login, monkeypatch, django_capture_on_commit_callb
     done = client.get(reverse("alerts:run_state", args=[run.pk]), **HTMX)
     assert done.headers["HX-Refresh"] == "true"
     assert "上次计算" in html(done)
+
+
+def test_a_failed_run_says_what_is_shown_instead_and_no_names_of_errors(company, login):
+    AlertRun.objects.create(
+        state="failed", date=today(), finished_at=timezone.now(), message="OverflowError: date value"
+    )
+    page = html(login(company.superior).get(reverse("alerts:last_run"), **HTMX))
+    assert "OverflowError" not in page
+    assert "现在显示的是" in page
+    assert reverse("alerts:runs") in page
+    assert reverse("alerts:runs") not in html(login(company.owner).get(reverse("alerts:last_run"), **HTMX))
 
 
 def test_compute_now_needs_the_permission(company, login):

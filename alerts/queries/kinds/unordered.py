@@ -16,6 +16,7 @@ class Unordered(LastEventKind):
     icon = "shopping-cart"
     column = "last_order_on"
     event = "order"
+    period = _("Days without an order")
     about = _("Too long since the last submitted order.")
     over = _("%(who)s without an order for more than %(days)s days")
     last = _("last order %(day)s")

@@ -16,6 +16,7 @@ class Unsold(LastEventKind):
     icon = "package"
     column = "last_sale_on"
     event = "sale"
+    period = _("Days without a sale")
     about = _("Too long since goods went out.")
     over = _("%(who)s without a sale for more than %(days)s days")
     last = _("last sale %(day)s")

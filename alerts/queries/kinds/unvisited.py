@@ -16,6 +16,7 @@ class Unvisited(LastEventKind):
     icon = "map-pin"
     column = "last_visit_on"
     event = "visit"
+    period = _("Days without a visit")
     about = _("Too long since the last valid visit.")
     over = _("%(who)s not visited for more than %(days)s days")
     last = _("last visit %(day)s")
