@@ -41,7 +41,7 @@ class GeocodeJob(models.Model):
         ]
 
     def __str__(self) -> str:
-        return noted(dict(MapService.choices).get(self.provider, self.provider), self.total)
+        return noted(self.service, self.total)
 
     def get_absolute_url(self) -> str:
         return reverse("territory:geocode_detail", args=[self.pk])

@@ -253,18 +253,18 @@ import datetime as dt, json, os, signal, sys, django
 django.setup()
 from django.utils import timezone
 from crm.models import Customer, GeocodeItem, GeocodeJob
+from common.jobs import JobLife
 from crm.services import geocoding
-from crm.services.geocoding import jobs
 job, step = GeocodeJob.objects.get(), sys.argv[1]
 if step == "die":
-    real, answers = jobs._alive, []
-    def dying(job, **counts):
-        real(job, **counts)
+    real, answers = JobLife.alive, []
+    def dying(life, job, **counts):
+        real(life, job, **counts)
         if counts:  # inside the transaction of an answer
             answers.append(counts)
         if len(answers) == 3:
             os.kill(os.getpid(), signal.SIGKILL)
-    jobs._alive = dying
+    JobLife.alive = dying
     geocoding.run_slice(job.pk)
 if step == "go on":
     assert geocoding.sweep(timezone.now()) is None, "it may be alive"

@@ -1,14 +1,14 @@
 """The life of a bulk action: queued → running → done, and back again. Only this file assigns a job's state.
 
 Each batch is one transaction with its items and the job's counters, so that a worker that is killed leaves whole
-batches behind. Every step is a conditional UPDATE; `attempts` tells a worker that was given up from its successor.
+batches behind; how it is claimed, kept alive and given up is common.jobs'.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import in_language_of
+from common.jobs import JobLife, LostClaim
 from crm.enums import BulkKind, BulkState
 from crm.models import BulkItem, BulkJob, Customer, Lead
 from crm.rules.bulk import may_undo
@@ -29,10 +30,6 @@ from crm.services.bulk.notices import tell
 from crm.services.bulk.undo import revert
 
 BATCH_ROWS = 500
-STALE_AFTER = dt.timedelta(
-    minutes=5
-)  # a batch takes a second or two; five minutes of silence are a dead worker
-MAX_ATTEMPTS = 5
 PERMISSIONS: Mapping[BulkKind, str] = {
     BulkKind.ASSIGN: "crm.assign_customer",
     BulkKind.TRANSFER: "crm.assign_customer",
@@ -50,17 +47,8 @@ PERMISSIONS: Mapping[BulkKind, str] = {
     BulkKind.LEAD_RESTORE: "crm.delete_lead",
     BulkKind.LEAD_PURGE: "crm.purge_lead",
 }
+LIFE = JobLife(BulkJob)  # a batch takes a second or two
 log = logging.getLogger(__name__)
-
-
-class LostClaim(Exception):
-    """Another worker has the job."""
-
-
-def _move(job_id: int, source: BulkState, target: BulkState, *, guard: Any = None, **fields: Any) -> bool:
-    """The one door of the state machine; False when the job is not where the caller thinks it is."""
-    rows = BulkJob.objects.filter(pk=job_id, state=source, **(guard or {}))
-    return rows.update(state=target, **fields) == 1
 
 
 @transaction.atomic
@@ -111,16 +99,9 @@ def start(
 
 def run_job(job_id: int) -> BulkJob | None:
     """Run a queued action, or its undoing, to the end; None when another worker has it or takes it over on the way."""
-    claimed = _move(
-        job_id,
-        BulkState.QUEUED,
-        BulkState.RUNNING,
-        attempts=F("attempts") + 1,
-        heartbeat_at=timezone.now(),
-    )
-    if not claimed:
+    job = LIFE.claim(job_id)
+    if job is None:
         return None
-    job: BulkJob = BulkJob.objects.select_related("created_by").get(pk=job_id)
     with in_language_of(job.created_by):
         try:
             _run(job)
@@ -128,10 +109,10 @@ def run_job(job_id: int) -> BulkJob | None:
             log.warning("Bulk action %s was taken over by another worker", job.pk)
             return None
         except ValidationError as error:
-            _fail(job, " ".join(error.messages))
+            LIFE.fail(job, " ".join(error.messages))
         except Exception:
             log.exception("Bulk action %s stopped", job.pk)
-            _fail(
+            LIFE.fail(
                 job, _("It stopped with an unexpected error; it is in the log. The rows before it are done.")
             )
     job.refresh_from_db()
@@ -148,24 +129,16 @@ def _run(job: BulkJob) -> None:
         pass
     target = BulkState.UNDONE if undo_by else BulkState.DONE
     with transaction.atomic():
-        finished = {} if undo_by else {"finished_at": timezone.now()}
-        if not _move(job.pk, BulkState.RUNNING, target, guard={"attempts": job.attempts}, **finished):
-            raise LostClaim
+        finished: dict[str, Any] = {} if undo_by else {"finished_at": timezone.now()}
+        LIFE.end(job, target, **finished)
         if not undo_by:
             job.refresh_from_db()
             tell(job)
 
 
-def _alive(job: BulkJob, **counts: Any) -> None:
-    """The heartbeat, which also locks the job's row until the batch is committed."""
-    mine = BulkJob.objects.filter(pk=job.pk, state=BulkState.RUNNING, attempts=job.attempts)
-    if not mine.update(heartbeat_at=timezone.now(), **counts):
-        raise LostClaim
-
-
 @transaction.atomic
 def _do_batch(job: BulkJob, actor: User) -> bool:
-    _alive(job)
+    LIFE.alive(job)
     items = list(job.items.filter(changed__isnull=True).order_by("pk")[:BATCH_ROWS])
     if not items:
         return False
@@ -177,7 +150,7 @@ def _do_batch(job: BulkJob, actor: User) -> bool:
         item.reason = refused.get(item.subject_id, "")[:300]
     write_items(items)
     hits = sum(1 for item in items if item.changed)
-    _alive(
+    LIFE.alive(
         job,
         done=F("done") + len(items),
         changed=F("changed") + hits,
@@ -210,9 +183,9 @@ def undo(*, actor: User, job: BulkJob, now: dt.datetime | None = None) -> BulkJo
         for_good=BulkKind(job.kind).for_good,
     )
     params = {**job.params, "undo": {"by": actor.pk, "person": str(actor), "at": now.isoformat()}}
-    if not allowed or not _move(
+    if not allowed or not LIFE.move(
         job.pk,
-        BulkState(job.state),
+        job.state,
         BulkState.QUEUED,
         params=params,
         done=0,
@@ -227,7 +200,7 @@ def undo(*, actor: User, job: BulkJob, now: dt.datetime | None = None) -> BulkJo
 
 @transaction.atomic
 def _undo_batch(job: BulkJob, actor: User) -> bool:
-    _alive(job)
+    LIFE.alive(job)
     waiting = job.items.filter(changed=True, undone=False, reason="").order_by("pk")
     items = list(waiting[:BATCH_ROWS])
     if not items:
@@ -242,25 +215,14 @@ def _undo_batch(job: BulkJob, actor: User) -> bool:
         item.reason = kept.get(item.subject_id, "")[:300]
         item.undone = item.subject_id not in kept
     write_items(items)
-    _alive(job, done=F("done") + len(items))
+    LIFE.alive(job, done=F("done") + len(items))
     return True
 
 
 # --- what went wrong
-def _fail(job: BulkJob, message: str) -> None:
-    _move(
-        job.pk,
-        BulkState.RUNNING,
-        BulkState.FAILED,
-        guard={"attempts": job.attempts},
-        message=message[:400],
-        finished_at=timezone.now(),
-    )
-
-
 def resume(*, actor: User, job: BulkJob) -> None:
     """Queue an action again that broke off; it goes on with the rows that are left."""
-    if not _move(
+    if not LIFE.move(
         job.pk, BulkState.FAILED, BulkState.QUEUED, message="", attempts=0, heartbeat_at=timezone.now()
     ):
         raise ValidationError(_("Only an action that broke off can be continued."))
@@ -268,23 +230,5 @@ def resume(*, actor: User, job: BulkJob) -> None:
 
 def sweep(now: dt.datetime | None = None) -> list[int]:
     """Ids of actions to nudge: their message was lost or their worker died. Gives up what died too often."""
-    now = now or timezone.now()
-    guard = {"heartbeat_at__lt": now - STALE_AFTER}
-    waiting: Iterable[tuple[int, str, int]] = BulkJob.objects.filter(
-        state__in=[BulkState.QUEUED, BulkState.RUNNING], **guard
-    ).values_list("pk", "state", "attempts")
-    nudge: list[int] = []
-    for pk, state, attempts in list(waiting):
-        if state == BulkState.RUNNING and attempts >= MAX_ATTEMPTS:
-            message = _("It was interrupted %(count)s times. The rows before are done; you can continue it.")
-            _move(
-                pk,
-                BulkState.RUNNING,
-                BulkState.FAILED,
-                guard=guard,
-                message=message % {"count": attempts},
-                finished_at=now,
-            )
-        elif _move(pk, BulkState(state), BulkState.QUEUED, guard=guard, heartbeat_at=now):
-            nudge.append(pk)
-    return nudge
+    words = _("It was interrupted %(count)s times. The rows before are done; you can continue it.")
+    return LIFE.sweep(words, now=now)

@@ -1,16 +1,13 @@
 """The life of an address look-up: queued → running → done, slice by slice. Only this file assigns a job's state.
 
 Each address is a question without any transaction, then a short transaction with its answer: a worker that is killed
-loses at most the answer it was waiting for. Every step is a conditional UPDATE; `attempts` tells a worker that was
-given up from its successor.
+loses at most the answer it was waiting for; how a job is claimed, kept alive and given up is common.jobs'.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -20,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import in_language_of
+from common.jobs import JobLife, LostClaim
 from crm.enums import BulkState, GeocodeOutcome, LocationStatus
 from crm.models import Customer, GeocodeItem, GeocodeJob
 from crm.querysets import CustomerQuerySet
@@ -39,28 +37,10 @@ from crm.services.locations import suggest_location
 from crm.signals import geocode_queued
 
 SLICE_TIME = dt.timedelta(seconds=60)  # then other work of the queue has its turn
-STALE_AFTER = dt.timedelta(minutes=5)
-MAX_ATTEMPTS = 5  # of workers that died
 MOST_ADDRESSES = 20_000
 _BATCH = 500
+LIFE = JobLife(GeocodeJob)
 log = logging.getLogger(__name__)
-
-
-class LostClaim(Exception):
-    """Another worker has the job."""
-
-
-def _move(
-    job_id: int,
-    source: BulkState,
-    target: BulkState,
-    *,
-    guard: Mapping[str, Any] | None = None,
-    **fields: Any,
-) -> bool:
-    """The one door of the state machine; False when the job is not where the caller thinks it is."""
-    rows = GeocodeJob.objects.filter(pk=job_id, state=source, **(guard or {}))
-    return rows.update(state=target, **fields) == 1
 
 
 @transaction.atomic
@@ -101,30 +81,23 @@ def run_slice(job_id: int, *, asker: Asker | None = None) -> bool:
     """Look up addresses of a queued job for a minute or until none is left; whether the job wants another turn."""
     try:
         with transaction.atomic():
-            claimed = _move(
-                job_id,
-                BulkState.QUEUED,
-                BulkState.RUNNING,
-                attempts=F("attempts") + 1,
-                heartbeat_at=timezone.now(),
-            )
+            job = LIFE.claim(job_id)
     except IntegrityError:  # another job runs: one at a time
         return False
-    if not claimed:
+    if job is None:
         return False
-    job: GeocodeJob = GeocodeJob.objects.select_related("created_by").get(pk=job_id)
     with in_language_of(job.created_by):
         try:
             return _run(job, asker)
         except LostClaim:
             log.warning("Address look-up %s was taken over by another worker", job.pk)
         except (Closed, Busy, BadGeocoder) as refusal:
-            _fail(job, _("%(service)s: %(words)s") % {"service": job.service, "words": refusal})
+            LIFE.fail(job, _("%(service)s: %(words)s") % {"service": job.service, "words": refusal})
         except ValidationError as error:
-            _fail(job, " ".join(error.messages))
+            LIFE.fail(job, " ".join(error.messages))
         except Exception:
             log.exception("Address look-up %s stopped", job.pk)
-            _fail(
+            LIFE.fail(
                 job, _("It stopped with an unexpected error; it is in the log. The rows before it are done.")
             )
     return False
@@ -139,39 +112,13 @@ def _run(job: GeocodeJob, asker: Asker | None) -> bool:
     ends = timezone.now() + SLICE_TIME
     while item := job.items.filter(outcome=GeocodeOutcome.WAITING).select_related("customer").first():
         if timezone.now() >= ends:
-            _hand_on(job)
+            # The turn is given back; a slice that ended well counts as no attempt.
+            LIFE.end(job, BulkState.QUEUED, attempts=0, heartbeat_at=timezone.now())
             return True
-        _alive(job)
+        LIFE.alive(job)
         _look_up(job, item, asker)
-    if not _move(
-        job.pk,
-        BulkState.RUNNING,
-        BulkState.DONE,
-        guard={"attempts": job.attempts},
-        finished_at=timezone.now(),
-    ):
-        raise LostClaim
+    LIFE.end(job, BulkState.DONE, finished_at=timezone.now())
     return False
-
-
-def _hand_on(job: GeocodeJob) -> None:
-    """Give the turn back; a slice that ended well counts as no attempt."""
-    if not _move(
-        job.pk,
-        BulkState.RUNNING,
-        BulkState.QUEUED,
-        guard={"attempts": job.attempts},
-        attempts=0,
-        heartbeat_at=timezone.now(),
-    ):
-        raise LostClaim
-
-
-def _alive(job: GeocodeJob, **counts: Any) -> None:
-    """The heartbeat, which inside a transaction also locks the job's row."""
-    mine = GeocodeJob.objects.filter(pk=job.pk, state=BulkState.RUNNING, attempts=job.attempts)
-    if not mine.update(heartbeat_at=timezone.now(), **counts):
-        raise LostClaim
 
 
 def _look_up(job: GeocodeJob, item: GeocodeItem, asker: Asker) -> None:
@@ -190,7 +137,7 @@ def _look_up(job: GeocodeJob, item: GeocodeItem, asker: Asker) -> None:
 @transaction.atomic
 def _store(job: GeocodeJob, item: GeocodeItem, found: list[Candidate]) -> None:
     """One answer: the location "to confirm" where there is none yet, and the job's count."""
-    _alive(job, done=F("done") + 1)
+    LIFE.alive(job, done=F("done") + 1)
     item.at = timezone.now()
     item.candidates = [[one.lat, one.lng, one.precision, one.matched] for one in found]
     if item.outcome == GeocodeOutcome.FOUND:
@@ -206,21 +153,9 @@ def _store(job: GeocodeJob, item: GeocodeItem, found: list[Candidate]) -> None:
 
 
 # --- what went wrong
-def _fail(job: GeocodeJob, message: str) -> None:
-    _move(
-        job.pk,
-        BulkState.RUNNING,
-        BulkState.FAILED,
-        guard={"attempts": job.attempts},
-        message=message[:400],
-        finished_at=timezone.now(),
-    )
-
-
-@transaction.atomic
 def resume(*, actor: User, job: GeocodeJob) -> None:
     """Queue a look-up again that broke off; it goes on with the addresses that are left."""
-    if not _move(
+    if not LIFE.move(
         job.pk, BulkState.FAILED, BulkState.QUEUED, message="", attempts=0, heartbeat_at=timezone.now()
     ):
         raise ValidationError(_("Only an action that broke off can be continued."))
@@ -237,16 +172,8 @@ def waiting_job() -> int | None:
 
 def sweep(now: dt.datetime | None = None) -> int | None:
     """Give up what died too often, take over what died; the job to nudge, if any."""
-    now = now or timezone.now()
-    guard = {"heartbeat_at__lt": now - STALE_AFTER}
-    dead = GeocodeJob.objects.filter(state=BulkState.RUNNING, **guard).values_list("pk", "attempts")
-    for pk, attempts in list(dead):
-        if attempts >= MAX_ATTEMPTS:
-            words = _("It was interrupted %(count)s times. The rows before are done; you can continue it.")
-            message = words % {"count": attempts}
-            _move(pk, BulkState.RUNNING, BulkState.FAILED, guard=guard, message=message, finished_at=now)
-        else:
-            _move(pk, BulkState.RUNNING, BulkState.QUEUED, guard=guard, heartbeat_at=now)
+    words = _("It was interrupted %(count)s times. The rows before are done; you can continue it.")
+    LIFE.sweep(words, now=now, states=[BulkState.RUNNING])
     return waiting_job()
 
 
@@ -257,10 +184,7 @@ def undo(*, actor: User, job: GeocodeJob) -> tuple[int, int]:
 
     Raises ValidationError while the job works, or when it was undone already.
     """
-    for state in (BulkState.DONE, BulkState.FAILED):
-        if _move(job.pk, state, BulkState.UNDONE):
-            break
-    else:
+    if not LIFE.move(job.pk, (BulkState.DONE, BulkState.FAILED), BulkState.UNDONE):
         raise ValidationError(_("Only a look-up that is over can be undone, and once."))
     items = {item.customer_id: item for item in job.items.filter(outcome=GeocodeOutcome.FOUND)}
     editable = Customer.objects.editable_by(actor).filter(
