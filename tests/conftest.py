@@ -1,5 +1,6 @@
 """Fixtures for every app: people in a small organisation, and logged-in clients."""
 
+import datetime as dt
 import gc
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client, override_settings
+from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -221,6 +223,17 @@ def login():
         for response in client.streams:
             for _rest in response.streaming_content:  # the end of it closes the file
                 pass
+
+
+@pytest.fixture
+def noon(monkeypatch):
+    """noon(day): from now on the application's clock stands at noon of that day, wherever midnight is."""
+
+    def _noon(day):
+        moment = dt.datetime.combine(day, dt.time(12), tzinfo=timezone.get_default_timezone())
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+
+    return _noon
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from common.business_calendar import today
 from comms.models import Notification
 from crm.models import Phone
 from sales import services
@@ -24,7 +23,12 @@ from sales.services import collection, refunds
 from tests.factories import BillFactory, CustomerFactory
 
 pytestmark = pytest.mark.django_db
-NOW = today()
+NOW = dt.date(2026, 11, 18)
+
+
+@pytest.fixture(autouse=True)
+def _the_day(noon):
+    noon(NOW)
 
 
 def days(n):

@@ -10,7 +10,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from common.business_calendar import today
 from comms.models import Notification
 from sales import services
 from sales.models import (
@@ -21,7 +20,12 @@ from sales.services.opening_balances import open_balance
 from tests.factories import BillFactory, CustomerFactory
 
 pytestmark = pytest.mark.django_db
-NOW = today()
+NOW = dt.date(2026, 11, 18)
+
+
+@pytest.fixture(autouse=True)
+def _the_day(noon):
+    noon(NOW)
 
 
 def days(n):

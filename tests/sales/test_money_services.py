@@ -9,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import SystemOptions
-from common.business_calendar import today
 from sales import services
 from sales.models import Allocation, Bill, FinanceSlip, PaymentInstalment
 from sales.queries.aging import BUCKETS, aging, aging_page, total_of
@@ -25,7 +24,12 @@ from sales.services.payment_plans import Part
 from tests.factories import BillFactory, CustomerFactory
 
 pytestmark = pytest.mark.django_db
-NOW = today()
+NOW = dt.date(2026, 11, 18)
+
+
+@pytest.fixture(autouse=True)
+def _the_day(noon):
+    noon(NOW)
 
 
 def days(n):

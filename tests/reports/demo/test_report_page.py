@@ -109,6 +109,13 @@ def test_rows_page(company, see):
     assert of_rep.status_code == 200
 
 
+@pytest.mark.parametrize("report", ["new_products", "customer_map"])
+def test_rows_of_a_report_that_shows_no_total(company, see, report):
+    for measure in REPORTS[report].measures:
+        answer = see(company.manager1, f"/reports/{report}/rows/", measure=measure)
+        assert answer.status_code in (200, 404)
+
+
 @pytest.mark.parametrize(
     "bad",
     [
@@ -208,10 +215,11 @@ def test_command(company, code):
 
 def test_command_of_a_period_and_group(company):
     first, last = company.today.replace(day=1), company.today
-    answer = command("performance", "--json", "--from", str(first), "--to", str(last), "--by", "level")
+    days = ("--from", str(first), "--to", str(last))
+    answer = command("performance", "--json", *days, "--by", "level")
     assert (answer["from"], answer["to"]) == (str(first), str(last))
     assert answer["totals"]["order_amount"] == pytest.approx(sum(row[2] for row in answer["rows"]))
-    mine = command("performance", "--json", "--user", "rep1", "--by", "rep")
+    mine = command("performance", "--json", "--user", "rep1", "--by", "rep", *days)
     assert [row[0] for row in mine["rows"]] == [str(company.rep1.pk)]
 
 
