@@ -323,30 +323,30 @@ def _team(user: User, tasks: Rows, visits: Rows, slips: Rows) -> list[TeamMember
 def _waiting(
     user: User, today: dt.date, customers: dict[str, int], tasks: Rows, visits: Rows, slips: Rows
 ) -> list[Waiting]:
-    """What waits for a manager: orders to approve, missed stops, flagged visits, pins to confirm, customers of nobody."""
+    """What waits for a manager: orders to approve, missed stops, flagged visits, pins to confirm, customers of nobody.
+
+    Only what the user may open.
+    """
     week, yesterday = today - dt.timedelta(days=7), today - dt.timedelta(days=1)
-    found = [
-        Waiting(
-            _("Orders to approve"), _total(slips, "waiting"), _link("sales:order_list", status="submitted")
-        ),
-        Waiting(
-            _("Stops missed in 7 days"),
-            _total(tasks, "missed"),
-            _link("visits:task_list", status="open", since=week, until=yesterday),
-        ),
-        Waiting(
-            _("Flagged visits in 7 days"),
-            _total(visits, "flagged"),
-            _link("visits:visit_list", flagged="yes", since=week),
-        ),
-        Waiting(
-            _("Locations to confirm"),
-            customers["pins"],
-            _link("visits:location_list")
-            if user.has_perm("crm.confirm_location")
-            else _link("crm:customer_list", gap="to_confirm"),
-        ),
-    ]
+    sees = user.has_perm
+    found = []
+    if sees("sales.view_salesorder"):
+        orders = _link("sales:order_list", status="submitted")
+        found.append(Waiting(_("Orders to approve"), _total(slips, "waiting"), orders))
+    if sees("visits.view_visittask"):
+        missed = _link("visits:task_list", status="open", since=week, until=yesterday)
+        found.append(Waiting(_("Stops missed in 7 days"), _total(tasks, "missed"), missed))
+    if sees("visits.view_visit"):
+        flagged = _link("visits:visit_list", flagged="yes", since=week)
+        found.append(Waiting(_("Flagged visits in 7 days"), _total(visits, "flagged"), flagged))
+    if not sees("crm.view_customer"):
+        return found
+    pins = (
+        _link("visits:location_list")
+        if sees("crm.confirm_location")
+        else _link("crm:customer_list", gap="to_confirm")
+    )
+    found.append(Waiting(_("Locations to confirm"), customers["pins"], pins))
     if scope_user_ids(user) is None:  # only the whole company's scope sees customers of nobody
         found.append(
             Waiting(_("Customers of nobody"), customers["pool"], _link("crm:customer_list", owner="none"))

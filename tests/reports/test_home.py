@@ -1,11 +1,17 @@
 """The home boards: by role, in scope, from few queries."""
 
 import datetime as dt
+import re
 from decimal import Decimal
+from html import unescape
+from urllib.parse import urljoin, urlsplit
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
+from django.utils.html import strip_tags
 
+from accounts.models import Role
 from reports import queries
 from reports.queries.rep_board import tiles
 from sales.models import Receipt
@@ -166,3 +172,38 @@ def test_workbench_takes_as_many_queries_for_three_reps_as_for_one(
     client = login(people.superior)
     with django_assert_num_queries(12):
         assert client.get("/").status_code == 200
+
+
+SEES = {
+    "as the role comes": None,
+    "customers only": ["crm.view_customer"],
+    "visits only": ["visits.view_visit", "visits.view_visittask"],
+    "money only": ["sales.view_receipt", "sales.view_bill"],
+}
+
+
+@pytest.mark.parametrize("home", ["rep", "service", "finance"])
+@pytest.mark.parametrize("sees", SEES)
+def test_a_board_shows_what_one_may_open(people, login, sees, home):
+    """No figure and no link of what the role may not see; an address with a place in the page names one that is there."""
+    VisitFactory(rep=people.owner)
+    role = Role.objects.get(code=home)
+    if SEES[sees] is not None:
+        names = [permission.split(".") for permission in SEES[sees]]
+        role.permissions.set(
+            Permission.objects.get(content_type__app_label=app, codename=code) for app, code in names
+        )
+    client = login(UserFactory(role=role, department=people.head, data_scope="all"))
+    page = client.get("/").content.decode()
+    wrong = []
+    for address in sorted(set(re.findall(r'<a [^>]*href="([^"#][^"]*)"', page))):
+        answer = client.get(urljoin("/", unescape(address)))
+        place = urlsplit(address).fragment
+        if answer.status_code != 200 or (
+            place.replace("-", "").isalpha() and f'id="{place}"' not in answer.content.decode()
+        ):
+            wrong.append(f"{address}: {answer.status_code}")
+    assert not wrong, "\n".join(wrong)
+    assert ("收款" in strip_tags(page.split("<main")[1])) == (
+        sees == "money only" or (not SEES[sees] and home != "service")
+    )

@@ -16,11 +16,13 @@
 
   /* --- unplanned visit */
   const adHoc = document.getElementById("ad-hoc");
-  toggle?.addEventListener("click", () => {
-    adHoc.hidden = !adHoc.hidden;
-    toggle.setAttribute("aria-expanded", String(!adHoc.hidden));
-    if (!adHoc.hidden) adHoc.querySelector("input[type=search]").focus();
-  });
+  function showAdHoc(shown) {
+    adHoc.hidden = !shown;
+    toggle.setAttribute("aria-expanded", String(shown));
+    if (shown) adHoc.querySelector("input[type=search]").focus();
+  }
+  toggle?.addEventListener("click", () => showAdHoc(adHoc.hidden));
+  if (toggle && location.hash === "#ad-hoc") showAdHoc(true); // the home page leads here
   adHoc?.addEventListener("picker:chosen", (event) => {
     location.assign(adHoc.dataset.url.replace("/0/", `/${event.detail.id}/`));
   });
