@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import Permission
 from django.forms.models import ModelChoiceIterator
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SavedView, User
@@ -54,6 +54,8 @@ class ProfileForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         pages = cast(forms.ChoiceField, self.fields["home_page"])
         pages.choices = [("", _("By role")), *home_pages(self.instance)]
+        if not self.instance.language:  # none chosen yet: the one of the page
+            self.initial["language"] = get_language()
 
 
 class SavedViewForm(forms.ModelForm):

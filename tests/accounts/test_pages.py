@@ -99,6 +99,18 @@ def test_the_senders_address_is_kept_and_checked(people, login):
     assert 'value="li@"' in bad.content.decode()
 
 
+def test_the_language_offered_is_that_of_the_page(people, login):
+    """Who chose English at the login and saves his telephone number stays with English."""
+    client = login(people.owner)
+    client.cookies["django_language"] = "en"
+    page = client.get("/me/").content.decode()
+    assert '<html lang="en">' in page
+    assert '<option value="en" selected>' in page
+    people.owner.language = "zh-hans"
+    people.owner.save()
+    assert '<option value="zh-hans" selected>' in client.get("/me/").content.decode()
+
+
 def test_home_pages_are_those_one_may_open(people, login):
     pages = dict(login(people.owner).get("/me/").context["form"].fields["home_page"].choices)
     assert "/today/" in pages
