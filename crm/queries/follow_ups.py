@@ -175,22 +175,25 @@ class DueContact:
 def due_rows(user: User, day: dt.date, *, owner_id: int | None = None) -> QuerySet[Any, dict[str, Any]]:
     """Customers and leads of the user's people to be contacted by the end of business day `day`, the longest due first.
 
-    One statement; rows are dicts with kind, pk, label, owner_name, next_contact_at, last_follow_up_on. Inactive
+    Leads only for who may see leads. One statement; rows are dicts with kind, pk, label, owner_name, next_contact_at, last_follow_up_on. Inactive
     customers and leads that are lost or converted need nobody's call.
     """
     due = Q(next_contact_at__lt=day_bounds(day)[1], owner__isnull=False) & scope_q(user, "owner")
     if owner_id is not None:
         due &= Q(owner_id=owner_id)
     columns = ("kind", "pk", "label", "owner_name", "next_contact_at", "last_follow_up_on")
+    kinds: list[tuple[str, QuerySet[Any]]] = [("customer", Customer.objects.active())]
+    if user.has_perm("crm.view_lead"):
+        kinds.append(("lead", Lead.objects.open()))
     parts = [
         rows.filter(due)
         .order_by()
         .annotate(kind=Value(kind, CharField()), label=F("name"), owner_name=F("owner__name"))
         .values(*columns)
-        for kind, rows in (("customer", Customer.objects.active()), ("lead", Lead.objects.open()))
+        for kind, rows in kinds
     ]
     union: QuerySet[Any, dict[str, Any]] = (
-        parts[0].union(parts[1], all=True).order_by("next_contact_at", "kind", "pk")
+        parts[0].union(*parts[1:], all=True).order_by("next_contact_at", "kind", "pk")
     )
     return union
 

@@ -288,6 +288,9 @@ def test_the_due_list(people, login, customer):
     assert customer.name not in login(people.outsider).get("/follow-ups/due/").content.decode()
     whose = login(people.superior).get(f"/follow-ups/due/?owner={people.colleague.pk}").content.decode()
     assert customer.name not in whose
+    finance = login(people.finance).get("/follow-ups/due/").content.decode()
+    assert customer.name in finance
+    assert lead.name not in finance  # whose pages finance may not open
 
 
 class TestContacts:
