@@ -18,7 +18,7 @@ Address = Callable[[Any], str]
 
 @dataclass(frozen=True)
 class LinkedMoney(MoneyColumn):
-    """An amount that leads to its rows; nothing is a dash without a link."""
+    """An amount that leads to its rows, when one may see them; nothing is a dash without a link."""
 
     url: Address | None = None
     is_late: bool = False
@@ -28,7 +28,8 @@ class LinkedMoney(MoneyColumn):
         if not value:
             return "–"
         late = ' class="text-overdue"' if self.is_late and value > 0 else ""
-        assert self.url is not None
+        if self.url is None:
+            return super().cell(row)
         return SafeString(f'<a href="{escape(self.url(row))}"{late}>{escape(money(value))}</a>')
 
 
@@ -41,8 +42,13 @@ class LinkedCount(NumberColumn):
         return SafeString(f'<a href="{escape(self.url(row))}">{escape(str(self.value(row)))}</a>')
 
 
-def customer_columns(link: Callable[[str, Any], str], *, with_money: bool) -> list[Column]:
-    """`link(page, row)` gives the address of a list of slips of that customer in the period."""
+def customer_columns(
+    link: Callable[[str, Any], str], *, with_money: bool, with_deliveries: bool
+) -> list[Column]:
+    """`link(page, row)` gives the address of a list of slips of that customer in the period.
+
+    `with_deliveries`: the reader may open the deliveries, so that what was sold leads to them.
+    """
 
     def to(page: str) -> Address:
         return lambda row: link(page, row)
@@ -51,7 +57,9 @@ def customer_columns(link: Callable[[str, Any], str], *, with_money: bool) -> li
         LinkColumn("name", _("Customer"), order=("name",), phone="title"),
         LinkedMoney("ordered", _("Ordered"), order=("ordered",), phone="side", url=to("sales:order_list")),
         LinkedCount("order_count", _("Orders"), order=("order_count",), phone="", url=to("sales:order_list")),
-        LinkedMoney("sold", _("Sold"), order=("sold",), url=to("sales:delivery_list")),
+        LinkedMoney(
+            "sold", _("Sold"), order=("sold",), url=to("sales:delivery_list") if with_deliveries else None
+        ),
     ]
     if with_money:
         columns += [

@@ -71,6 +71,10 @@ class AskedMixin:
     def sees_money(self) -> bool:
         return bool(self.request.user.has_perm("sales.view_receipt"))
 
+    @property
+    def sees_deliveries(self) -> bool:
+        return bool(self.request.user.has_perm("sales.view_delivery"))
+
     def link(self, page: str, **filters: object) -> str:
         """A list of slips of what is asked for: its period, its rep, and more filters."""
         period = self.asked.period
@@ -95,6 +99,7 @@ class AskedMixin:
             "reps": reps if len(reps) > 1 else [],
             "rep_id": self.asked.rep_id,
             "sees_money": self.sees_money,
+            "sees_deliveries": self.sees_deliveries,
             "may_export": self.request.user.has_perm(EXPORT),
             "tabs": [(reverse(name), label, kept) for name, label in TABS],
             "orders_url": self.link("sales:order_list"),
@@ -129,7 +134,9 @@ class ByCustomer(SalesQueryList):
 
     def get_columns(self) -> Sequence[Column]:
         return customer_columns(
-            lambda page, row: self.link(page, customer=row.pk), with_money=self.sees_money
+            lambda page, row: self.link(page, customer=row.pk),
+            with_money=self.sees_money,
+            with_deliveries=self.sees_deliveries,
         )
 
     def get_queryset(self) -> QuerySet:

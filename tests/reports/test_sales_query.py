@@ -1,7 +1,9 @@
 """我的销售查询: whose slips, which days, sums against a loop, the ways to the slips."""
 
 import datetime as dt
+import re
 from decimal import Decimal
+from html import unescape
 
 import openpyxl
 import pytest
@@ -12,7 +14,7 @@ from common.periods import Period, whole
 from reports.queries import sales_query as queries
 from sales.models import Delivery, OrderLine, ProductCategory, Receipt, Refund, SalesReturn, StockLocation
 from sales.queries.actuals import actuals
-from tests.factories import BillFactory, CustomerFactory, ProductFactory, SalesOrderFactory
+from tests.factories import BillFactory, CustomerFactory, ProductFactory, SalesOrderFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -230,3 +232,14 @@ def test_pages_ask_the_same_number_of_queries(
     client.get(address)
     with django_assert_num_queries(most):
         assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_figures_lead_only_where_one_may_go(login, people, sell, address):
+    sell(people.owner)
+    clerk = login(UserFactory(role="service", department=people.head))
+    page = clerk.get(address).content.decode().split("<main")[1].split("</main>")[0]
+    assert "¥80.00" in page or address == PRODUCTS  # what was sold, less the return
+    links = {unescape(link) for link in re.findall(r'href="(/[^"]+)"', page)}
+    assert len(links) > 3
+    assert {link: 403 for link in links if clerk.get(link).status_code == 403} == {}

@@ -63,6 +63,18 @@ def test_customers_are_counted_by_the_list_behind(people, login):
     assert client.get(address).context["count"].customers == int(text)
 
 
+def test_figures_lead_only_where_one_may_go(people, login):
+    """A clerk sees visits and no tasks: figures of tasks are words without a link."""
+    make_days([people.owner], 7, days=3, shops=3)
+    VisitTaskFactory(rep=people.owner, date=dt.date(2026, 3, 3), status="skipped", skip_reason="天气原因")
+    clerk = login(UserFactory(role="service", department=people.head))
+    page = clerk.get(PAGE, DAYS).content.decode().split("<main")[1].split("</main>")[0]
+    assert "天气原因" in page
+    links = {unescape(link) for link in re.findall(r'href="(/[^"]+)"', page)}
+    assert links
+    assert {link: 403 for link in links if clerk.get(link).status_code == 403} == {}
+
+
 def test_outsiders_see_none_of_it(people, login):
     make_days([people.owner], 9, days=1)
     assert login(people.outsider).get(PAGE, DAYS).context["rows"] == []

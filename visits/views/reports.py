@@ -58,6 +58,7 @@ ROWS: dict[str, tuple[str, dict[str, str]]] = {
     "forgotten": ("visits", {"outcome": "forgotten"}),
 }
 PAGES = {"tasks": "visits:task_list", "visits": "visits:visit_list"}
+PERMISSIONS = {"tasks": "visits.view_visittask", "visits": "visits.view_visit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,15 @@ class VisitReportView(PermissionRequiredMixin, View):
         here = any(person.pk == rep_id and person.visits for person in self.staff.people)
         return {"rep" if here else "who": rep_id}
 
+    @cached_property
+    def opens(self) -> set[str]:
+        """The lists that the reader may open."""
+        return {page for page, permission in PERMISSIONS.items() if self.request.user.has_perm(permission)}
+
     def link(self, filters: dict[str, object], page: str, more: dict[str, str]) -> str:
+        """The address of a figure's rows; "" when one may not open their list."""
+        if page not in self.opens:
+            return ""
         team = {"team": 1} if page == "visits" else {}
         return f"{reverse(PAGES[page])}?{urlencode({**filters, **team, **more})}"
 
