@@ -45,12 +45,20 @@ class Asked:
         rows = (fact.within(first, last) if fact.within else fact.rows()).order_by()
         if fact.day:
             rows = rows.filter(**in_days(fact, first, last))
-        scope = None if self.user is None else scope_user_ids(self.user)
+        scope = self._scope(fact)
         if scope is not None:
             rows = rows.filter(**{f"{fact.rep}__in": scope}) if fact.rep else rows.none()
         for code, key in self.filters.items():
             rows = rows.filter(DIMENSIONS[code].filter_by(fact, key))
         return rows
+
+    def _scope(self, fact: Fact) -> frozenset[int] | None:
+        """Whose rows count; None: everybody's."""
+        if self.user is None:
+            return None
+        if fact.others and not self.user.has_perm(fact.others):
+            return frozenset({self.user.pk})
+        return scope_user_ids(self.user)
 
 
 def in_days(fact: Fact, first: dt.date, last: dt.date) -> dict[str, Any]:

@@ -47,6 +47,8 @@ class Fact:
     order: tuple[str, ...] = ()
     # Its additive measures are kept by day and person (reports.services.day_figures): what counts stands on the row itself.
     is_summed: bool = False
+    # Permission without which one sees but one's own rows, whatever the data scope.
+    others: str = ""
     # In place of `rows` where they are derived for the days that are asked for: within(first, last).
     within: Callable[[dt.date, dt.date], QuerySet[Any]] | None = None
 

@@ -57,6 +57,7 @@ DUE_REPORTS = Fact(
     related=("person", "report"),
     order=("-first", "person__name", "pk"),
     within=due_reports,
+    others="team.read_team_workreport",  # as on the pages of work reports
 )
 OF_DUE_PEOPLE = Fact(
     "reports_of_due_people",
@@ -72,6 +73,7 @@ OF_DUE_PEOPLE = Fact(
     related=("person",),
     order=("-first", "-pk"),
     within=reports_of_due_people,
+    others="team.read_team_workreport",  # as on the pages of work reports
 )
 register(DUE_REPORTS, OF_DUE_PEOPLE)
 

@@ -120,6 +120,7 @@ WORK_REPORTS = Fact(
     paths={"work_report_kind": "kind"},
     related=("person",),
     order=("-first", "-pk"),
+    others="team.read_team_workreport",  # as on the pages of work reports
 )
 DAILY_REPORTS = Fact(
     "daily_reports",

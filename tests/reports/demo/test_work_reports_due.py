@@ -117,3 +117,15 @@ def test_page_and_rows(company, client, who):
     for by in ("month", "department", "work_report_kind"):
         sums = client.get("/reports/work_reports_sent/", {**asked, "by": by}).context["table"]
         assert sums.totals[sums.column("work_reports_missing")] == total
+
+
+def test_who_may_not_read_the_teams_sees_but_his_own(company, client):
+    """Finance sees the whole company's figures, and none of what reps write to their superiors."""
+    finance = User.objects.get(username="finance")
+    client.force_login(finance)
+    asked = {"period": "custom", "since": company.today - 90 * DAY, "until": company.today, "by": "rep"}
+    for measure in ("work_reports", "work_reports_due"):
+        rows = client.get("/reports/work_reports_sent/rows/", {**asked, "measure": measure})
+        assert {row.person_id for row in rows.context["page"].object_list} <= {finance.pk}
+    table = client.get("/reports/work_reports_sent/", asked).context["table"]
+    assert {row.key for row in table.rows} <= {str(finance.pk)}
