@@ -19,6 +19,7 @@ from reports.queries.asking import Question
 from reports.queries.dimensions import DIMENSIONS
 from reports.queries.drill import counted_rows, facts_behind
 from reports.queries.measures import Fact
+from reports.rules.tables import Table
 from reports.rules.words import figure_text
 from reports.views.asking import asked_of
 from reports.views.report import EXPORT
@@ -88,12 +89,13 @@ class RowsPage(ListPage):
             "facts": facts_behind(asked.measure),
             "fact": self.fact,
             "report_url": f"{reverse('reports:report', args=[asked.report.code])}?{self.report_query()}",
-            "figure": figure_text(
-                table.heads[table.column(asked.measure)].unit, table.totals[table.column(asked.measure)]
-            )
-            if table
-            else "",
+            "figure": self.figure(table) if table and table.totals else "",
         }
+
+    def figure(self, table: Table) -> str:
+        """The total that the rows add up to, in words."""
+        column = table.column(self.asked.measure)
+        return figure_text(table.heads[column].unit, table.totals[column])
 
     def report_query(self) -> str:
         params = self.request.GET.copy()
