@@ -1,11 +1,15 @@
 """Territories and white space on the desktop: a place given away on the map and taken back; cells sorted and opened."""
 
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from common.geo.cells import parent_of
+from common.geo.cells import cell_of, parent_of
+from sales.models import Delivery
+from territory.models import Population
 from territory.rules.territory_terms import Terms
 from territory.services import territories as services
 from tests.browser.waiting import wait_for
@@ -58,6 +62,13 @@ def test_a_place_is_given_away_on_the_map_and_taken_back(office, open_page):
 
 def test_cells_are_drawn_sorted_and_opened(office, open_page):
     lead = LeadFactory(owner=office.reps[0], latitude=31.75, longitude=117.22, name="新潜客店")
+    shop, today = office.shops[0], timezone.localdate()
+    Delivery.objects.create(
+        number="D1", customer=shop, rep=shop.owner, status="posted", issued_on=today, due_on=today,
+        amount=Decimal("168130.20"),
+    )  # fmt: skip
+    at = {"latitude": shop.latitude, "longitude": shop.longitude}
+    Population.objects.create(cell=cell_of(*at.values()), residents=98765, **at)
     page = open_page(office.boss)
     page.goto("/map/white-space/")
     rows = page.locator("[data-table] tbody tr")
@@ -68,6 +79,9 @@ def test_cells_are_drawn_sorted_and_opened(office, open_page):
     assert parent_of(lead.cell, cell >> 52 & 15) == cell
     rows.first.click()
     expect(page.locator("#cell")).to_contain_text("新潜客店")
+    table = page.locator("[data-table]")  # its last column lies within the panel
+    expect(table).to_contain_text("+168,130")
+    assert table.evaluate("(table) => table.scrollWidth <= table.parentElement.clientWidth")
     page.click("[data-list=alone]")
     expect(page.locator("[data-count=alone]")).to_have_text("1")
     expect(rows).to_have_count(1)

@@ -37,6 +37,8 @@
   };
   const value = (name, i) => FIGURES[name](answer.cells, i);
   const isDelta = (name) => name.endsWith("_delta");
+  /* Money of a whole cell is read without its pennies. */
+  const words = (name, x) => (x === null ? "–" : number.format(name.startsWith("sales") ? Math.round(x) : x));
 
   /* Steps at which the colour changes: equal numbers of cells in each, so that one giant does not whiten the rest. */
   function steps(values, count) {
@@ -48,7 +50,7 @@
     const values = answer.cells.id.map((_, i) => value(name, i)).filter((x) => x !== null && x !== 0);
     if (!isDelta(name)) {
       const limits = steps(values, SHADES.length);
-      return { colour: (x) => (x ? shade(x, limits, SHADES) : "#ffffff"), key: limits.map((limit, n) => [SHADES[n], `≤ ${number.format(limit)}`]).concat([[SHADES.at(-1), `> ${number.format(limits.at(-1) ?? 0)}`]]) };
+      return { colour: (x) => (x ? shade(x, limits, SHADES) : "#ffffff"), key: limits.map((limit, n) => [SHADES[n], `≤ ${words(name, limit)}`]).concat([[SHADES.at(-1), `> ${words(name, limits.at(-1) ?? 0)}`]]) };
     }
     const up = steps(values.filter((x) => x > 0), 3), down = steps(values.filter((x) => x < 0).map((x) => -x), 3);
     return {
@@ -79,7 +81,7 @@
         color: id === chosen ? "#111827" : "#64748b", weight: id === chosen ? 3 : 0.6,
         fillColor: colours.colour(x), fillOpacity: x ? 0.72 : 0.25,
       }).addTo(layer);
-      hexagon.bindTooltip(() => `${form.querySelector("[data-measure]").selectedOptions[0].textContent}: ${x === null ? "–" : number.format(x)}`, { sticky: true });
+      hexagon.bindTooltip(() => `${form.querySelector("[data-measure]").selectedOptions[0].textContent}: ${words(name, x)}`, { sticky: true });
       hexagon.on("click", () => open(id));
       hexagons.set(id, hexagon);
     });
@@ -88,13 +90,16 @@
       hexagon.on("click", () => open(id));
       if (!hexagons.has(id)) hexagons.set(id, hexagon);
     }
-    key.replaceChildren(...colours.key.map(([colour, text]) => {
+    const named = (text, dress) => {
       const part = document.createElement("span");
       const mark = document.createElement("i");
-      mark.style.background = colour;
+      dress(mark);
       part.append(mark, text);
       return part;
-    }));
+    };
+    key.replaceChildren(...colours.key.map(([colour, text]) => named(text, (mark) => { mark.style.background = colour; })));
+    const beside = page.querySelector("[data-list=suggestions]");
+    if (beside && answer.suggestions.length) key.append(named(beside.firstChild.textContent.trim(), (mark) => mark.classList.add("beside")));
     const area = document.createElement("span");
     area.textContent = page.dataset.textArea.replace("N", number.format(answer.km2));
     key.append(area);
@@ -124,7 +129,7 @@
       for (const head of heads) {
         const x = value(head.dataset.sort, i);
         const cell = row.insertCell();
-        cell.textContent = x === null ? "–" : `${isDelta(head.dataset.sort) && x > 0 ? "+" : ""}${number.format(x)}`;
+        cell.textContent = `${isDelta(head.dataset.sort) && x > 0 ? "+" : ""}${words(head.dataset.sort, x)}`;
       }
       return row;
     }));
