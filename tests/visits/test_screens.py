@@ -355,6 +355,14 @@ def test_in_store_page_and_check_out(people, login, shop, inside):
     assert (again.status_code, again.json()["code"]) == (422, "closed")
 
 
+def test_the_place_is_told_once(people, login, inside):
+    Visit.objects.filter(pk=inside.pk).update(fence="outside", flags=["outside", "clock"])
+    for who in (people.owner, people.superior):  # the page of the work, and the record
+        page = login(who).get(url("visit_detail", inside.pk)).content.decode()
+        assert page.count("超出围栏") == 1
+        assert "手机时间" in page
+
+
 def test_a_superior_sees_the_record_of_an_open_visit_and_cannot_end_it(people, login, inside):
     client = login(people.superior)
     assert url("check_out", inside.pk) not in client.get(inside.get_absolute_url()).content.decode()

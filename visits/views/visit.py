@@ -127,7 +127,8 @@ def visit_context(visit: Visit) -> dict[str, Any]:
     return {
         "orders": [link.order for link in visit.visit_orders.all()],
         "photos": list(visit.photos.all()),
-        "flags": flag_words(visit.flags),
+        # The place has a badge of its own on these pages.
+        "flags": flag_words([flag for flag in visit.flags if flag != visit.fence]),
         "sent_later": sent_later if sent_later.total_seconds() > LATE_SECONDS else None,
         "next": reverse("visits:visit_detail", args=[visit.pk]),
         "now": timezone.now(),
