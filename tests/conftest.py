@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gc
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,9 +39,13 @@ def pytest_configure(config):
     # As many passwords are set and tried as in a year of one person.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     config.pluginmanager.register(_LongestFirst())
-    # A busy machine is no fault of what is tested.
+    # A busy machine is no fault of what is tested. CI asks the same examples of the same code; elsewhere chance looks for
+    # more.
     hypothesis_settings.register_profile(
-        "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        "unhurried",
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        derandomize="CI" in os.environ,
     )
     hypothesis_settings.load_profile("unhurried")
     gc.disable()  # until all tests are read: looking for garbage among them took a tenth of the time

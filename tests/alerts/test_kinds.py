@@ -23,7 +23,7 @@ from tests.factories import (
 )
 from visits.models import ShelfCount
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("written_in_2026")]
 TODAY = dt.date(2026, 6, 1)
 
 
