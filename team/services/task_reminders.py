@@ -10,12 +10,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from accounts.models import SystemOptions
+from accounts.models import SystemOptions, User
 from common.templatetags.paodian import moment
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
@@ -88,7 +90,9 @@ def _claim(rows: QuerySet[CustomerTask], mark: str, now: dt.datetime) -> Sequenc
     transaction that writes has the database to itself (transaction_mode IMMEDIATE).
     """
     skip = connection.features.has_select_for_update_skip_locked
-    wanted = rows.select_for_update(of=("self",), skip_locked=skip).select_related("customer", "assignee")
+    wanted = rows.select_for_update(of=("self",), skip_locked=skip).select_related(
+        "customer", "assignee__superior"
+    )
     tasks = list(wanted.order_by("pk")[:_CHUNK])
     free = CustomerTask.objects.filter(pk__in=[task.pk for task in tasks], **{f"{mark}__isnull": True})
     claimed = free.update(**{mark: now})
@@ -99,10 +103,12 @@ def _claim(rows: QuerySet[CustomerTask], mark: str, now: dt.datetime) -> Sequenc
 
 def _reminder(task: CustomerTask) -> Notice:
     assert task.remind_at is not None
+    with _language_of(task.assignee):
+        title = _("Customer task due %(time)s: %(task)s") % {"time": moment(task.due_at), "task": task.title}
     return Notice(
         recipient_id=task.assignee_id,
         kind=NoticeKind.TASK,
-        title=_("Customer task due %(time)s: %(task)s") % {"time": moment(task.due_at), "task": task.title},
+        title=title,
         body=task.customer.name,
         url=task.get_absolute_url(),
         key=f"task-{task.pk}-remind-{int(task.remind_at.timestamp())}",
@@ -110,14 +116,23 @@ def _reminder(task: CustomerTask) -> Notice:
 
 
 def _escalation(task: CustomerTask) -> Notice:
-    assert task.assignee.superior_id is not None
+    superior = task.assignee.superior
+    assert superior is not None
     assert task.due_at is not None
-    values = {"person": task.assignee, "task": task.title}
+    with _language_of(superior):
+        values = {"person": task.assignee, "task": task.title}
+        title = _("Overdue customer task of %(person)s: %(task)s") % values
+        when = {"customer": task.customer.name, "time": moment(task.due_at)}
+        body = _("%(customer)s, due %(time)s") % when
     return Notice(
-        recipient_id=task.assignee.superior_id,
+        recipient_id=superior.pk,
         kind=NoticeKind.TASK,
-        title=_("Overdue customer task of %(person)s: %(task)s") % values,
-        body=_("%(customer)s, due %(time)s") % {"customer": task.customer.name, "time": moment(task.due_at)},
+        title=title,
+        body=body,
         url=task.get_absolute_url(),
         key=f"task-{task.pk}-late-{int(task.due_at.timestamp())}",
     )
+
+
+def _language_of(person: User) -> override:
+    return override(person.language or settings.LANGUAGE_CODE)

@@ -29,6 +29,18 @@ def titles(person):
     return [notice.title for notice in Notification.objects.filter(recipient=person)]
 
 
+def test_everybody_is_told_in_his_own_language(people):
+    for person in (people.owner, people.superior):
+        person.language = "en"
+        person.save()
+    SystemOptions.objects.update_or_create(pk=1, defaults={"task_escalation_hours": 24})
+    reminded(people.owner, NOON, title="送样品")
+    due(people.owner, NOON - 30 * HOUR, title="迟了")
+    assert (remind_of_tasks(now=NOON), escalate_tasks(now=NOON)) == (1, 1)
+    assert titles(people.owner)[0].startswith("Customer task due")
+    assert titles(people.superior)[0].startswith("Overdue customer task of")
+
+
 def test_reminded_once_at_its_time(people, written_in_2026):
     task = reminded(people.owner, NOON, title="送样品")
     assert remind_of_tasks(now=NOON - HOUR / 60) == 0
