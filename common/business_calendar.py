@@ -94,7 +94,11 @@ def last_business_days(before: dt.date, count: int, *, working_only: bool) -> li
 
 
 def day_bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
-    """(start, end) of a business day as aware UTC datetimes; the end is the next day's start and not part of it."""
+    """(start, end) of a business day as aware UTC datetimes; the end is the next day's start and not part of it.
+
+    A day out of reach, which anybody may type into a filter, is taken for the nearest within.
+    """
+    day = min(max(day, FIRST_DAY), LAST_DAY)
     return _local_midnight(day), _local_midnight(day + _DAY)
 
 

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common.business_calendar import day_bounds, today
+from common.business_calendar import day_bounds, today, validate_day
 from crm.enums import BulkKind, CustomerStatus, Level
 from crm.models import Tag
 from crm.queries import customers as queries
@@ -69,6 +69,7 @@ class BulkShareForm(BulkForm):
         required=False,
         help_text=_("Empty: until you take it back."),
         widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[validate_day],
     )
     can_write = forms.BooleanField(label=_("May also change it"), required=False)
     note = _note(_("Note"))

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common.business_calendar import day_bounds, today
+from common.business_calendar import day_bounds, today, validate_day
 from crm.enums import ContactRole, DictionaryKind, Level
 from crm.forms.custom_fields import CustomFieldsForm
 from crm.models import Contact, Customer, Tag
@@ -171,6 +171,7 @@ class ShareForm(forms.Form):
         required=False,
         help_text=_("Empty: until you take it back."),
         widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[validate_day],
     )
     note = forms.CharField(
         label=_("Note"), required=False, max_length=500, help_text=_("Your colleague reads it in the notice.")

@@ -55,8 +55,12 @@ def _amount(label: Any) -> forms.DecimalField:
 class AgreementForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), choices=AgreementKind.choices)
-    starts_on = forms.DateField(label=_("From"), widget=day_input())
-    ends_on = forms.DateField(label=_("Until"), widget=day_input())
+    starts_on = forms.DateField(
+        label=_("From"), widget=day_input(), validators=[business_calendar.validate_day]
+    )
+    ends_on = forms.DateField(
+        label=_("Until"), widget=day_input(), validators=[business_calendar.validate_day]
+    )
     territory = forms.CharField(label=_("Territory"), required=False, max_length=200)
     yearly_amount = _amount(_("Agreed yearly amount"))
     deposit = _amount(_("Deposit"))
@@ -94,13 +98,23 @@ def _first(agreement: Agreement | None) -> dict[str, Any]:
 
 
 class SignForm(forms.Form):
-    signed_on = forms.DateField(label=_("Signed on"), widget=day_input(), initial=business_calendar.today)
+    signed_on = forms.DateField(
+        label=_("Signed on"),
+        widget=day_input(),
+        initial=business_calendar.today,
+        validators=[business_calendar.validate_day],
+    )
     signed_by = forms.CharField(label=_("Signed for the customer by"), max_length=60)
     scan = FilesField(label=_("Signed scan"), required=False)
 
 
 class EndForm(forms.Form):
-    ended_on = forms.DateField(label=_("Ends on"), widget=day_input(), initial=business_calendar.today)
+    ended_on = forms.DateField(
+        label=_("Ends on"),
+        widget=day_input(),
+        initial=business_calendar.today,
+        validators=[business_calendar.validate_day],
+    )
     reason = forms.CharField(label=_("Reason"), max_length=200)
 
 

@@ -67,7 +67,12 @@ class ReversalForm(forms.Form):
 class RefundForm(forms.Form):
     amount = amount_field()
     method = forms.ChoiceField(label=_("Paid back by"), choices=PaymentMethod.choices)
-    refunded_on = forms.DateField(label=_("Refund date"), initial=business_calendar.today, widget=day_input())
+    refunded_on = forms.DateField(
+        label=_("Refund date"),
+        initial=business_calendar.today,
+        widget=day_input(),
+        validators=[business_calendar.validate_day],
+    )
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
     client_uuid = forms.UUIDField(required=False, widget=forms.HiddenInput(), initial=uuid.uuid4)
 
@@ -75,7 +80,12 @@ class RefundForm(forms.Form):
 class CostForm(forms.Form):
     kind = forms.ChoiceField(label=_("What for"), choices=CostKind.choices)
     amount = amount_field()
-    spent_on = forms.DateField(label=_("Date"), initial=business_calendar.today, widget=day_input())
+    spent_on = forms.DateField(
+        label=_("Date"),
+        initial=business_calendar.today,
+        widget=day_input(),
+        validators=[business_calendar.validate_day],
+    )
     order = OrderField(label=_("Sales order"), required=False, queryset=SalesOrder.objects.none())
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
     client_uuid = forms.UUIDField(required=False, widget=forms.HiddenInput(), initial=uuid.uuid4)
@@ -90,12 +100,18 @@ class OpeningForm(forms.Form):
 
     customer = CustomerPickerField(label=_("Customer"), queryset=None)
     amount = amount_field()
-    billed_on = forms.DateField(label=_("Bill date"), initial=business_calendar.today, widget=day_input())
+    billed_on = forms.DateField(
+        label=_("Bill date"),
+        initial=business_calendar.today,
+        widget=day_input(),
+        validators=[business_calendar.validate_day],
+    )
     due_on = forms.DateField(
         label=_("Payment due"),
         required=False,
         widget=day_input(),
         help_text=_("Empty: by the customer's payment terms."),
+        validators=[business_calendar.validate_day],
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=200)
 
@@ -131,8 +147,12 @@ class TermsForm(forms.Form):
         widget=number_input(label=_("Temporary credit limit"), step="0.01"),
         help_text=_("Holds instead of the customer's own limit between the two days."),
     )
-    temporary_from = forms.DateField(label=_("From"), required=False, widget=day_input())
-    temporary_until = forms.DateField(label=_("Until"), required=False, widget=day_input())
+    temporary_from = forms.DateField(
+        label=_("From"), required=False, widget=day_input(), validators=[business_calendar.validate_day]
+    )
+    temporary_until = forms.DateField(
+        label=_("Until"), required=False, widget=day_input(), validators=[business_calendar.validate_day]
+    )
 
 
 class CollectionForm(forms.Form):
@@ -142,6 +162,7 @@ class CollectionForm(forms.Form):
         required=False,
         widget=day_input(),
         help_text=_("You are reminded on that day."),
+        validators=[business_calendar.validate_day],
     )
     promised_amount = amount_field(_("Promised amount"), required=False)
 
@@ -154,7 +175,9 @@ class SplitForm(forms.Form):
     """The helper that cuts an order into equal parts."""
 
     parts = forms.IntegerField(label=_("Instalments"), min_value=1, max_value=MAX_INSTALMENTS, initial=3)
-    first = forms.DateField(label=_("First payment"), widget=day_input())
+    first = forms.DateField(
+        label=_("First payment"), widget=day_input(), validators=[business_calendar.validate_day]
+    )
     every = forms.IntegerField(label=_("Every"), min_value=1, max_value=365, initial=1)
     unit = forms.ChoiceField(label=_("Unit"), choices=[("months", _("months")), ("days", _("days"))])
 
@@ -173,6 +196,7 @@ class PlanForm(forms.Form):
                 required=False,
                 initial=part and part.due_on,
                 widget=day_input(**{"aria-label": _t("Instalment %(n)s: payment due") % label}),
+                validators=[business_calendar.validate_day],
             )
             self.fields[f"amount-{n}"] = amount_field(_t("Instalment %(n)s: amount") % label, required=False)
             self.fields[f"amount-{n}"].initial = part and f"{part.amount:.2f}"
@@ -214,8 +238,8 @@ class PlanForm(forms.Form):
 class PeriodForm(forms.Form):
     """Two days, both included; the later one is not before the first."""
 
-    since = forms.DateField(label=_("From"), widget=day_input())
-    until = forms.DateField(label=_("Until"), widget=day_input())
+    since = forms.DateField(label=_("From"), widget=day_input(), validators=[business_calendar.validate_day])
+    until = forms.DateField(label=_("Until"), widget=day_input(), validators=[business_calendar.validate_day])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -226,6 +226,7 @@ class DetailsForm(forms.Form):
         label=_("Wanted on"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[business_calendar.validate_day],
     )
     shipping_method = forms.ChoiceField(
         label=_("Shipping method"), required=False, choices=[("", "–"), *ShippingMethod.choices]

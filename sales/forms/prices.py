@@ -104,8 +104,18 @@ class CopyForm(forms.Form):
         help_text=_("−5 takes five of a hundred off, 3 adds three."),
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any", "min": -100}),
     )
-    starts_on = forms.DateField(label=_("valid from"), required=False, widget=date_input())
-    ends_on = forms.DateField(label=_("valid until"), required=False, widget=date_input())
+    starts_on = forms.DateField(
+        label=_("valid from"),
+        required=False,
+        widget=date_input(),
+        validators=[business_calendar.validate_day],
+    )
+    ends_on = forms.DateField(
+        label=_("valid until"),
+        required=False,
+        widget=date_input(),
+        validators=[business_calendar.validate_day],
+    )
 
 
 class LineForm(forms.Form):
@@ -148,7 +158,12 @@ class CheckForm(forms.Form):
         decimal_places=3,
         widget=number_input(label=_("Quantity")),
     )
-    day = forms.DateField(label=_("Date"), initial=business_calendar.today, widget=date_input())
+    day = forms.DateField(
+        label=_("Date"),
+        initial=business_calendar.today,
+        widget=date_input(),
+        validators=[business_calendar.validate_day],
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -23,7 +23,9 @@ _HUNDRED = Decimal(100)
 
 class QuoteForm(forms.Form):
     valid_until = forms.DateField(
-        label=_("Valid until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Valid until"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[business_calendar.validate_day],
     )
     contact = forms.ModelChoiceField(
         label=_("Contact"), queryset=Contact.objects.none(), required=False, empty_label="–"

@@ -33,6 +33,7 @@ class ReceiptForm(forms.Form):
         label=_("Receipt date"),
         initial=business_calendar.today,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[business_calendar.validate_day],
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
     client_uuid = forms.UUIDField(required=False, widget=forms.HiddenInput(), initial=uuid.uuid4)

@@ -240,7 +240,12 @@ class DocumentForm(forms.Form):
         label=pgettext_lazy("stock", "From"), queryset=StockLocation.objects.none()
     )
     target = forms.ModelChoiceField(label=pgettext_lazy("stock", "To"), queryset=StockLocation.objects.none())
-    happened_on = forms.DateField(label=_("Date"), initial=business_calendar.today, widget=day_input())
+    happened_on = forms.DateField(
+        label=_("Date"),
+        initial=business_calendar.today,
+        widget=day_input(),
+        validators=[business_calendar.validate_day],
+    )
     note = _note()
     client_uuid = _uuid()
 

@@ -109,6 +109,11 @@ def test_day_bounds_are_utc():
     assert end.tzinfo is dt.UTC
 
 
+@pytest.mark.parametrize(("typed", "meant"), [(dt.date.min, D(2000, 1, 1)), (dt.date.max, D(2100, 12, 31))])
+def test_a_day_out_of_reach_has_the_bounds_of_the_nearest_within(typed, meant):
+    assert day_bounds(typed) == day_bounds(meant)
+
+
 def test_day_bounds_where_clocks_change(settings):
     settings.TIME_ZONE = "Europe/Berlin"
     start, end = day_bounds(D(2026, 3, 29))

@@ -344,6 +344,13 @@ def test_a_contact_belongs_to_the_customer_in_the_address(people, login, shop):
 
 
 # --- sharing
+def test_sharing_until_a_mistyped_year_is_refused(people, login, shop):
+    data = {"user": people.colleague.pk, "until": "9999-12-31"}
+    refused = login(people.owner).post(f"/customers/{shop.pk}/share/", data)
+    assert "年份应在 2000 到 2100 之间" in refused.content.decode()
+    assert not shop.shares.exists()
+
+
 def test_sharing_to_look_and_to_change(people, login, shop):
     owner, colleague = login(people.owner), login(people.colleague)
     page, edit = f"/customers/{shop.pk}/", f"/customers/{shop.pk}/edit/"

@@ -55,6 +55,17 @@ def test_a_manager_writes_signs_and_ends(login, people, shop):
     assert "转让" in client.get(row.get_absolute_url()).content.decode()
 
 
+def test_a_mistyped_year_is_refused(login, people, shop):
+    """Its page reckons with the day after the last one."""
+    client = login(people.superior)
+    address = reverse("sales:agreement_create") + f"?customer={shop.pk}"
+    for field, day in (("ends_on", "9999-12-31"), ("starts_on", "0001-01-01")):
+        refused = client.post(address, agreement_form(**{field: day}))
+        assert f'value="{day}"' in refused.content.decode()
+        assert refused.context["form"].errors[field]
+    assert not Agreement.objects.exists()
+
+
 def test_a_bad_scan_signs_nothing(login, people, shop):
     client = login(people.superior)
     client.post(reverse("sales:agreement_create") + f"?customer={shop.pk}", agreement_form())

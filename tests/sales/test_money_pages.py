@@ -218,6 +218,8 @@ def test_statement(login, people, money, shop):
     late = client.get(address, {"since": days(10).isoformat(), "until": days(4).isoformat()}).context["told"]
     assert (late.opening, late.closing, late.entries) == (100, 100, [])
     assert client.get(address, {"since": "2026-05-05", "until": "2026-01-01"}).status_code == 200
+    for year in ("0001", "9999"):
+        assert client.get(address, {"since": f"{year}-01-01", "until": f"{year}-12-31"}).status_code == 200
     assert client.get(address, {"export": "xlsx"}).status_code == 403
     response = login(people.finance).get(address, {"export": "xlsx"})
     assert b"".join(response.streaming_content)[:2] == b"PK"

@@ -119,6 +119,7 @@ def test_filters_and_what_is_finished(people, login, task):
     assert len(found("state=all")) == 4
     assert found("satisfaction=5") == ["做完"]
     assert found(f"done_since={timezone.localdate()}&done_until={timezone.localdate()}") == ["做完"]
+    assert found("done_since=0001-01-01&done_until=9999-12-31") == ["做完"]
     assert found(f"customer={customer.pk}&q=CT-1") == ["换货"]
     assert found("kind=nonsense") == []
 
