@@ -2,7 +2,9 @@
 
 import datetime as dt
 import io
+import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -95,6 +97,16 @@ def test_the_form_begins_with_the_figures_and_the_plan_in_words(people, login):
     assert "1 visits" in form["text_plan"].value()
     assert form["reviewer"].value() == people.superior.pk
     assert not WorkReport.objects.exists()  # looking writes nothing
+
+
+@pytest.mark.parametrize("role", ["service", "finance"])
+def test_figures_lead_only_where_one_may_go(people, login, role):
+    clerk = login(UserFactory(role=role, department=people.head))
+    page = clerk.get("/work-reports/new/", {"kind": "week", "date": this_week()}).content.decode()
+    figures = page.split('<div class="tr-figures">')[1].split("</div>")[0]
+    links = {unescape(link) for link in re.findall(r'href="([^"]+)"', figures)}
+    assert links
+    assert {link: 403 for link in links if clerk.get(link).status_code == 403} == {}
 
 
 def test_written_on_the_page_saved_and_sent(people, login, copied):
