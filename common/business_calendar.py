@@ -37,6 +37,11 @@ def today(now: dt.datetime | None = None) -> dt.date:
     return business_day(timezone.now() if now is None else now)
 
 
+def this_year() -> int:
+    """The year that days are written without."""
+    return today().year
+
+
 @lru_cache(maxsize=4096)
 def is_working_day(day: dt.date) -> bool:
     """Whether offices work on this date, by the State Council's holiday lists (make-up Saturdays count as working).

@@ -244,4 +244,4 @@ def noon(monkeypatch):
 @pytest.fixture
 def written_in_2026(monkeypatch):
     """Days of 2026 are written without their year, whenever the test runs."""
-    monkeypatch.setattr("common.templatetags.paodian.this_year", lambda: 2026)
+    monkeypatch.setattr("common.business_calendar.this_year", lambda: 2026)

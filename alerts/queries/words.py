@@ -18,7 +18,7 @@ from crm.models import Customer
 
 def short_day(value: dt.date) -> str:
     """03-01, with the year when it is not this year's."""
-    return date_format(value, "m-d" if value.year == business_calendar.today().year else "Y-m-d")
+    return date_format(value, "m-d" if value.year == business_calendar.this_year() else "Y-m-d")
 
 
 def money_words(amount: object) -> str:

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext_lazy
 
+from common import business_calendar
 from common.menu import menu_markup
 from common.money import round_money
 from common.punctuation import colon
@@ -100,10 +101,6 @@ def quantity(value: Decimal | None) -> str:
     return text or "0"
 
 
-def this_year() -> int:
-    return timezone.localdate().year
-
-
 @register.filter
 def day(value: dt.date | dt.datetime | None) -> str:
     """11-22 周日; the year stands before it when it is not this year."""
@@ -111,7 +108,7 @@ def day(value: dt.date | dt.datetime | None) -> str:
         return "–"
     if isinstance(value, dt.datetime):
         value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
-    pattern = "%m-%d" if value.year == this_year() else "%Y-%m-%d"
+    pattern = "%m-%d" if value.year == business_calendar.this_year() else "%Y-%m-%d"
     return f"{value:{pattern}} {WEEKDAYS[value.weekday()]}"
 
 

@@ -108,18 +108,15 @@ def test_quantity(value, text):
     assert fmt.quantity(value) == text
 
 
-def test_day_and_moment_are_local(settings):
+def test_day_and_moment_are_local(written_in_2026):
     late = dt.datetime(2026, 11, 21, 16, 30, tzinfo=dt.UTC)  # 00:30 on the 22nd in Shanghai
-    this_year = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fmt.timezone, "localdate", lambda *a: this_year.date())
-        assert fmt.day(late) == "11-22 周日"
-        assert fmt.moment(late) == "11-22 周日 00:30"
-        first, last = dt.date(2026, 11, 22), dt.date(2026, 12, 29)
-        assert fmt.day_range(first, last) == "11-22 周日 – 12-29 周二"
-        assert (fmt.day_range(first, None), fmt.day_range(None, last)) == ("11-22 周日起", "至12-29 周二")
-        assert fmt.day_range(None, None) == ""
-        assert fmt.day(dt.date(2025, 1, 3)) == "2025-01-03 周五"
+    assert fmt.day(late) == "11-22 周日"
+    assert fmt.moment(late) == "11-22 周日 00:30"
+    first, last = dt.date(2026, 11, 22), dt.date(2026, 12, 29)
+    assert fmt.day_range(first, last) == "11-22 周日 – 12-29 周二"
+    assert (fmt.day_range(first, None), fmt.day_range(None, last)) == ("11-22 周日起", "至12-29 周二")
+    assert fmt.day_range(None, None) == ""
+    assert fmt.day(dt.date(2025, 1, 3)) == "2025-01-03 周五"
     assert fmt.machine_time(late.replace(microsecond=880004)) == "2026-11-22T00:30:00+08:00"
     assert fmt.machine_time(None) == ""
 
