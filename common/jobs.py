@@ -7,9 +7,9 @@ worker that was given up apart from the one that took over; `heartbeat_at` tells
 import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
-from django.db.models import F
+from django.db.models import F, Model, QuerySet
 from django.utils import timezone
 
 QUEUED, RUNNING, FAILED = "queued", "running", "failed"  # so are these states called in the enums of all jobs
@@ -17,14 +17,12 @@ MESSAGE_LENGTH = 400
 
 
 class JobRow(Protocol):
-    """Besides these a job has `state`, `heartbeat_at` and `message`."""
+    """A model that besides these has `state`, `heartbeat_at` and `message`."""
 
     @property
     def pk(self) -> Any: ...
     @property
     def attempts(self) -> Any: ...
-    @property
-    def _default_manager(self) -> Any: ...
 
 
 J = TypeVar("J", bound=JobRow)
@@ -48,6 +46,10 @@ class JobLife(Generic[J]):
     has_end: bool = True
     asked_by: str = "created_by"
 
+    @property
+    def _rows(self) -> QuerySet[Any]:
+        return cast("type[Model]", self.model)._default_manager.all()
+
     def move(
         self,
         pk: int,
@@ -59,7 +61,7 @@ class JobLife(Generic[J]):
     ) -> bool:
         """The one door of the state machine; False when the job is not where the caller thinks it is."""
         states = [sources] if isinstance(sources, str) else list(sources)
-        rows = self.model._default_manager.filter(pk=pk, state__in=states, **(guard or {}))
+        rows = self._rows.filter(pk=pk, state__in=states, **(guard or {}))
         return bool(rows.update(state=target, **fields) == 1)
 
     # --- the worker's
@@ -68,7 +70,7 @@ class JobLife(Generic[J]):
         now = timezone.now()
         if not self.move(pk, source, target, attempts=F("attempts") + 1, heartbeat_at=now, **fields):
             return None
-        job: J = self.model._default_manager.select_related(self.asked_by).get(pk=pk)
+        job: J = self._rows.select_related(self.asked_by).get(pk=pk)
         return job
 
     def alive(self, job: J, state: str = RUNNING, **fields: Any) -> None:
@@ -89,18 +91,23 @@ class JobLife(Generic[J]):
 
     # --- what went wrong
     def sweep(
-        self, message: str, *, now: dt.datetime | None = None, states: Collection[str] = (QUEUED, RUNNING)
+        self,
+        message: str,
+        *,
+        now: dt.datetime | None = None,
+        states: Collection[str] = (QUEUED, RUNNING),
+        target: str = QUEUED,
     ) -> list[int]:
-        """Ids of jobs to nudge: their message was lost or their worker died. What died too often fails with `message`,
-        in which %(count)s says how often."""
+        """Ids of jobs to nudge, which wait in `target` now: their message was lost or their worker died. What died too
+        often fails with `message`, in which %(count)s says how often."""
         now = now or timezone.now()
         silent = {"heartbeat_at__lt": now - self.stale_after}
-        rows = self.model._default_manager.filter(state__in=states, **silent)
+        rows = self._rows.filter(state__in=states, **silent)
         nudge: list[int] = []
         for pk, state, attempts in list(rows.values_list("pk", "state", "attempts")):
             if state != QUEUED and attempts >= self.max_attempts:
                 self._give_up(pk, state, silent, message % {"count": attempts}, now)
-            elif self.move(pk, state, QUEUED, guard=silent, heartbeat_at=now):
+            elif self.move(pk, state, target, guard=silent, heartbeat_at=now):
                 nudge.append(pk)
         return nudge
 

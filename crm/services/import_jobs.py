@@ -1,49 +1,42 @@
 """The life of a file on its way in: uploaded → checked → queued → running → done, the same for whatever it brings.
 
-The row is the job. Every step is a conditional UPDATE that must change exactly one row; `attempts` grows with each
-claim and so tells a worker that was given up apart from the one that took over.
+The row is the job, claimed, kept alive and given up as common.jobs says; what is more here are the steps of the page,
+the dry run, which is a job too, and the undo.
 """
 
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.files import File
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.enums import AccessAction
 from accounts.models import User
 from accounts.services import in_language_of, record_access
+from common.jobs import JobLife, LostClaim
 from crm.enums import ImportState
 from crm.models import ImportFile
 from crm.rules.bulk import UNDO_DAYS, may_undo, undo_ends
 
-STALE_AFTER = dt.timedelta(minutes=5)  # a batch takes seconds; five minutes of silence are a dead worker
-MAX_ATTEMPTS = 5
 OVER = (ImportState.DONE, ImportState.FAILED)
 _SUFFIXES = {".xlsx", ".xls", ".csv", ".txt"}
 log = logging.getLogger(__name__)
 J = TypeVar("J", bound=ImportFile)
 
 
-class LostClaim(Exception):
-    """Another worker has taken the job over; whatever this one was doing is rolled back."""
-
-
-@dataclass
+@dataclass(frozen=True)
 class Swept:
-    """Ids to nudge again, and how many jobs were given up."""
+    """Ids to nudge again."""
 
-    check: list[int] = field(default_factory=list)
-    run: list[int] = field(default_factory=list)
-    given_up: int = 0
+    check: list[int]
+    run: list[int]
 
 
 @dataclass(frozen=True)
@@ -55,24 +48,10 @@ class Undone:
 
 
 @dataclass(frozen=True)
-class ImportLife(Generic[J]):
+class ImportLife(JobLife[J]):
     """The state machine of one kind of import; nobody else assigns the state of `model`. `label` is for the log."""
 
-    model: type[J]
-    label: str
-
-    def move(
-        self,
-        job_id: int,
-        sources: Iterable[ImportState],
-        target: ImportState,
-        *,
-        guard: dict[str, Any] | None = None,
-        **fields: Any,
-    ) -> bool:
-        """The one door of the state machine; False when the job is not where the caller thinks it is."""
-        rows = self.model._default_manager.filter(pk=job_id, state__in=list(sources), **(guard or {}))
-        return rows.update(state=target, **fields) == 1
+    label: str = ""
 
     # --- steps of the page
     def keep(self, file: "File[bytes]", file_name: str, columns: list[dict[str, Any]], **fields: Any) -> J:
@@ -105,14 +84,14 @@ class ImportLife(Generic[J]):
     def start(self, *, job: J, actor: User | None = None) -> None:
         """Queue a checked import. Raises ValidationError when it was started already."""
         now = timezone.now()
-        if not self.move(job.pk, [ImportState.PREVIEWED], ImportState.QUEUED, attempts=0, heartbeat_at=now):
+        if not self.move(job.pk, ImportState.PREVIEWED, ImportState.QUEUED, attempts=0, heartbeat_at=now):
             raise ValidationError(_("This import was started already."))
 
     def resume(self, *, job: J, actor: User | None = None) -> None:
         """Queue an import again that stopped on the way; it goes on after what is in."""
         now = timezone.now()
         moved = job.has_run and self.move(
-            job.pk, [ImportState.FAILED], ImportState.QUEUED, message="", attempts=0, heartbeat_at=now
+            job.pk, ImportState.FAILED, ImportState.QUEUED, message="", attempts=0, heartbeat_at=now
         )
         if not moved:
             raise ValidationError(_("This import cannot be continued."))
@@ -129,9 +108,9 @@ class ImportLife(Generic[J]):
     def check(self, job_id: int, look: Callable[[J], dict[str, Any]]) -> bool:
         """Do the dry run of a job that waits for it; False when it does not, or somebody else finished it.
 
-        `look` reads the file and returns what to note in the row; `alive` is its sign of life.
+        `look` reads the file and returns what to note in the row; `looking` is its sign of life.
         """
-        job = self._claim(job_id, ImportState.PREVIEWING, ImportState.PREVIEWING)
+        job = self.claim(job_id, ImportState.PREVIEWING, ImportState.PREVIEWING)
         if job is None:
             return False
         with in_language_of(job.created_by):
@@ -140,18 +119,19 @@ class ImportLife(Generic[J]):
             except LostClaim:
                 return False
             except ValidationError as error:
-                return self._fail(job, ImportState.PREVIEWING, " ".join(error.messages))
+                self.fail(job, " ".join(error.messages), ImportState.PREVIEWING)
+                return False
             except Exception:
                 log.exception("Checking %s %s failed", self.label, job.pk)
                 message = _("Checking stopped with an unexpected error; it is in the log.")
-                return self._fail(job, ImportState.PREVIEWING, message)
+                self.fail(job, message, ImportState.PREVIEWING)
+                return False
         mine = {"attempts": job.attempts}
-        return self.move(job.pk, [ImportState.PREVIEWING], ImportState.PREVIEWED, guard=mine, **found)
+        return self.move(job.pk, ImportState.PREVIEWING, ImportState.PREVIEWED, guard=mine, **found)
 
-    def alive(self, job: J, **fields: Any) -> bool:
-        """A sign of life of a dry run, with what it has come to; False when another worker has taken it over."""
-        here, now = [ImportState.PREVIEWING], timezone.now()
-        return self.move(job.pk, here, here[0], guard={"attempts": job.attempts}, heartbeat_at=now, **fields)
+    def looking(self, job: J, **fields: Any) -> None:
+        """A sign of life of a dry run, with what it has come to. Raises LostClaim when another worker has it."""
+        self.alive(job, ImportState.PREVIEWING, **fields)
 
     def run(self, job_id: int, work: Callable[[J], None]) -> J | None:
         """Run a queued import to its end; None when another worker has it or takes it over on the way.
@@ -159,7 +139,7 @@ class ImportLife(Generic[J]):
         `work` writes in batches and calls `finish`. Killed at any moment it leaves whole batches behind, and goes on
         after the last of them when queued again.
         """
-        job = self._claim(job_id, ImportState.QUEUED, ImportState.RUNNING)
+        job = self.claim(job_id)
         if job is None:
             return None
         with in_language_of(job.created_by):
@@ -169,72 +149,32 @@ class ImportLife(Generic[J]):
                 log.warning("%s %s was taken over by another worker", self.label.capitalize(), job.pk)
                 return None
             except ValidationError as error:
-                self._fail(job, ImportState.RUNNING, " ".join(error.messages))
+                self.fail(job, " ".join(error.messages))
             except Exception:
                 log.exception("%s %s stopped", self.label.capitalize(), job.pk)
                 message = _(
                     "The import stopped with an unexpected error; it is in the log. All rows before it are in."
                 )
-                self._fail(job, ImportState.RUNNING, message)
+                self.fail(job, message)
         job.refresh_from_db()
         return job
 
     def finish(self, job: J, report: str, **fields: Any) -> None:
         """All is in; `report` is the stored error workbook, if any. Raises LostClaim when it is another worker's."""
-        mine, now = {"attempts": job.attempts}, timezone.now()
-        if not self.move(
-            job.pk,
-            [ImportState.RUNNING],
-            ImportState.DONE,
-            guard=mine,
-            error_report=report,
-            finished_at=now,
-            **fields,
-        ):
-            raise LostClaim
+        now = timezone.now()
+        self.end(job, ImportState.DONE, error_report=report, finished_at=now, **fields)
         if job.created_by is not None:
             job.refresh_from_db(fields=["rows"])
             record_access(actor=job.created_by, action=AccessAction.IMPORT, what=job.file_name, rows=job.rows)
 
-    def _claim(self, job_id: int, source: ImportState, target: ImportState) -> J | None:
-        now = timezone.now()
-        if not self.move(job_id, [source], target, attempts=F("attempts") + 1, heartbeat_at=now):
-            return None
-        return self.model._default_manager.select_related("created_by").get(pk=job_id)
-
-    def _fail(self, job: J, source: ImportState, message: str) -> bool:
-        """Mark the job failed with a message for people; always False."""
-        mine, now = {"attempts": job.attempts}, timezone.now()
-        self.move(job.pk, [source], ImportState.FAILED, guard=mine, message=message[:400], finished_at=now)
-        return False
-
-    def sweep(self, now: dt.datetime | None = None) -> Swept:
+    def sweep_all(self, now: dt.datetime | None = None) -> Swept:
         """Find jobs whose message was lost or whose worker died: queue them again, or give them up after some tries."""
-        now = now or timezone.now()
-        silent = {"heartbeat_at__lt": now - STALE_AFTER}
-        waiting = [ImportState.PREVIEWING, ImportState.QUEUED, ImportState.RUNNING]
-        swept = Swept()
-        rows = self.model._default_manager.filter(state__in=waiting, **silent)
-        for pk, state, attempts in rows.values_list("pk", "state", "attempts"):
-            source = ImportState(state)
-            if source is not ImportState.QUEUED and attempts >= MAX_ATTEMPTS:
-                text = _(
-                    "The import was interrupted %(count)s times. All rows before are in; you can continue it."
-                )
-                swept.given_up += self.move(
-                    pk,
-                    [source],
-                    ImportState.FAILED,
-                    guard=silent,
-                    message=text % {"count": attempts},
-                    finished_at=now,
-                )
-            elif source is ImportState.PREVIEWING:
-                if self.move(pk, [source], source, guard=silent, heartbeat_at=now):
-                    swept.check.append(pk)
-            elif self.move(pk, [source], ImportState.QUEUED, guard=silent, heartbeat_at=now):
-                swept.run.append(pk)
-        return swept
+        words = _("The import was interrupted %(count)s times. All rows before are in; you can continue it.")
+        looking = ImportState.PREVIEWING
+        return Swept(
+            check=self.sweep(words, now=now, states=[looking], target=looking),
+            run=self.sweep(words, now=now),
+        )
 
     # --- afterwards
     def may_undo(self, job: J, now: dt.datetime | None = None) -> bool:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from common.jobs import LostClaim
 from common.sheets import Row
 from crm.enums import ImportState
 from crm.models import ImportJob, Sequence
@@ -19,7 +20,6 @@ from crm.queries.duplicates import limits
 from crm.rules.import_batches import Batch
 from crm.rules.import_lines import LineReader
 from crm.rules.import_matches import Action
-from crm.services.import_jobs import LostClaim
 from crm.services.imports.check import BATCH_ROWS, Options, Progress
 from crm.services.imports.plan import Plan, Planner
 from crm.services.imports.reading import Lines, Task, read_ahead

@@ -19,8 +19,8 @@ from crm.services.imports.engine import import_rows
 from crm.services.imports.report import drop_failed, write_report
 from crm.services.imports.source import column_samples, local_copy, open_source, refuse_large, temporary_copy
 
-LIFE = ImportLife(ImportJob, "import")
-start, resume, cancel, sweep = LIFE.start, LIFE.resume, LIFE.cancel, LIFE.sweep
+LIFE = ImportLife(ImportJob, label="import")
+start, resume, cancel, sweep = LIFE.start, LIFE.resume, LIFE.cancel, LIFE.sweep_all
 
 
 def upload(
@@ -104,7 +104,7 @@ def check_job(job_id: int) -> bool:
 
 def _look(job: ImportJob) -> dict[str, Any]:
     def alive(done: int, total: int) -> None:
-        LIFE.alive(job, preview={**job.preview, "checked": done}, rows=total)
+        LIFE.looking(job, preview={**job.preview, "checked": done}, rows=total)
 
     with local_copy(job.file) as path:
         result = check_file(path, job.file_name, options_of(job), alive, measured=True)

@@ -20,8 +20,8 @@ from crm.services.lead_imports.plan import options_of
 from crm.services.lead_imports.report import drop_failed, write_report
 from crm.services.lead_imports.run import check_file, import_rows
 
-LIFE = ImportLife(LeadImport, "lead import")
-start, resume, cancel, sweep = LIFE.start, LIFE.resume, LIFE.cancel, LIFE.sweep
+LIFE = ImportLife(LeadImport, label="lead import")
+start, resume, cancel, sweep = LIFE.start, LIFE.resume, LIFE.cancel, LIFE.sweep_all
 
 
 def upload(*, actor: User, file: "File[bytes]", file_name: str) -> LeadImport:
@@ -72,7 +72,7 @@ def check_job(job_id: int) -> bool:
 
 def _look(job: LeadImport) -> dict[str, Any]:
     def alive(done: int, total: int) -> None:
-        LIFE.alive(job, preview={**job.preview, "checked": done}, rows=total)
+        LIFE.looking(job, preview={**job.preview, "checked": done}, rows=total)
 
     with local_copy(job.file) as path:
         result = check_file(path, job.file_name, options_of(job), alive)

@@ -10,13 +10,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import User
+from common.jobs import LostClaim
 from common.sheets import Row
 from crm.enums import ImportState
 from crm.models import Dictionary, LeadImport
 from crm.rules.duplicates import name_key
 from crm.rules.import_rows import ImportRow, RowParser, fold_word
 from crm.rules.lead_import import check_mapping
-from crm.services.import_jobs import LostClaim
 from crm.services.imports.similar import Similar
 from crm.services.imports.source import left_out, local_copy, open_source
 from crm.services.lead_imports.plan import Action, Options, Outcome, Planner, options_of, places

@@ -9,13 +9,11 @@ from typing import Any
 from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.utils import timezone
 
 from accounts.models import User
 from common import business_calendar
-from crm.enums import ImportState
 from crm.services.failed_rows import save_report
-from crm.services.import_jobs import ImportLife, LostClaim
+from crm.services.import_jobs import ImportLife
 from crm.services.imports.source import local_copy, refuse_large, temporary_copy
 from sales.models import OrderImport, OrderImportLine
 from sales.rules.order_rows import check_mapping, guess_mapping, unmapped_headers
@@ -26,8 +24,8 @@ from sales.services.order_imports.write import read_batch, refuse_unresolved, wr
 
 SHOWN = 20
 _BATCH = 300  # orders a transaction
-LIFE = ImportLife(OrderImport, "order import")
-start, resume, sweep = LIFE.start, LIFE.resume, LIFE.sweep
+LIFE = ImportLife(OrderImport, label="order import")
+start, resume, sweep = LIFE.start, LIFE.resume, LIFE.sweep_all
 
 
 def upload(*, actor: User | None, file: File[bytes], file_name: str) -> OrderImport:
@@ -148,19 +146,13 @@ def _run_batch(
 ) -> None:
     """The orders, the marks on their lines and the job's counts, or nothing of it."""
     created, skipped, failed = write_batch(job, lines, headers, people, today)
-    moved = LIFE.move(
-        job.pk,
-        [ImportState.RUNNING],
-        ImportState.RUNNING,
-        guard={"attempts": job.attempts},
+    LIFE.alive(
+        job,
         orders_done=F("orders_done") + created + skipped + failed,
         created=F("created") + created,
         skipped=F("skipped") + skipped,
         failed=F("failed") + failed,
-        heartbeat_at=timezone.now(),
     )
-    if not moved:
-        raise LostClaim
 
 
 def _batches(job: OrderImport, *, pending: bool = False) -> Iterator[list[OrderImportLine]]:
@@ -178,8 +170,7 @@ def _batches(job: OrderImport, *, pending: bool = False) -> Iterator[list[OrderI
 
 
 def _alive(job: OrderImport, progress: Progress | None, done: int, total: int) -> None:
-    if not LIFE.alive(job, rows=max(total, done)):
-        raise LostClaim
+    LIFE.looking(job, rows=max(total, done))
     if progress:
         progress(done, max(total, done))
 
