@@ -78,5 +78,5 @@ def sales_board(user: User, period: Period, today: dt.date) -> list[BoardLine]:
         name = TargetMeasure(place.measure.name)
         if name in WITH_TARGET and place.result.target is None:
             continue
-        lines.append(BoardLine(str(name.label), place, rows_of(name, period, subject=f"r{user.pk}")))
+        lines.append(BoardLine(str(name.label), place, rows_of(user, name, period, subject=f"r{user.pk}")))
     return lines

@@ -68,7 +68,9 @@ def completion(user: User, measure: Measure, period: Period, today: dt.date) -> 
     time = rules.clock(period.first, period.last, today)
     rows = _completion_rows(subjects(user, keys), targets, found, time, measure)
     for row in rows:
-        row.links = rows_of(measure.name, period, subject=row.subject.key, category_id=measure.category_id)
+        row.links = rows_of(
+            user, measure.name, period, subject=row.subject.key, category_id=measure.category_id
+        )
     for kind in (COMPANY, "department", "rep"):
         same = [row for row in rows if row.subject.kind == kind]
         for row, place in zip(same, rules.ranks([row.result for row in same]), strict=True):
@@ -203,7 +205,7 @@ def card(user: User, today: dt.date) -> list[CardEntry]:
         rows = _completion_rows(people, targets[measure], found, time, measure)
         for row in rows:
             row.links = rows_of(
-                measure.name, period, subject=row.subject.key, category_id=measure.category_id
+                user, measure.name, period, subject=row.subject.key, category_id=measure.category_id
             )
         top = [row for row in rows if not row.subject.parent and row.result.target is not None]
         above = {row.subject.key for row in top}

@@ -1,4 +1,4 @@
-"""Where the rows behind an actual stand: every figure of a board is a link."""
+"""Where the rows behind an actual stand: every figure of a board is a link for who may open their list."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from accounts.models import User
 from common.periods import Period
 from sales.enums import TargetMeasure
 
@@ -20,20 +21,31 @@ _PAGES: dict[str, tuple[str, dict[str, str], str]] = {
     TargetMeasure.VISITS: ("visits:visit_list", {"valid": "yes"}, ""),
     TargetMeasure.CATEGORY_AMOUNT: ("sales:order_line_list", {}, ""),
 }
+# what each page asks for
+_PERMISSIONS = {
+    "crm:customer_list": "crm.view_customer",
+    "sales:order_list": "sales.view_salesorder",
+    "sales:order_line_list": "sales.view_salesorder",
+    "sales:delivery_list": "sales.view_delivery",
+    "sales:return_list": "sales.view_salesreturn",
+    "sales:receipt_list": "sales.view_receipt",
+    "sales:refund_list": "sales.view_refund",
+    "visits:visit_list": "visits.view_visit",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RowLinks:
-    """Addresses of lists: what counts, and what is taken off ("" where nothing is)."""
+    """Addresses of lists: what counts, and what is taken off; "" where nothing is, or the reader may not go."""
 
     plus: str
     minus: str = ""
 
 
 def rows_of(
-    measure: str, period: Period, *, subject: str = "company", category_id: int | None = None
+    user: User, measure: str, period: Period, *, subject: str = "company", category_id: int | None = None
 ) -> RowLinks:
-    """The rows of a measure in a period, of the company, a department ("d12") or a rep ("r34")."""
+    """For `user`, the rows of a measure in a period, of the company, a department ("d12") or a rep ("r34")."""
     page, fixed, minus = _PAGES[measure]
     first, last, rep = "since", "until", "rep"
     if measure == TargetMeasure.NEW_CUSTOMERS:
@@ -44,4 +56,8 @@ def rows_of(
     if category_id:
         params["category"] = str(category_id)
     query = urlencode(params)
-    return RowLinks(f"{reverse(page)}?{query}", f"{reverse(minus)}?{query}" if minus else "")
+
+    def address(name: str) -> str:
+        return f"{reverse(name)}?{query}" if name and user.has_perm(_PERMISSIONS[name]) else ""
+
+    return RowLinks(address(page), address(minus))

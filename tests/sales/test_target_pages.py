@@ -1,7 +1,9 @@
 """The pages of targets: who sees what, typing, a year at once, completion, the card."""
 
 import json
+import re
 from decimal import Decimal
+from html import unescape
 
 import openpyxl
 import pytest
@@ -214,6 +216,21 @@ def test_visits_and_new_customers_lead_to_their_lists(login, people):
         [row] = [row for row in rows if row.subject.name == "销售一部"]
         listed = client.get(row.links.plus).context["page"].object_list
         assert len(listed) == row.result.actual == 1
+
+
+@pytest.mark.parametrize("measure", ["visits", "sales_amount", "receipts", "new_customers", "order_amount"])
+@pytest.mark.parametrize("who", ["finance", "owner"])
+def test_figures_lead_only_where_one_may_go(login, people, measure, who):
+    """Finance sees how many visits were made, and opens no list of them."""
+    target(people.owner, 10, measure=measure)
+    client = login(getattr(people, who))
+    for page in (f"{COMPLETION}?by=rep&measure={measure}", CARD):
+        text = client.get(page).content.decode()
+        assert "10" in text
+        links = {unescape(link) for link in re.findall(r'href="(/[^"]+(?:since|created_after)=[^"]+)"', text)}
+        rows = {link for link in links if not link.startswith("/sales-query/")}
+        assert bool(rows) != (who == "finance" and measure == "visits")
+        assert {link for link in links if client.get(link).status_code != 200} == set()
 
 
 def test_a_category_leads_to_its_order_lines(login, people):
