@@ -8,12 +8,14 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import Permission
+from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import SavedView, User
 from accounts.queries import home_pages
+from common.phones import holds_a_number
 
 
 class LoginForm(AuthenticationForm):
@@ -56,6 +58,12 @@ class ProfileForm(forms.ModelForm):
         pages.choices = [("", _("By role")), *home_pages(self.instance)]
         if not self.instance.language:  # none chosen yet: the one of the page
             self.initial["language"] = get_language()
+
+    def clean_phone(self) -> str:
+        phone = str(self.cleaned_data["phone"])
+        if phone and not holds_a_number(phone, least=3):
+            raise ValidationError(_("This does not look like a phone number."))
+        return phone
 
 
 class SavedViewForm(forms.ModelForm):

@@ -23,6 +23,11 @@ def _fold(raw: str) -> str:
     return "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc") or c in "\t\n\r").strip()
 
 
+def holds_a_number(text: str, least: int = 7) -> bool:
+    """Whether a typed text may be a telephone number at all; short numbers within a company have `least` 3 digits."""
+    return sum(sign.isdigit() for sign in text) >= least
+
+
 def split_phones(cell: str, region: str = "CN") -> list[str]:
     """The numbers of one cell, in order, each as typed (half-width), none twice.
 

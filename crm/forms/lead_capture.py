@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.phones import holds_a_number
 from crm.enums import DictionaryKind
 from crm.models import Dictionary, LeadChannel
 
@@ -80,7 +81,7 @@ class RegionPeopleForm(forms.Form):
 
 
 def _phone(text: str) -> str:
-    if sum(sign.isdigit() for sign in text) < 7:
+    if not holds_a_number(text):
         raise ValidationError(_("This does not look like a phone number."))
     return text
 

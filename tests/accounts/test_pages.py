@@ -88,6 +88,16 @@ def test_profile_saves_settings_and_keeps_bad_input(people, login):
     assert bad.context["form"].errors
 
 
+def test_what_is_no_telephone_number_is_refused(people, login):
+    client = login(people.owner)
+    data = {"name": "李业务", "language": "zh-hans"}
+    bad = client.post("/me/", {**data, "phone": "😀"})
+    assert "这不像是电话号码" in bad.content.decode()
+    assert 'value="😀"' in bad.content.decode()
+    for fine in ("661234", "+86 138-0013-8000", ""):  # a short number within the company is one
+        assert client.post("/me/", {**data, "phone": fine}).status_code == 302
+
+
 def test_the_senders_address_is_kept_and_checked(people, login):
     client = login(people.owner)
     data = {"name": "李业务", "language": "zh-hans", "email": "li@example.com"}
