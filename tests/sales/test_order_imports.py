@@ -189,6 +189,17 @@ def test_a_mapping_file_names_the_columns(tmp_path, shop):
     assert SalesOrder.objects.get().total == Decimal("10.00")
 
 
+def test_a_mapping_stands_alone_and_what_is_left_out_is_said(tmp_path, shop):
+    path, mapping, told = tmp_path / "a.xlsx", tmp_path / "m.json", io.StringIO()
+    book(*[[*row, "备注"] for row in ORDER], heads=[*HEADS, "说明"], path=path)
+    call_command("import_orders", str(path), "--dry-run", stderr=told)
+    assert "说明" in told.getvalue()
+    mapping.write_text("{}")
+    with pytest.raises(CommandError):  # not the guess instead
+        call_command("import_orders", str(path), "--mapping", str(mapping))
+    assert not SalesOrder.objects.exists()
+
+
 def upload(rows, actor=None):
     file = SimpleUploadedFile("历史.xlsx", book(*rows).getvalue())
     return order_imports.upload(actor=actor, file=file, file_name="历史.xlsx")

@@ -1,4 +1,3 @@
-import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.geo import Datum
 from common.management.base import JobCommand
+from common.management.files import read_mapping, where_stored
 from crm.enums import ImportState, OnDuplicate
-from crm.models import ImportJob
 from crm.rules.import_columns import check_mapping, guess_mapping, unmapped_headers
 from crm.services import imports
 from crm.services.imports.source import column_samples
@@ -67,7 +66,7 @@ class Command(JobCommand):
         if file is None:
             mapping = guess_mapping({c["header"]: c["samples"] for c in column_samples(source)})
         else:
-            mapping = _read_mapping(file)
+            mapping = read_mapping(file)
         check_mapping(mapping, source.headers)
         if ignored := unmapped_headers(mapping, source.headers):
             self.stderr.write(_("Columns left out: %(headers)s") % {"headers": ", ".join(ignored)})
@@ -93,20 +92,11 @@ class Command(JobCommand):
             raise CommandError(_("Another worker has taken this import over."), returncode=1)
         if done.state == ImportState.FAILED:
             raise CommandError(done.message, returncode=1)
-        return {"rows": done.rows, **_counts(vars(done)), "error_report": _report(done)}
+        return {"rows": done.rows, **_counts(vars(done)), "error_report": where_stored(done.error_report)}
 
 
 def _counts(source: dict[str, Any]) -> dict[str, int]:
     return {key: source[key] for key in ("created", "updated", "skipped", "failed")}
-
-
-def _report(job: ImportJob) -> str:
-    if not job.error_report:
-        return ""
-    try:
-        return str(job.error_report.path)
-    except NotImplementedError:
-        return str(job.error_report.name)
 
 
 def _user(username: str | None, argument: str) -> User | None:
@@ -116,13 +106,3 @@ def _user(username: str | None, argument: str) -> User | None:
     if user is None:
         raise CommandError(f"{argument}: there is no active user {username!r}", returncode=2)
     return user
-
-
-def _read_mapping(file: Path) -> dict[str, str]:
-    try:
-        mapping = json.loads(file.read_text("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise CommandError(f"--mapping: {error}", returncode=2) from error
-    if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
-        raise CommandError('--mapping: not a JSON object like {"店名": "name"}', returncode=2)
-    return {header: name for header, name in mapping.items() if name}

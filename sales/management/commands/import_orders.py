@@ -1,4 +1,3 @@
-import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.management.base import JobCommand
+from common.management.files import read_mapping, where_stored
 from crm.enums import ImportState
 from sales.models import OrderImport
+from sales.rules.order_rows import unmapped_headers
 from sales.services import order_imports
 from sales.services.order_imports.jobs import headers_of
 
@@ -41,12 +42,14 @@ class Command(JobCommand):
         actor = self.find_user(options["actor"])
         with path.open("rb") as file:
             job = order_imports.upload(actor=actor, file=File(file), file_name=path.name)
-        mapping = self.read_mapping(options["mapping"], headers_of(job)) or job.mapping
         try:
+            mapping = job.mapping if options["mapping"] is None else read_mapping(options["mapping"])
             order_imports.prepare(job=job, mapping=mapping, create_missing=options["create_missing"])
         except Exception:
             self.forget(job)
             raise
+        if ignored := unmapped_headers(mapping, headers_of(job)):
+            self.stderr.write(_("Columns left out: %(headers)s") % {"headers": ", ".join(ignored)})
         order_imports.check_job(job.pk, progress=self.progress)
         job.refresh_from_db()
         if job.state != ImportState.PREVIEWED:
@@ -88,7 +91,7 @@ class Command(JobCommand):
             "created": job.created,
             "skipped": job.skipped,
             "failed": job.failed,
-            "error_report": job.error_report.path if job.error_report else "",
+            "error_report": where_stored(job.error_report),
         }
 
     @staticmethod
@@ -104,15 +107,3 @@ class Command(JobCommand):
         if user is None:
             raise CommandError(f"--as: no active user {username}", returncode=2)
         return user
-
-    @staticmethod
-    def read_mapping(path: Path | None, headers: list[str]) -> dict[str, str] | None:
-        if path is None:
-            return None
-        try:
-            mapping = json.loads(path.read_text("utf-8-sig"))
-        except (OSError, ValueError) as error:
-            raise CommandError(f"--mapping: {error}", returncode=2) from error
-        if not isinstance(mapping, dict) or not all(isinstance(value, str) for value in mapping.values()):
-            raise CommandError("--mapping: a JSON object {head: field} is wanted", returncode=2)
-        return {head: field for head, field in mapping.items() if field}
