@@ -31,12 +31,18 @@ _RUN = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
 # Numbers under this are three ASCII signs of seven bits, those from _CJK_FROM on one or two CJK signs of 16 bits.
 # Between them there is room for the few others (Cyrillic, signs beyond 16 bits); they are hashed and may coincide.
 _HASHED_FROM, _CJK_FROM = 1 << 24, 0x3005 << 16
-_SIGN_BIT, _RANGE = 1 << 31, 1 << 32
+SIGN_BIT, _RANGE = 1 << 31, 1 << 32
 
 
 def _runs(text: str) -> list[tuple[str, bool]]:
     """(run, whether it is CJK) of a folded text, in order."""
     return [(match[1] or match[2], match[1] is not None) for match in _RUN.finditer(text)]
+
+
+def is_cjk(sign: str) -> bool | None:
+    """Whether a folded sign belongs to runs of Chinese, Japanese and Korean; None when it is in no run."""
+    match = _RUN.match(sign)
+    return None if match is None else match[1] is not None
 
 
 def _grams(run: str, size: int) -> Iterable[str]:
@@ -91,7 +97,7 @@ def gram_numbers(grams: Iterable[str]) -> str:
 
     Each once and in order: an index over them sorts each row's, and finds these sorted, a tenth of writing a customer.
     """
-    return f"{{{','.join(map(_DIGITS.__getitem__, sorted({*map(_NUMBERS.__getitem__, grams)})))}}}"
+    return f"{{{','.join(map(DIGITS.__getitem__, sorted({*map(_NUMBERS.__getitem__, grams)})))}}}"
 
 
 def _packed(gram: str) -> int | None:
@@ -110,7 +116,7 @@ def _number(gram: str) -> int:
     packed = _packed(gram)
     if packed is None:
         packed = _HASHED_FROM + crc32(gram.encode()) % (_CJK_FROM - _HASHED_FROM)
-    return packed - _RANGE if packed >= _SIGN_BIT else packed
+    return packed - _RANGE if packed >= SIGN_BIT else packed
 
 
 class _Lately(dict[K, V]):
@@ -130,4 +136,4 @@ class _Lately(dict[K, V]):
 
 
 _NUMBERS = _Lately(_number)
-_DIGITS: _Lately[int, str] = _Lately(str)
+DIGITS: _Lately[int, str] = _Lately(str)

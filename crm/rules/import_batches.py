@@ -20,6 +20,12 @@ class Asked:
     repeated: set[Key] = field(default_factory=set)
     repeated_names: set[str] = field(default_factory=set)
 
+    def meets(self, other: "Asked") -> bool:
+        """Whether a line here may be the customer of a line there: they share a key or a name."""
+        return not self.names.isdisjoint(other.names) or any(
+            not values.isdisjoint(other.values.get(kind, ())) for kind, values in self.values.items()
+        )
+
 
 @dataclass(slots=True)
 class Batch:

@@ -3,16 +3,18 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 from common.copy_text import copy_lines, json_text
 from common.geo.cells import cell_of
 from crm.rules.import_rows import ImportRow
-from crm.rules.search_columns import IndexFields, index_fields
+from crm.rules.search_columns import index_fields_of_each, key_and_text
 
 # Columns that are not in the line itself, in the order in which `values` gives them after those that are.
 _MADE = (
     *(
+        "owner_id",
         "extra",
         "name_key",
         "search_text",
@@ -24,6 +26,14 @@ _MADE = (
     ),
     *("created_on", "created_at", "updated_at", "created_by_id", "import_job_id"),
 )
+
+# The tables beside the customers' that a new customer brings rows into, and their columns after the customer's key.
+BESIDE = {
+    "phones": ("raw", "e164", "position"),
+    "contacts": ("name", "is_primary"),
+    "owner_changes": ("to_user_id", "by_id", "reason", "at"),
+}
+_Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -38,18 +48,23 @@ class Records:
     actor_id: int | None
     job_id: int
     owner_id: int | None  # of lines that name none
+    reason: str  # why the owner has it
 
     @property
     def columns(self) -> list[str]:
         return [*self.defaults, *_MADE]
 
-    def values(self, row: ImportRow) -> list[Any]:
-        """The values of `columns`; the row has its code."""
-        values = row.values
-        index = row.index or search_columns(row)
-        owned = values.get("owner_id") or self.owner_id
+    def values(self, rows: Sequence[ImportRow]) -> list[list[Any]]:
+        """The values of `columns` of each row; the rows have their codes."""
+        add_search_columns([row for row in rows if row.index is None])
+        return list(map(self._values, rows))
+
+    def _values(self, row: ImportRow) -> list[Any]:
+        values, index = row.values, row.index
+        owned = row.owner_id or self.owner_id
         return [
-            *(self.defaults | values | {"owner_id": owned}).values(),
+            *(self.defaults | values).values(),
+            owned,
             row.extra,
             index["name_key"],
             index["search_text"],
@@ -65,20 +80,45 @@ class Records:
             self.job_id,
         ]
 
-    def lines(self, rows: Sequence[ImportRow]) -> list[bytes]:
-        """The rows as COPY's text of `columns`."""
-        columns: list[Sequence[Any]] = list(zip(*map(self.values, rows), strict=True))
+    def beside(self, row: ImportRow) -> tuple[list[_Values], ...]:
+        """What a new customer brings into the tables of `BESIDE`: for each the values of its columns, row by row."""
+        owner_id = row.owner_id or self.owner_id
+        return (
+            [(raw, e164, position) for position, (raw, e164) in enumerate(row.phones)],
+            [(row.contact, True)] if row.contact else [],
+            [(owner_id, self.actor_id, self.reason, self.now)] if owner_id else [],
+        )
+
+    def make(self, rows: Sequence[ImportRow]) -> None:
+        """Give the rows COPY's text of all they bring, which only the customer's key is missing from.
+
+        `made` becomes [the customer's line, then for each table of `BESIDE` a list of lines].
+        """
+        columns: list[Sequence[Any]] = list(zip(*self.values(rows), strict=True))
         if columns:
-            extra = len(self.defaults)
+            extra = self.columns.index("extra")
             columns[extra] = [json_text(value) for value in columns[extra]]
-        return copy_lines(columns)
+        beside = [_lines(found) for found in zip(*map(self.beside, rows), strict=True)]
+        for row, *made in zip(rows, copy_lines(columns), *beside, strict=True):
+            row.made, row.index = made, None
 
 
-def search_columns(row: ImportRow) -> IndexFields:
-    """What search reads of a new customer; needs its code."""
-    return index_fields(
-        code=row.values["code"],
-        name=row.values["name"],
-        phones=[raw for raw, _e164 in row.phones],
-        contacts=[row.contact] if row.contact else [],
-    )
+def _lines(found: Sequence[list[_Values]]) -> list[list[bytes]]:
+    """Each row's values as lines for COPY."""
+    lines = iter(copy_lines(list(zip(*chain.from_iterable(found), strict=True))))
+    return [list(islice(lines, len(values))) for values in found]
+
+
+def add_search_columns(rows: Sequence[ImportRow]) -> None:
+    """Give new customers what search reads of them; they have their codes."""
+    found = [
+        key_and_text(
+            row.values["code"],
+            row.values["name"],
+            [raw for raw, _e164 in row.phones],
+            [row.contact] if row.contact else [],
+        )
+        for row in rows
+    ]
+    for row, index in zip(rows, index_fields_of_each(found), strict=True):
+        row.index = index

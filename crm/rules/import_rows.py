@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
@@ -59,7 +59,8 @@ class ImportRow:
     phones: list[tuple[str, str]] = field(default_factory=list)  # (as typed, E.164 or "")
     tags: list[str] = field(default_factory=list)
     contact: str = ""
-    owner: str = ""
+    owner: str = ""  # as typed
+    owner_id: int | None = None
     route: str = ""
     extra: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
@@ -71,7 +72,18 @@ class ImportRow:
     place: Any = None
     name_key: str = ""
     index: Any = None  # search columns of a new customer, when it brings its code
-    line: bytes | None = None  # the whole new customer as COPY's text, see crm.rules.import_records
+    made: Any = None  # the whole new customer as COPY's text, see crm.rules.import_records.Records.make
+    rest: Any = None  # where to find the fields that are not here yet, see crm.rules.import_lines.unpack
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A field that is not here yet."""
+            if name.startswith("__") or self.rest is None:
+                raise AttributeError(name)
+            group, position = self.rest
+            group.bring(self, position)
+            return object.__getattribute__(self, name)
 
 
 class RowParser:
@@ -308,8 +320,9 @@ def merge(into: ImportRow, row: ImportRow) -> None:
     into.new_choices += row.new_choices
     into.extra.update(row.extra)
     into.contact = row.contact or into.contact
+    into.owner_id = row.owner_id or into.owner_id
     into.route = row.route or into.route
-    into.index = into.line = None
+    into.index = into.made = None
 
 
 @lru_cache(maxsize=4096)
@@ -372,9 +385,7 @@ def resolve(row: ImportRow, references: References) -> None:
                 _("%(field)s “%(value)s” is not in the list; add it there or let the import create it.")
                 % {"field": FIELD_BY_NAME[kind].label, "value": name}
             )
-    owner_id = _owner(row, references)
-    if owner_id is not None:
-        row.values["owner_id"] = owner_id
+    row.owner_id = _owner(row, references)
 
 
 def _owner(row: ImportRow, references: References) -> int | None:

@@ -74,6 +74,8 @@ def rooms_of(*, owners: Iterable[int], lock: bool = True) -> dict[int, Room]:
         return {}
     options = SystemOptions.load()
     rows = User.objects.select_related("role")
+    if options.holding_cap is None:
+        rows = rows.filter(Q(holding_cap__isnull=False) | Q(role__holding_cap__isnull=False))
     if lock:
         rows = rows.select_for_update(of=("self",), no_key=True)
     people = list(rows.filter(pk__in=ids).order_by("pk"))

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from common.names import (
     fold,
+    folded_grams,
     gram_numbers,
+    gram_numbers_of_each,
     is_one_gram,
     normalise_name,
     pinyin_initials,
@@ -171,6 +173,20 @@ def test_numbers_fit_and_are_the_grams_own_where_they_must_be(rows):
     assert gram_numbers(grams) == f"{{{','.join(map(str, sorted(set(numbers))))}}}"
     own = [number for gram, number in zip(grams, numbers, strict=True) if is_one_gram(gram)]
     assert all(numbers.count(number) == 1 for number in own)
+
+
+@given(st.lists(texts.map(fold), max_size=6))
+def test_many_texts_have_the_grams_of_each(rows):
+    assert gram_numbers_of_each(rows) == [gram_numbers(folded_grams(row)) for row in rows]
+
+
+def test_grams_of_many_do_not_run_from_one_text_into_the_next():
+    assert gram_numbers_of_each([]) == []
+    assert gram_numbers_of_each(["老", "王", "", "w", "n\n1", "-"]) == [
+        gram_numbers(["老"]),
+        gram_numbers(["王"]),
+        *["{}"] * 4,
+    ]
 
 
 @pytest.mark.parametrize("text", ["蜗", "蜗牛", "wn", "wnh", "12", "123"])

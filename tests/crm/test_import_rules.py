@@ -288,7 +288,7 @@ def resolved(row, **options):
 def test_choices_and_people_become_ids():
     row, _ = resolved({"name": "甲", "channel": "ＫＦＣ", "owner": "LI"})
     assert row.errors == []
-    assert (row.values["channel_id"], row.values["owner_id"]) == (9, 1)
+    assert (row.values["channel_id"], row.owner_id) == (9, 1)
 
 
 @pytest.mark.parametrize(

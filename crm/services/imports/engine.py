@@ -20,9 +20,10 @@ from crm.queries.duplicates import limits
 from crm.rules.import_batches import Batch
 from crm.rules.import_lines import LineReader
 from crm.rules.import_matches import Action
+from crm.services.imports.ahead import Prepared, prepared
 from crm.services.imports.check import BATCH_ROWS, Options, Progress
 from crm.services.imports.plan import Plan, Planner
-from crm.services.imports.reading import Lines, Task, read_ahead
+from crm.services.imports.reading import Lines, Task, read_lines
 from crm.services.imports.report import keep_failed
 from crm.services.imports.source import highest_own_code, local_copy, open_source
 from crm.services.imports.write import Writer, records_of
@@ -43,10 +44,10 @@ def import_rows(job: ImportJob, options: Options, progress: Progress | None = No
         run = _Run(job, options)
         done = job.rows_done
         lines = run.open(path, done)
-        with closing(lines.batches) as ahead:
-            for batch in ahead:
-                run.batch(done, batch)
-                done += len(batch)
+        with closing(prepared(lines.batches, run.look)) as ahead:
+            for one in ahead:
+                run.batch(done, one)
+                done += len(one.batch)
                 if progress:
                     progress(done, max(done, job.rows))
         return lines.headers
@@ -88,24 +89,32 @@ class _Run:
         self.records = records_of(job, options.actor, options.owner_id)
         self.reader: LineReader | None = None
         self._look_up()
+        # What the caller has written in a transaction of its own, nobody else's connection sees.
+        self.look = None if connection.in_atomic_block or not takes_lines() else self._look_ahead
+        self.outdated = False  # the next plan that was made ahead: the batch before has turned out otherwise
 
     def _look_up(self) -> None:
         options = self.options
         references = queries.references(actor=options.actor, create_choices=options.create_choices)
-        self.planner = Planner(
-            actor=options.actor,
-            policy=options.on_duplicate,
-            references=references,
-            within=limits(),
-            owner_id=options.owner_id,
+        within = limits()
+        # The second for the thread that plans ahead: each remembers while it plans.
+        self.planner, self.planner_ahead = (
+            Planner(
+                actor=options.actor,
+                policy=options.on_duplicate,
+                references=references,
+                within=within,
+                owner_id=options.owner_id,
+            )
+            for _thread in range(2)
         )
         self.writer = Writer(job=self.job, actor=options.actor, references=references, records=self.records)
         if self.reader is not None:
-            self.reader = LineReader(self.reader.parser, references, self.planner.within.fields)
+            self.reader = LineReader(self.reader.parser, references, within.fields)
 
     def open(self, path: Path, done: int) -> Lines:
         """Begin to read the lines after the first `done`."""
-        lines = read_ahead(
+        lines = read_lines(
             Task(
                 path=path,
                 file_name=self.job.file_name,
@@ -121,41 +130,61 @@ class _Run:
         self.reader = lines.reader
         return lines
 
-    def batch(self, start: int, batch: Batch) -> None:
+    def _look_ahead(self, batch: Batch) -> Plan:
+        """Plan a batch in another thread, on its connection."""
+        with transaction.atomic():
+            _tune_batch()
+            return self.planner_ahead.plan(batch)
+
+    def batch(self, start: int, one: Prepared) -> None:
         """Write one batch; when another writer was faster with a code or a choice, look again and repeat it."""
+        if one.plan is not None and self.outdated:
+            one.plan, one.batch = None, self._read_again(one.batch)
+            self.outdated = False
         for attempt in range(1, _TRIES + 1):
             try:
-                self._write(start, batch)
+                self._write(start, one)
                 return
             except (IntegrityError, OperationalError):
                 if attempt == _TRIES:
                     raise
                 log.warning("Import %s: rows after %s are tried again", self.job.pk, start, exc_info=True)
                 self._look_up()
-                # Planning has written into the rows.
-                assert self.reader is not None
-                batch = self.reader.read(Row(row.number, row.cells) for row in batch.rows)
+                one.plan, one.batch = None, self._read_again(one.batch)
+
+    def _read_again(self, batch: Batch) -> Batch:
+        """Planning has written into the rows."""
+        assert self.reader is not None
+        return self.reader.read(Row(row.number, row.cells) for row in batch.rows)
+
+    def _plan(self, one: Prepared) -> Plan:
+        if one.plan is not None:
+            return one.plan
+        plan = self.planner.plan(one.batch)
+        self.outdated = not one.settle(plan)
+        return plan
 
     @transaction.atomic
-    def _write(self, start: int, batch: Batch) -> None:
+    def _write(self, start: int, one: Prepared) -> None:
         _tune_batch()
         mine = ImportJob.objects.filter(
             pk=self.job.pk, state=ImportState.RUNNING, attempts=self.job.attempts, rows_done=start
         )
         # First of all, so that a second worker waits here and then finds the rows done.
-        if not mine.update(rows_done=start + len(batch), heartbeat_at=timezone.now()):
+        if not mine.update(rows_done=start + len(one.batch), heartbeat_at=timezone.now()):
             raise LostClaim
-        plan = self.planner.plan(batch)
+        plan = self._plan(one)
         self.writer.write(plan)
         keep_failed(self.job, start, plan)
         self._count(plan)
 
     def _count(self, plan: Plan) -> None:
+        counts = plan.counts()
         ImportJob.objects.filter(pk=self.job.pk).update(
-            created=F("created") + plan.count(Action.CREATE),
-            updated=F("updated") + plan.count(Action.UPDATE),
-            skipped=F("skipped") + plan.count(Action.SKIP),
-            failed=F("failed") + plan.count(Action.FAIL),
+            created=F("created") + counts[Action.CREATE],
+            updated=F("updated") + counts[Action.UPDATE],
+            skipped=F("skipped") + counts[Action.SKIP],
+            failed=F("failed") + counts[Action.FAIL],
         )
 
 

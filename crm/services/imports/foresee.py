@@ -30,9 +30,7 @@ class Rooms:
 
     def _kept(self, plan: Plan) -> dict[int, str]:
         """{id() of a row of `plan.updated`: why its customer keeps its owner}."""
-        wanted = {
-            pk: row.values["owner_id"] for pk, row in plan.updated.items() if row.values.get("owner_id")
-        }
+        wanted = {pk: row.owner_id for pk, row in plan.updated.items() if row.owner_id}
         if not wanted:
             return {}
         rows = Customer.objects.filter(pk__in=wanted).values_list("pk", "owner_id", "last_order_on")

@@ -1,5 +1,6 @@
 """What a batch of lines would do: create, update, skip or fail. Reads the database, writes nothing."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -44,8 +45,9 @@ class Plan:
     created: list[ImportRow] = field(default_factory=list)
     updated: dict[int, ImportRow] = field(default_factory=dict)
 
-    def count(self, action: Action) -> int:
-        return sum(outcome.action is action for outcome in self.outcomes)
+    def counts(self) -> Counter[Action]:
+        """How many lines each action takes."""
+        return Counter(outcome.action for outcome in self.outcomes)
 
     def refuse(self, refused: dict[int, str]) -> None:
         """Let the lines behind these rows fail: {id() of a row of `created` or `updated`: why}."""
@@ -209,10 +211,8 @@ class Planner:
         return None, None, None
 
     def _give_owner(self, row: ImportRow) -> bool:
-        if "owner_id" in row.values:
-            return True
-        if self.owner_id is not None:
-            row.values["owner_id"] = self.owner_id
+        row.owner_id = row.owner_id or self.owner_id
+        if row.owner_id is not None:
             return True
         if self.references.mine is None:
             return True

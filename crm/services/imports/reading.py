@@ -1,4 +1,4 @@
-"""The lines of an import ahead of the one that writes: in a thread, or for a large file in a process of its own.
+"""The lines of an import as batches; those of a large file are read in a process of its own.
 
 Reading and parsing takes Python as long as PostgreSQL needs for half of its writing, and a thread shares our
 interpreter: the two would wait for each other. A child of our own has the second processor for itself
@@ -10,12 +10,11 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, TypeVar, cast
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -33,7 +32,6 @@ from crm.services.imports.source import open_source
 
 OWN_PROCESS_FROM = 10_000  # lines; fewer are read before the child has started
 _GRACE = 10  # seconds for a child that has said its last to end
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -61,13 +59,13 @@ class Lines:
     batches: Generator[Batch, None, None]
 
 
-def read_ahead(task: Task) -> Lines:
-    """The heads, and the batches ready for planning, each made while the one before is worked on.
+def read_lines(task: Task) -> Lines:
+    """The heads, and the batches ready for planning.
 
     Raises ValidationError for a file or a mapping that cannot work, also while the batches are walked; closing
     `batches` ends whatever reads.
     """
-    return _in_process(task) if task.lines - task.skip >= OWN_PROCESS_FROM else _in_thread(task)
+    return _in_process(task) if task.lines - task.skip >= OWN_PROCESS_FROM else _here(task)
 
 
 def _reader(task: Task, headers: list[str]) -> LineReader:
@@ -77,27 +75,11 @@ def _reader(task: Task, headers: list[str]) -> LineReader:
     return LineReader(parser, task.references, task.fields)
 
 
-def _in_thread(task: Task) -> Lines:
+def _here(task: Task) -> Lines:
     source = open_source(task.path, task.file_name, measured=True)
     reader = _reader(task, source.headers)
     rows = batches(islice(source.rows, task.skip, None), task.batch)
-    return Lines(source.headers, reader, _ahead(reader.read(batch) for batch in rows))
-
-
-def _ahead(items: Generator[T, None, None]) -> Generator[T, None, None]:
-    """The same items, each made in a thread while the one before is worked on."""
-    language = translation.get_language()
-    end = object()
-
-    def step() -> T | object:
-        with translation.override(language):
-            return next(items, end)
-
-    with closing(items), ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
-        future = pool.submit(step)
-        while (item := future.result()) is not end:
-            future = pool.submit(step)
-            yield cast(T, item)
+    return Lines(source.headers, reader, (reader.read(batch) for batch in rows))
 
 
 # --- the process
@@ -110,7 +92,7 @@ def _in_process(task: Task) -> Lines:
     except BaseException:
         frames.close()
         raise
-    return Lines(headers, reader, _ahead(_unpacked(frames)))
+    return Lines(headers, reader, _unpacked(frames))
 
 
 def _unpacked(frames: Generator[tuple[bytes, bytes], None, None]) -> Generator[Batch, None, None]:

@@ -1,8 +1,6 @@
 """Carrying out the plan of one batch: a handful of statements, whatever its size. The caller holds the transaction."""
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -12,7 +10,7 @@ from accounts.models import User
 from common.business_calendar import today as business_today
 from crm.enums import LocationStatus, OwnerChangeReason
 from crm.models import Contact, Customer, Dictionary, ImportJob, OwnerChange, Phone, Tag
-from crm.rules.import_records import Records
+from crm.rules.import_records import BESIDE, Records
 from crm.rules.import_rows import CHOICE_FIELDS, ImportRow, References, fold_word
 from crm.services import inserting
 from crm.services.audit import log_changes, text
@@ -23,17 +21,14 @@ from crm.services.numbers import next_codes
 from crm.services.owners import Room, assign_owner, rooms_of
 from crm.signals import customers_imported
 
-T = TypeVar("T")
-_Values = tuple[Any, ...]
-_Table = tuple[type[models.Model], list[str], list[T]]
-_IMPORTED: str = OwnerChangeReason.IMPORTED.value
+_BESIDE: dict[str, type[models.Model]] = {"phones": Phone, "contacts": Contact, "owner_changes": OwnerChange}
 _FIELDS = {field.attname: field for field in Customer._meta.concrete_fields}
 # The columns a line can fill; those it leaves empty get their defaults.
 _TYPED: dict[str, Any] = {
     name: inserting.plain_default(_FIELDS[name])
     for name in (
         *("code", "name", "level", "credit_limit", "tax_id", "province", "city", "district", "address"),
-        *("latitude", "longitude", "notes", "owner_id", *(f"{kind}_id" for kind in CHOICE_FIELDS)),
+        *("latitude", "longitude", "notes", *(f"{kind}_id" for kind in CHOICE_FIELDS)),
     )
 }
 
@@ -50,11 +45,15 @@ def records_of(job: ImportJob, actor: User | None, owner_id: int | None) -> Reco
         actor_id=actor.pk if actor else None,
         job_id=job.pk,
         owner_id=owner_id,
+        reason=OwnerChangeReason.IMPORTED.value,
     )
 
 
 class Writer:
-    """Writes the batches of one job, whose new customers look as `records` say."""
+    """Writes the batches of one job, whose new customers look as `records` say.
+
+    One that was rolled back leaves keys behind that are none: then a new writer has to go on.
+    """
 
     def __init__(
         self, *, job: ImportJob, actor: User | None, references: References, records: Records
@@ -65,6 +64,7 @@ class Writer:
         self.records = records
         self.now = records.now
         self.today = records.today
+        self._tags: dict[str, int] = {}  # those seen so far
 
     def write(self, plan: Plan) -> None:
         """Create and update the batch's customers with their phones, contacts, tags, owners and search columns.
@@ -111,72 +111,53 @@ class Writer:
                     row.values[f"{kind}_id"] = choices[kind, fold_word(name)]
 
     def _tag_ids(self, rows: list[ImportRow]) -> dict[str, int]:
-        names = {tag for row in rows for tag in row.tags}
-        if not names:
-            return {}
-        Tag.objects.bulk_create([Tag(name=name) for name in sorted(names)], ignore_conflicts=True)
-        return dict(Tag.objects.filter(name__in=names).values_list("name", "pk"))
+        names = {tag for row in rows for tag in row.tags} - self._tags.keys()
+        if names:
+            Tag.objects.bulk_create([Tag(name=name) for name in sorted(names)], ignore_conflicts=True)
+            self._tags.update(Tag.objects.filter(name__in=names).values_list("name", "pk"))
+        return self._tags
 
     # --- new customers
     def _create(self, rows: list[ImportRow], tags: dict[str, int]) -> list[int]:
         self._number(rows)
+        return self._copy(rows, tags) if inserting.takes_lines() else self._insert(rows, tags)
+
+    def _copy(self, rows: list[ImportRow], tags: dict[str, int]) -> list[int]:
         records = self.records
-        if not inserting.takes_lines():
-            values = [records.values(row) for row in rows]
-            ids = inserting.insert_numbered(Customer, records.columns, values)
-            for table in self._further(ids, rows, tags):
-                inserting.insert(*table)
-            return ids
+        records.make([row for row in rows if row.made is None])
         ids = inserting.reserve(Customer, len(rows))
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="import") as pool:
-            # Made while PostgreSQL writes the customers.
-            further = pool.submit(self._further_lines, ids, rows, tags)
-            self._insert(ids, rows)
-        for model, columns, lines in further.result():
-            inserting.insert_lines(model, columns, lines)
+        inserting.insert_lines(Customer, records.columns, [row.made[0] for row in rows], ids)
+        numbered = list(zip(ids, rows, strict=True))
+        for position, (table, columns) in enumerate(BESIDE.items(), 1):
+            lines = [b"%d\t%b" % (pk, line) for pk, row in numbered for line in row.made[position]]
+            inserting.insert_lines(_BESIDE[table], ["customer_id", *columns], lines)
+        links = [b"%d\t%d" % (pk, tags[tag]) for pk, row in numbered for tag in row.tags]
+        inserting.insert_lines(Customer.tags.through, ["customer_id", "tag_id"], links)
         return ids
 
-    def _further(
-        self, ids: list[int], rows: list[ImportRow], tags: dict[str, int]
-    ) -> Iterator[_Table[_Values]]:
-        """(model, columns, rows) of what new customers bring with them."""
+    def _insert(self, rows: list[ImportRow], tags: dict[str, int]) -> list[int]:
+        records = self.records
+        ids = inserting.insert_numbered(Customer, records.columns, records.values(rows))
         numbered = list(zip(ids, rows, strict=True))
-        yield Phone, *_phone_rows(numbered)
-        contacts = [(pk, row.contact, True) for pk, row in numbered if row.contact]
-        yield Contact, ["customer_id", "name", "is_primary"], contacts
+        brought = [(pk, records.beside(row)) for pk, row in numbered]
+        for position, (table, columns) in enumerate(BESIDE.items()):
+            values = [(pk, *value) for pk, found in brought for value in found[position]]
+            inserting.insert(_BESIDE[table], ["customer_id", *columns], values)
         links = [(pk, tags[tag]) for pk, row in numbered for tag in row.tags]
-        yield Customer.tags.through, ["customer_id", "tag_id"], links
-        owners = [
-            (pk, row.values["owner_id"], self.records.actor_id, _IMPORTED, self.now)
-            for pk, row in numbered
-            if row.values.get("owner_id")
-        ]
-        yield OwnerChange, ["customer_id", "to_user_id", "by_id", "reason", "at"], owners
-
-    def _further_lines(
-        self, ids: list[int], rows: list[ImportRow], tags: dict[str, int]
-    ) -> list[_Table[bytes]]:
-        return [
-            (model, columns, inserting.lines_of(model, columns, values))
-            for model, columns, values in self._further(ids, rows, tags)
-        ]
+        inserting.insert(Customer.tags.through, ["customer_id", "tag_id"], links)
+        return ids
 
     def _number(self, rows: list[ImportRow]) -> None:
         """Give a code to those without one, stepping over codes that stand in this batch."""
-        bare = [row for row in rows if not row.values.get("code")]
+        bare = [row for row in rows if row.made is None and not row.values.get("code")]
+        if not bare:
+            return
         taken = {row.values["code"] for row in rows if row.values.get("code")}
         while bare:
             codes = [code for code in next_codes(count=len(bare)) if code not in taken]
             for row, code in zip(bare, codes, strict=False):
                 row.values["code"] = code
             bare = bare[len(codes) :]
-
-    def _insert(self, ids: list[int], rows: list[ImportRow]) -> None:
-        records = self.records
-        bare = [row for row in rows if row.line is None]
-        for row, line in zip(bare, records.lines(bare), strict=True):
-            row.line = line
-        inserting.insert_lines(Customer, records.columns, [row.line for row in rows if row.line], ids)
 
     # --- customers we have
     def _update(self, rows: dict[int, ImportRow], tags: dict[str, int]) -> dict[int, str]:
@@ -202,7 +183,7 @@ class Writer:
 
     def _change(self, customer: Customer, row: ImportRow) -> dict[str, list[str]]:
         """Set what the line says differently; an empty cell says nothing. {field: [old, new]} as text."""
-        wanted = {name: value for name, value in row.values.items() if name not in ("code", "owner_id")}
+        wanted = {name: value for name, value in row.values.items() if name != "code"}
         if row.extra:
             wanted["extra"] = {**customer.extra, **row.extra}
         changed: dict[str, list[str]] = {}
@@ -268,8 +249,8 @@ class Writer:
     def _assign(self, rows: dict[int, ImportRow], had: dict[int, int | None]) -> dict[int, str]:
         by_owner: dict[int, list[int]] = {}
         for pk, row in rows.items():
-            if (owner_id := row.values.get("owner_id")) and had.get(pk) != owner_id:
-                by_owner.setdefault(owner_id, []).append(pk)
+            if row.owner_id and had.get(pk) != row.owner_id:
+                by_owner.setdefault(row.owner_id, []).append(pk)
         refused: dict[int, str] = {}
         owners = User.objects.in_bulk(by_owner)
         for owner_id, customers in sorted(by_owner.items()):
@@ -287,14 +268,14 @@ class Writer:
 def receivers(plan: Plan) -> set[int]:
     """Whoever may get a customer by this batch."""
     rows = [*plan.created, *plan.updated.values()]
-    return {row.values["owner_id"] for row in rows if row.values.get("owner_id")}
+    return {row.owner_id for row in rows if row.owner_id}
 
 
 def over_cap(plan: Plan, rooms: dict[int, Room]) -> dict[int, str]:
     """{id() of a new row: why its owner has no room for it}; counts the rooms down by the others."""
     refused = {}
     for row in plan.created if rooms else ():
-        room = rooms.get(row.values.get("owner_id") or 0)
+        room = rooms.get(row.owner_id or 0)
         if room is not None and not room.caps.takes(dealt=False):
             refused[id(row)] = room.refusal
     return refused
@@ -302,10 +283,3 @@ def over_cap(plan: Plan, rooms: dict[int, Room]) -> dict[int, str]:
 
 def kept_owner(reason: str) -> str:
     return _("Updated, but the owner stays: %(reason)s") % {"reason": reason}
-
-
-def _phone_rows(numbered: Iterable[tuple[int, ImportRow]]) -> tuple[list[str], list[_Values]]:
-    rows = [
-        (pk, raw, e164, position) for pk, row in numbered for position, (raw, e164) in enumerate(row.phones)
-    ]
-    return ["customer_id", "raw", "e164", "position"], rows

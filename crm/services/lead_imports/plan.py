@@ -118,9 +118,8 @@ class Planner:
         return _LEAD[key[0]]() + (_(" It is in the recycle bin.") if whose == "bin" else "")
 
     def _owner(self, row: ImportRow, turn: int) -> int | None:
-        if "owner_id" in row.values:
-            owner_id: int = row.values["owner_id"]
-            return owner_id
+        if row.owner_id is not None:
+            return row.owner_id
         if self.options.mode == AssignMode.EVENLY and self.options.people:
             return self.options.people[turn % len(self.options.people)]
         if self.options.mode == AssignMode.REGION:
