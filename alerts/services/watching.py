@@ -108,7 +108,9 @@ def _postgres(name: str, watch: Watch, event: str) -> list[str]:
 
 def _select(watch: Watch, row: str, source: str, where: str) -> str:
     if watch.via is None:
-        return f"SELECT DISTINCT {_key(watch, row)}::bigint AS k FROM {source}{where}"
+        # A row's own key stands once among those that come or go.
+        distinct = "" if watch.key == watch.model._meta.pk.column and not where else "DISTINCT "
+        return f"SELECT {distinct}{_key(watch, row)}::bigint AS k FROM {source}{where}"
     column, model, key = watch.via
     parent = f'JOIN "{model._meta.db_table}" p ON p.{model._meta.pk.column} = {row}.{column}'
     return f"SELECT DISTINCT p.{key}::bigint AS k FROM {source} {parent}{where}"

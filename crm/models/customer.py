@@ -34,7 +34,7 @@ class Customer(Placed):
     name = models.CharField(_("customer name"), max_length=120)
     channel = dictionary_field(DictionaryKind.CHANNEL)
     industry = dictionary_field(DictionaryKind.INDUSTRY, db_index=False)
-    region = dictionary_field(DictionaryKind.REGION)
+    region = dictionary_field(DictionaryKind.REGION, db_index=False)
     scale = dictionary_field(DictionaryKind.SCALE, db_index=False)
     level = models.CharField(_("level"), max_length=1, choices=Level.choices, blank=True)
     type = dictionary_field(DictionaryKind.TYPE, db_index=False)
@@ -120,6 +120,7 @@ class Customer(Placed):
         related_name="+",
         db_index=False,
     )
+    # Without a constraint: an import would check it for each of its customers, on a row that it holds itself.
     import_job = models.ForeignKey(
         "crm.ImportJob",
         verbose_name=_("import"),
@@ -127,6 +128,7 @@ class Customer(Placed):
         editable=False,
         on_delete=models.SET_NULL,
         related_name="customers",
+        db_constraint=False,
     )
 
     objects = CustomerQuerySet.as_manager()
@@ -172,6 +174,7 @@ class Customer(Placed):
             # The exact half of the duplicate check; search has its GIN index in migration 0002.
             models.Index(fields=["name_key"], name="customer_name_key"),
             models.Index(fields=["tax_id"], name="customer_tax_id", condition=~Q(tax_id="")),
+            models.Index(fields=["region"], name="customer_region", condition=Q(region__isnull=False)),
             # Its other half: who of a similar name stands within 200 m? On PostgreSQL it holds the name as well
             # (migration 0008), so that the rows themselves are not read.
             models.Index(
