@@ -26,13 +26,17 @@ from django.db import connection
 from django.db.backends.sqlite3.creation import DatabaseCreation
 
 ROOT = Path(__file__).resolve().parent.parent
-# Besides the migrations: pinned packages bring theirs, and post_migrate gives roles their first permissions.
+# Besides the migrations: pinned packages bring theirs, and post_migrate gives roles their first permissions and tables
+# their triggers.
 ALSO = (
     "requirements/base.txt",
     "accounts/enums.py",
     "accounts/services.py",
     "accounts/receivers.py",
+    "alerts/services/watching.py",
+    "common/triggers.py",
     "config/settings.py",
+    "reports/services/watching.py",
 )
 KEEP = 3  # older templates: two checkouts, or two branches, do not take each other's away
 # Before a copy is migrated on: post_migrate then gives roles their permissions as in a new database.
