@@ -7,14 +7,11 @@ brings the task, standard output takes frames, each its length in four bytes, it
 
 import gc
 import marshal
-import os
 import pickle
 import sys
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import IO
 
 from django.apps import apps
@@ -72,21 +69,12 @@ def run(task: ChildTask, opening: "Future[Sheet]", pipe: IO[bytes]) -> None:
         write_frame(pipe, END)
 
 
-def _give_way() -> None:
-    """Let those who write have the processors first: this process is always some batches ahead of them."""
-    os.nice(10)
-    # Where the kernel shares out by session first (desktops), the number of the session counts.
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text("10")
-
-
 def main(opening: "Future[Sheet]", pipe: IO[bytes]) -> None:
     """Do the task on standard input; `opening` becomes the sheet it is about."""
     pinyin_initials("")  # builds its table while the native parser is at work
     task: ChildTask = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent, never from a user
     apps.populate(())  # translations ask whether the apps are ready; ours are all in locale/
     gc.disable()  # rows have no cycles
-    _give_way()
     with translation.override(task.language):
         try:
             run(task, opening, pipe)

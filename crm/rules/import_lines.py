@@ -67,7 +67,9 @@ def pack(batch: Batch) -> bytes:
             packed.append(_first(row))
             rest.append(_rest(row))
     asked = batch.asked
-    whole = (asked.values, asked.names, asked.repeated, asked.repeated_names)
+    # As lists: marshal sorts sets, which takes as long as all the rest.
+    kinds = {kind: list(values) for kind, values in asked.values.items()}
+    whole = (kinds, list(asked.names), list(asked.repeated), list(asked.repeated_names))
     kept = [
         marshal.dumps(rest[start : start + _TOGETHER], _VERSION) for start in range(0, len(rest), _TOGETHER)
     ]
@@ -91,7 +93,8 @@ def unpack(data: bytes) -> Batch:
             row.rest = None
             _fill(row, _ALL, values)
         rows.append(row)
-    return Batch(rows, Asked(*whole))
+    kinds, *sets = whole
+    return Batch(rows, Asked({kind: set(values) for kind, values in kinds.items()}, *map(set, sets)))
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ in the order of the key: no cap is passed and nobody waits in a ring. On SQLite 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,14 +73,25 @@ def rooms_of(*, owners: Iterable[int], lock: bool = True) -> dict[int, Room]:
     if not ids:
         return {}
     options = SystemOptions.load()
-    rows = User.objects.select_related("role")
-    if options.holding_cap is None:
-        rows = rows.filter(Q(holding_cap__isnull=False) | Q(role__holding_cap__isnull=False))
+    rows = _capped(ids, options).select_related("role")
     if lock:
         rows = rows.select_for_update(of=("self",), no_key=True)
-    people = list(rows.filter(pk__in=ids).order_by("pk"))
+    people = list(rows.order_by("pk"))
     caps = pool_list.holdings(people, options)
     return {person.pk: Room(person, caps[person.pk]) for person in people if person.pk in caps}
+
+
+def somebody_is_capped(*, owners: Iterable[int]) -> bool:
+    """Whether `rooms_of` has anything to say of these people; two statements."""
+    ids = set(owners)
+    return bool(ids) and _capped(ids, SystemOptions.load()).exists()
+
+
+def _capped(owners: Collection[int], options: SystemOptions) -> QuerySet[User, User]:
+    rows: QuerySet[User, User] = User.objects.filter(pk__in=owners)
+    if options.holding_cap is None:
+        rows = rows.filter(Q(holding_cap__isnull=False) | Q(role__holding_cap__isnull=False))
+    return rows
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ from crm.services.imports.plan import Plan, Planner
 from crm.services.imports.reading import Lines, Task, read_lines
 from crm.services.imports.report import keep_failed
 from crm.services.imports.source import highest_own_code, local_copy, open_source
-from crm.services.imports.write import Writer, records_of
+from crm.services.imports.write import Writer, know_ahead, records_of
 from crm.services.inserting import takes_lines
 
 _TRIES = 3
@@ -134,7 +134,9 @@ class _Run:
         """Plan a batch in another thread, on its connection."""
         with transaction.atomic():
             _tune_batch()
-            return self.planner_ahead.plan(batch)
+            plan = self.planner_ahead.plan(batch)
+            know_ahead(plan)
+            return plan
 
     def batch(self, start: int, one: Prepared) -> None:
         """Write one batch; when another writer was faster with a code or a choice, look again and repeat it."""

@@ -39,11 +39,17 @@ class Outcome:
 
 @dataclass(slots=True)
 class Plan:
-    """A batch. `created` holds one row a new customer, `updated` one a customer id; several lines may be merged."""
+    """A batch. `created` holds one row a new customer, `updated` one a customer id; several lines may be merged.
+
+    What can be known ahead of the writing: `keys` are reserved for `created`, and `capped` says whether one of those
+    who receive customers has a cap.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     created: list[ImportRow] = field(default_factory=list)
     updated: dict[int, ImportRow] = field(default_factory=dict)
+    keys: list[int] | None = None
+    capped: bool = True
 
     def counts(self) -> Counter[Action]:
         """How many lines each action takes."""
@@ -56,6 +62,10 @@ class Plan:
         for outcome in self.outcomes:
             if outcome.into is not None and (reason := refused.get(id(outcome.into))):
                 outcome.action, outcome.reason = Action.FAIL, reason
+        if self.keys is not None:
+            self.keys = [
+                pk for pk, row in zip(self.keys, self.created, strict=True) if id(row) not in refused
+            ]
         self.created = [row for row in self.created if id(row) not in refused]
 
 

@@ -18,7 +18,7 @@ from crm.services.imports.plan import Plan
 from crm.services.indexing import reindex
 from crm.services.locations import location_status_for
 from crm.services.numbers import next_codes
-from crm.services.owners import Room, assign_owner, rooms_of
+from crm.services.owners import Room, assign_owner, rooms_of, somebody_is_capped
 from crm.signals import customers_imported
 
 _BESIDE: dict[str, type[models.Model]] = {"phones": Phone, "contacts": Contact, "owner_changes": OwnerChange}
@@ -49,6 +49,12 @@ def records_of(job: ImportJob, actor: User | None, owner_id: int | None) -> Reco
     )
 
 
+def know_ahead(plan: Plan) -> None:
+    """Find out for a plan what its writing need not wait for; only where keys can be reserved."""
+    plan.keys = inserting.reserve(Customer, len(plan.created))
+    plan.capped = somebody_is_capped(owners=receivers(plan))
+
+
 class Writer:
     """Writes the batches of one job, whose new customers look as `records` say.
 
@@ -72,10 +78,11 @@ class Writer:
         Lines whose owner may not have the customer become failed ones of the plan: a new customer is left out, one we
         have keeps its owner.
         """
-        self._refuse_full(plan)
+        if plan.capped:
+            self._refuse_full(plan)
         self._create_choices([*plan.created, *plan.updated.values()])
         tags = self._tag_ids([*plan.created, *plan.updated.values()])
-        ids = self._create(plan.created, tags)
+        ids = self._create(plan, tags)
         if plan.updated:
             plan.refuse(self._update(plan.updated, tags))
         routes = {pk: row.route for pk, row in zip(ids, plan.created, strict=True) if row.route}
@@ -118,14 +125,14 @@ class Writer:
         return self._tags
 
     # --- new customers
-    def _create(self, rows: list[ImportRow], tags: dict[str, int]) -> list[int]:
-        self._number(rows)
-        return self._copy(rows, tags) if inserting.takes_lines() else self._insert(rows, tags)
+    def _create(self, plan: Plan, tags: dict[str, int]) -> list[int]:
+        self._number(plan.created)
+        return self._copy(plan, tags) if inserting.takes_lines() else self._insert(plan.created, tags)
 
-    def _copy(self, rows: list[ImportRow], tags: dict[str, int]) -> list[int]:
-        records = self.records
+    def _copy(self, plan: Plan, tags: dict[str, int]) -> list[int]:
+        records, rows = self.records, plan.created
         records.make([row for row in rows if row.made is None])
-        ids = inserting.reserve(Customer, len(rows))
+        ids = inserting.reserve(Customer, len(rows)) if plan.keys is None else plan.keys
         inserting.insert_lines(Customer, records.columns, [row.made[0] for row in rows], ids)
         numbered = list(zip(ids, rows, strict=True))
         for position, (table, columns) in enumerate(BESIDE.items(), 1):
