@@ -6,7 +6,20 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,12 +32,14 @@ from alerts.rules import KINDS, label_of
 from common.money import round_money
 from crm.models import Customer
 from sales.models import Delivery, Receipt, SalesOrder
-from sales.queries import receivable_total
+from sales.queries import overdue_expression, receivable_total
 from visits.models import Visit, VisitTask
 from visits.queries.reports import served_condition
 from visits.rules.reports import rate
 
 ZERO = Decimal(0)
+_OVERDUE = "overdue"  # the kind whose tile shows money
+_MONEY: "DecimalField[Any, Any]" = DecimalField(max_digits=16, decimal_places=2)
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,7 @@ class TeamMember:
 class KindCount:
     kind: str  # a code of alerts.rules.KINDS
     count: int
+    money: Decimal | None = None  # CNY; of overdue receivables on one's own home
 
     @property
     def label(self) -> str:
@@ -169,15 +185,27 @@ def _visit_counts(day: dt.date, suffix: str = "") -> dict[str, Any]:
 def alert_counts(user: User, today: dt.date, *, own: bool) -> list[KindCount]:
     """Open customer alerts by kind in the order of their register: kinds with any, and those of domain-rules §3 always.
 
-    `own`: of the user's own customers, without those put off, as his list shows them; else all he may see.
+    `own`: of the user's own customers, without those put off, as his list shows them, with the overdue money of the
+    customers he finds there; else all he may see. One statement either way.
     """
     rows = Alert.objects.visible_to(user).open()
-    if own:
-        rows = rows.filter(owner=user).awake(today)
-    found = kind_counts(rows)
+    if not own:
+        return _in_order({kind: KindCount(kind, n) for kind, n in kind_counts(rows).items()})
+    late = When(kind=_OVERDUE, then=overdue_expression(today, "customer_id"))
+    mine = rows.filter(owner=user).awake(today).order_by().values_list("kind")
+    counts = mine.annotate(n=Count("pk"), money=Sum(Case(late, default=ZERO, output_field=_MONEY)))
+    return _in_order(
+        {
+            kind: KindCount(kind, n, round_money(money) if kind == _OVERDUE else None)
+            for kind, n, money in counts
+        }
+    )
+
+
+def _in_order(found: dict[str, KindCount]) -> list[KindCount]:
     usual = [kind.code for kind in KINDS.values() if kind.column]
     order = [code for code in KINDS if code in usual or code in found]
-    return [KindCount(code, found.get(code, 0)) for code in [*order, *(found.keys() - set(KINDS))]]
+    return [found.get(code) or KindCount(code, 0) for code in [*order, *sorted(found.keys() - set(KINDS))]]
 
 
 def receivable_of(user: User) -> Decimal:

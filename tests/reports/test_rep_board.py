@@ -6,9 +6,11 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from alerts.models import Alert
 from common.periods import whole
+from reports import queries
 from reports.queries.rep_board import sales_board, tiles
-from sales.models import Delivery, Receipt, Refund, Target
+from sales.models import Bill, Delivery, Receipt, Refund, Target
 from tests.factories import (
     BillFactory,
     CustomerFactory,
@@ -126,3 +128,49 @@ def test_the_home_asks_the_same_number_of_queries(login, people, django_assert_n
     client.get("/")
     with django_assert_num_queries(19):
         assert client.get("/").status_code == 200
+
+
+@pytest.fixture
+def late_shops(people, today):
+    """Overdue: two shops of the owner, with ¥100.40 and ¥40 of it, one put off, one of his colleague."""
+    yesterday = today - dt.timedelta(days=1)
+    sums = ((people.owner, (60, "40.40"), None), (people.owner, (40,), None), (people.owner, (7,), today))
+    for owner, amounts, off in (*sums, (people.colleague, (999,), None)):
+        shop = CustomerFactory(owner=owner)
+        for amount in amounts:
+            BillFactory(customer=shop, rep=owner, billed_on=yesterday, due_on=yesterday, amount=D(amount))
+        BillFactory(customer=shop, rep=owner, billed_on=yesterday, due_on=today, amount=5)
+        Alert.objects.create(
+            customer=shop,
+            kind="overdue",
+            owner=owner,
+            base_on=yesterday,
+            period_days=0,
+            due_on=yesterday,
+            opened_on=today,
+            snoozed_until=off and off + dt.timedelta(days=3),
+        )
+    Bill.objects.filter(amount=60).update(settled=10)
+    return people
+
+
+def test_my_alerts_show_what_is_overdue_as_money(late_shops, login, today, django_assert_num_queries):
+    people = late_shops
+    with django_assert_num_queries(1):
+        found = {one.kind: one for one in queries.alert_counts(people.owner, today, own=True)}
+    assert (found["overdue"].count, found["overdue"].money) == (2, D("130.40"))
+    assert found["unvisited"].money is None
+    page = login(people.owner).get("/").content.decode()
+    tile = page.split('href="/alerts/mine/?kind=overdue"')[1].split("</a>")[0]
+    assert "¥130.40" in tile
+
+
+def test_whoever_may_not_see_receivables_sees_how_many_are_overdue(late_shops, login):
+    from django.contrib.auth.models import Permission
+
+    people = late_shops
+    people.owner.role.permissions.remove(Permission.objects.get(codename="view_receipt"))
+    page = login(people.owner).get("/").content.decode()
+    tile = page.split('href="/alerts/mine/?kind=overdue"')[1].split("</a>")[0]
+    assert ">2</b>" in tile
+    assert "¥" not in tile
