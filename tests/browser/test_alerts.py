@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from alerts.models import Alert
 from common.business_calendar import today
 from tests.browser.waiting import wait_for
-from tests.factories import CustomerFactory, DepartmentFactory, UserFactory
+from tests.factories import BillFactory, CustomerFactory, DepartmentFactory, UserFactory
 
 
 def overdue(owner, name, **fields):
@@ -66,3 +66,18 @@ def test_put_off_on_the_phone_and_found_by_the_superior(open_page):
     Alert.objects.all().delete()
     desk.goto("/alerts/")
     expect(desk.locator(".al-facets")).to_be_hidden()
+
+
+def test_the_table_of_alerts_fits_a_small_desk(open_page):
+    boss = UserFactory(name="王经理", role="manager", department=DepartmentFactory())
+    for name in ("惠民烟酒店（望江东路店）", "乐购百货店（长江中路旗舰店）"):
+        alert = overdue(
+            boss, name, level="A", latitude=31.82, longitude=117.22, last_order_on=dt.date(2025, 6, 21)
+        )
+        BillFactory(customer=alert.customer, amount=123456)
+    page = open_page(boss)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto("/alerts/?view=table")
+    expect(page.get_by_text("¥123,456.00").first).to_be_in_viewport(ratio=1)
+    table = page.locator("#results .table-responsive")
+    assert table.evaluate("(box) => box.scrollWidth - box.clientWidth") == 0
