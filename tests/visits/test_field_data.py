@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from decimal import Decimal
 from uuid import uuid4
 
@@ -180,3 +181,11 @@ def test_a_queue_of_somebody_else_is_not_taken(people, login):
     body = json.dumps([action])
     answer = client.post(reverse("visits:sync"), body, content_type="application/json", headers=headers)
     assert answer.status_code == 409
+
+
+def test_the_way_out_of_the_field_is_open_to_everybody(people, login):
+    client = login(people.finance)
+    assert not people.finance.has_perm("visits.view_visittask")
+    shell = client.get(reverse("visits:field")).content.decode()
+    out = re.search(r'<nav class="fa-tabs".*?<a href="(/[^"]*)"', shell, re.DOTALL)[1]
+    assert client.get(out, follow=True).status_code == 200
