@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from common.business_calendar import validate_day
 from comms.enums import Audience
 from comms.forms.threads import KeysField, department_choices, people_choices, written
 from comms.models import Announcement
@@ -35,6 +36,8 @@ class AnnouncementForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("starts_on", "ends_on"):
+            self.fields[name].validators.append(validate_day)
         self.fields["departments"].choices = department_choices()
         self.fields["roles"].choices = [(role.pk, str(role)) for role in Role.objects.order_by("pk")]
         self.fields["people"].choices = people_choices()

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.business_calendar import validate_day
 from common.widgets import PlainSelect
 from crm.enums import DictionaryKind
 from crm.models import Contact, Customer, Dictionary, FollowUp, Lead
@@ -61,7 +62,9 @@ class FollowUpForm(forms.Form):
         widget=PlainSelect,
     )
     at = forms.DateTimeField(label=_("Time"), required=False, widget=MomentInput())
-    next_at = forms.DateTimeField(label=_("Next contact"), required=False, widget=MomentInput())
+    next_at = forms.DateTimeField(
+        label=_("Next contact"), required=False, widget=MomentInput(), validators=[validate_day]
+    )
     materials = forms.ModelMultipleChoiceField(
         label=_("Materials used"),
         queryset=Dictionary.objects.filter(kind=DictionaryKind.MATERIAL, is_active=True),
@@ -142,7 +145,9 @@ class FollowUpEditForm(forms.Form):
         required=False,
         empty_label="–",
     )
-    next_at = forms.DateTimeField(label=_("Next contact"), required=False, widget=MomentInput())
+    next_at = forms.DateTimeField(
+        label=_("Next contact"), required=False, widget=MomentInput(), validators=[validate_day]
+    )
 
     def __init__(self, data: Any = None, *, follow_up: FollowUp) -> None:
         initial = {"text": follow_up.text, "stage": follow_up.stage_id, "next_at": follow_up.next_at}

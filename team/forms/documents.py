@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from accounts.queries import department_tree
+from common.business_calendar import validate_day
 from crm.enums import DictionaryKind
 from crm.models import Dictionary
 from team.models import Document, Folder
@@ -75,6 +76,8 @@ class DocumentForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("valid_from", "valid_until"):
+            self.fields[name].validators.append(validate_day)
         self.fields["folder"].widget.choices = [("", "–"), *folder_choices()]
         self.fields["channel"].queryset = Dictionary.objects.filter(
             kind=DictionaryKind.CHANNEL, is_active=True

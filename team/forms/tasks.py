@@ -247,6 +247,7 @@ class ShareForm(forms.Form):
         required=False,
         help_text=_("Empty: until you take it back."),
         widget=forms.DateInput(attrs={"type": "date"}),
+        validators=[validate_day],
     )
 
     def __init__(self, *args: Any, user: User, task: CustomerTask, **kwargs: Any) -> None:

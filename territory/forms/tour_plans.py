@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.business_calendar import validate_day
 from common.geo import valid_coordinates
 from territory.forms.routes import DayInput, TimeInput, WeekdaysField
 from territory.models import Route, TourPlan, TourPlanRep, TourPlanShop
@@ -49,6 +50,8 @@ class TourPlanForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("starts_on", "ends_on"):
+            self.fields[name].validators.append(validate_day)
         reps = User.objects.visible_to(user).reps()
         if self.instance.pk:
             known = self.instance.reps.values("rep")

@@ -139,6 +139,8 @@ def test_who_may_publish_and_change(login, people):
         ({"ends_on": "2020-01-01"}, "不能早于"),
         ({"title": "长" * 90}, "80"),
         ({"audience": "nonsense"}, "nonsense"),
+        ({"starts_on": "0202-11-01"}, "年份应在 2000 到 2100 之间"),
+        ({"ends_on": "9999-12-31"}, "年份应在 2000 到 2100 之间"),
     ],
 )
 def test_what_makes_no_sense_stays_on_the_page(login, people, wrong, words):

@@ -147,6 +147,16 @@ class TestRecording:
         assert customer.name in answer.content.decode()
         assert not FollowUp.objects.exists()
 
+    @pytest.mark.parametrize("typed", ["0001-01-01T00:00", "0202-11-30T09:00", "9999-12-31T23:59"])
+    def test_a_mistyped_year_of_the_next_contact_is_refused(self, people, login, customer, typed):
+        client, row = login(people.owner), FollowUpFactory(customer=customer)
+        made = client.post("/follow-ups/new/", form(customer, next_at=typed))
+        changed = client.post(f"/follow-ups/{row.pk}/", {"text": "改了", "next_at": typed})
+        line = client.post(f"/follow-ups/{row.pk}/row/", {"text": "改了", "next_at": typed})
+        for refused in (made, changed, line):
+            assert refused.status_code == 422
+            assert "年份应在 2000 到 2100 之间" in refused.content.decode()
+
     def test_new_lines_count_once(self, people, login, customer):
         login(people.owner).post("/follow-ups/new/", form(customer, text="字\r\n" * 1000))
         assert len(FollowUp.objects.get().text) == 1999  # the last new line is trimmed

@@ -114,6 +114,8 @@ def test_write_change_publish_archive(login, people):
         ({"for_all": ""}, "for_all"),
         ({"valid_from": "2026-03-02", "valid_until": "2026-03-01"}, "valid_until"),
         ({"departments": ["x"]}, "departments"),
+        ({"valid_from": "0001-01-01"}, "valid_from"),
+        ({"valid_until": "9999-12-31"}, "valid_until"),
     ],
 )
 def test_bad_input_keeps_what_was_typed(login, people, wrong, said):

@@ -335,6 +335,9 @@ def test_sharing_until_a_day_by_the_page(people, login, task):
     assert refused.status_code == 422
     assert str(today - one) in refused.content.decode()
     assert "过去" in refused.content.decode()
+    refused = client.post(address, {"user": people.outsider.pk, "last_day": "9999-12-31"})
+    assert refused.status_code == 422
+    assert "年份应在 2000 到 2100 之间" in refused.content.decode()
     client.post(address, {"user": people.outsider.pk, "last_day": today})
     assert task.shares.get().last_day == today
     until = f"到 {day(today)}"

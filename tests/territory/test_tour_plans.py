@@ -381,6 +381,12 @@ def test_the_whole_way_through_the_screens(people, shops, login):
     answer = client.post(address("tour_plan_create"), data)
     assert answer.status_code == 200
     assert answer.context["form"]["reps"].value() == [str(people.owner.pk)]  # what was typed stays
+    for typed in ("0001-01-01", "9999-12-31"):
+        answer = client.post(
+            address("tour_plan_create"), data | {"name": "下周", "starts_on": typed, "ends_on": typed}
+        )
+        for field in ("starts_on", "ends_on"):
+            assert answer.context["form"].errors[field] == ["年份应在 2000 到 2100 之间。"]
     answer = client.post(
         address("tour_plan_create"),
         data | {"name": "下周", "starts_on": monday, "ends_on": monday + dt.timedelta(days=4)},
