@@ -24,7 +24,7 @@ from team.models import (
     DocumentVersion,
     Folder,
 )
-from team.queries.documents import may_change, may_follow, people_of, readers_of
+from team.queries.documents import audience_of, may_change, may_follow, people_of, readers_of
 from team.rules.document_html import clean_body, picture_ids
 from team.rules.documents import MAX_BODY, Audience, is_current, may_become
 from team.services.document_files import remove_stored
@@ -78,6 +78,7 @@ def update_document(
     now: dt.datetime | None = None,
 ) -> Document:
     """Change a document. A changed title or text is a new version; with `ask_again` everybody has to confirm that one.
+    Saved as it stands, nothing is written.
 
     `base_version` is the one the actor saw: when somebody saved another meanwhile, nothing is written. Raises
     ValidationError, PermissionDenied.
@@ -89,9 +90,11 @@ def update_document(
             _("%(who)s changed this document meanwhile. Keep your text, open it again and add it there.")
             % {"who": stored.updated_by}
         )
-    before = (stored.title, stored.body_html)
+    text, before = (stored.title, stored.body_html), _kept(stored, audience_of(stored))
     _fill(stored, content)
-    changed = (stored.title, stored.body_html) != before
+    if _kept(stored, content.audience) == before:
+        return stored
+    changed = (stored.title, stored.body_html) != text
     stored.updated_by, stored.updated_at = actor, at
     if changed:
         stored.version += 1
@@ -286,6 +289,13 @@ def _fill(document: Document, content: Content) -> None:
     document.for_all = audience.for_all
     if document.valid_from and document.valid_until and document.valid_until < document.valid_from:
         raise ValidationError({"valid_until": _("It must not end before it starts.")})
+
+
+def _kept(document: Document, audience: Audience) -> tuple[object, ...]:
+    """All that its form can change, to be compared."""
+    chosen = () if audience.for_all else (audience.departments, audience.roles, audience.people)
+    plain = [getattr(document, name) for name in (*_PLAIN, "title", "body_html", "for_all")]
+    return (*plain, *chosen)
 
 
 def _write_version(

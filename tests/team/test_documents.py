@@ -343,3 +343,21 @@ def test_people_of_a_department_below_are_asked_too(people):
     document = write(people.superior, audience=Audience(False, departments=frozenset([people.sales.pk])))
     assert sees(below, document)
     assert below.pk in queries.people_of(document)
+
+
+def test_saved_as_it_stands_nothing_is_noted(people):
+    whole = {
+        "audience": Audience(for_all=False, roles=frozenset({people.owner.role_id})),
+        "valid_from": dt.date(2026, 3, 1),
+    }
+    document = write(people.superior, **whole)
+    before = Document.objects.values().get(pk=document.pk)
+    services.update_document(
+        actor=people.admin, document=document, content=content(**whole), base_version=1, ask_again=True
+    )
+    assert Document.objects.values().get(pk=document.pk) == before
+    wider = whole | {"audience": only(people.owner)}
+    services.update_document(actor=people.admin, document=document, content=content(**wider), base_version=1)
+    document.refresh_from_db()
+    assert (document.updated_by, document.version) == (people.admin, 1)
+    assert queries.audience_of(document) == only(people.owner)
