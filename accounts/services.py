@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import DEFAULT_PERMISSIONS, DEFAULT_SCOPES, AccessAction, RoleCode
 from accounts.models import AccessLog, Role, SavedView, User
+from accounts.queries import language_of
 
 
 @transaction.atomic
@@ -43,9 +44,7 @@ def seed_role_permissions(*, app_label: str) -> None:
 
 def in_language_of(user: User | None) -> AbstractContextManager[None]:
     """Reasons are written for the person who started a job, whatever process writes them."""
-    known = {code for code, _name in settings.LANGUAGES}
-    language = user.language if user is not None and user.language in known else settings.LANGUAGE_CODE
-    return translation.override(language)
+    return translation.override(language_of(user.language if user is not None else ""))
 
 
 def record_access(

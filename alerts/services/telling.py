@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db.models import Min, Q
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +18,7 @@ from accounts.models import User
 from alerts.models import Alert
 from alerts.rules import KINDS, label_of
 from alerts.services.engine import Outcome
+from common.punctuation import listed
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
 
@@ -73,37 +73,47 @@ def _most_urgent(after: int, first_due: dict[int, dt.date]) -> dict[int, Alert]:
     return {alert.owner_id: alert for alert in alerts.values() if alert.owner_id is not None}
 
 
-def _language(person: User) -> Any:
-    return translation.override(person.language or translation.get_language())
-
-
 def _to_owner(person: User, by_kind: dict[str, int], first: Any, run_id: int, today: dt.date) -> Notice:
-    with _language(person):
-        total = sum(by_kind.values())
-        title = ngettext("%(n)s new alert", "%(n)s new alerts", total) % {"n": total}
-        body = kinds_in_words(by_kind)
-        if first is not None:
-            body += _("; most urgent: %(customer)s, %(kind)s, %(days)s") % {
-                "customer": first.customer,
-                "kind": label_of(first.kind),
-                "days": KINDS[first.kind].days_words((today - first.due_on).days),
-            }
-        url, key = reverse("alerts:my_alerts"), f"alert-run-{run_id}"
-        return Notice(person.pk, NoticeKind.ALERT, title, body, url, key)
+    total = sum(by_kind.values())
+
+    def body() -> str:
+        words = kinds_in_words(by_kind)
+        if first is None:
+            return words
+        return words + _("; most urgent: %(customer)s, %(kind)s, %(days)s") % {
+            "customer": first.customer,
+            "kind": label_of(first.kind),
+            "days": KINDS[first.kind].days_words((today - first.due_on).days),
+        }
+
+    return Notice(
+        person.pk,
+        NoticeKind.ALERT,
+        lambda: ngettext("%(n)s new alert", "%(n)s new alerts", total) % {"n": total},
+        body,
+        reverse("alerts:my_alerts"),
+        f"alert-run-{run_id}",
+    )
 
 
 def _to_superior(person: User, lines: Iterable[tuple[str, int]], run_id: int) -> Notice:
-    with _language(person):
-        most = sorted(lines, key=lambda line: (-line[1], line[0]))
-        total = sum(n for _name, n in most)
-        title = ngettext("%(n)s new alert of your people", "%(n)s new alerts of your people", total)
-        body = "、".join(f"{name} {n}" for name, n in most)
-        key = f"alert-run-{run_id}-people"
-        return Notice(
-            person.pk, NoticeKind.ALERT, title % {"n": total}, body, reverse("alerts:alert_list"), key
-        )
+    most = sorted(lines, key=lambda line: (-line[1], line[0]))
+    total = sum(n for _name, n in most)
+
+    def title() -> str:
+        words = ngettext("%(n)s new alert of your people", "%(n)s new alerts of your people", total)
+        return words % {"n": total}
+
+    return Notice(
+        person.pk,
+        NoticeKind.ALERT,
+        title,
+        lambda: listed(f"{name} {n}" for name, n in most),
+        reverse("alerts:alert_list"),
+        f"alert-run-{run_id}-people",
+    )
 
 
 def kinds_in_words(by_kind: dict[str, int]) -> str:
     """ "Not visited 12, Not ordered 3", in the order of the kinds."""
-    return "、".join(f"{KINDS[code].label} {by_kind[code]}" for code in KINDS if code in by_kind)
+    return listed(f"{KINDS[code].label} {by_kind[code]}" for code in KINDS if code in by_kind)

@@ -1,5 +1,6 @@
 """The writers of comms, a file a family."""
 
+from comms.rules.words import Words
 from comms.services.notifications import (
     Notice,
     mark_all_read,
@@ -13,6 +14,7 @@ from comms.services.notifications import (
 
 __all__ = [
     "Notice",
+    "Words",
     "mark_all_read",
     "mark_key_read",
     "mark_keys_read",

@@ -15,6 +15,7 @@ from common.business_calendar import today as business_today
 from comms.enums import Audience, NoticeKind
 from comms.models import Announcement, AnnouncementReading
 from comms.queries.announcements import audience_of
+from comms.rules.words import Words
 from comms.services.notifications import Notice, mark_url_read, notify, withdraw
 from comms.services.outbox import add_to_groups
 
@@ -77,7 +78,10 @@ def announce(announcement: Announcement, *, now: dt.datetime) -> bool:
         return False
     announcement.announced_at = now
     key = f"announcement:{announcement.pk}"
-    title = _("Announcement: %(title)s") % {"title": announcement.title}
+
+    def title() -> str:
+        return _("Announcement: %(title)s") % {"title": announcement.title}
+
     _tell(announcement, audience_of(announcement).exclude(pk=announcement.author_id), title, key, now)
     if announcement.audience == Audience.ALL:
         add_to_groups(
@@ -86,7 +90,7 @@ def announce(announcement: Announcement, *, now: dt.datetime) -> bool:
     return True
 
 
-def _tell(announcement: Announcement, people: object, title: str, key: str, now: dt.datetime) -> int:
+def _tell(announcement: Announcement, people: object, title: Words, key: str, now: dt.datetime) -> int:
     return notify(
         [
             Notice(
@@ -136,8 +140,13 @@ def remind_unconfirmed(*, actor: User, announcement: Announcement, now: dt.datet
     at = now or timezone.now()
     done = AnnouncementReading.objects.filter(announcement=announcement, confirmed_at__isnull=False)
     missing = audience_of(announcement).exclude(pk__in=done.values("user"))
-    title = _("Please confirm: %(title)s") % {"title": announcement.title}
-    return _tell(announcement, missing, title, f"announcement:{announcement.pk}:{business_today(at)}", at)
+    return _tell(
+        announcement,
+        missing,
+        lambda: _("Please confirm: %(title)s") % {"title": announcement.title},
+        f"announcement:{announcement.pk}:{business_today(at)}",
+        at,
+    )
 
 
 @transaction.atomic

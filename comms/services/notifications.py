@@ -1,28 +1,35 @@
-"""Notices in the unread centre; sending one twice under the same key changes nothing."""
+"""Notices in the unread centre, in the language of who reads them; one sent twice under a key changes nothing."""
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.queries import languages_of
 from comms.enums import NoticeKind
 from comms.models import Notification
+from comms.rules.words import Words, say
 from comms.services import outbox
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What to tell one person. `url` is a path of ours; with a `key` it is told once, however often it is sent.
-    `reply_to` is the e-mail address of who wrote it, when a person did."""
+    `reply_to` is the e-mail address of who wrote it, when a person did.
+
+    Title and body are what a person typed, or a function (`lambda: _("…") % values`): notify() asks it in the
+    recipient's language. One function given to many is asked once for each language, so it is best made once.
+    """
 
     recipient_id: int
     kind: NoticeKind
-    title: str
-    body: str = ""
+    title: Words
+    body: Words = ""
     url: str = ""
     key: str = ""
     reply_to: str = ""
@@ -30,26 +37,28 @@ class Notice:
 
 def notify(notices: Iterable[Notice], *, now: dt.datetime | None = None) -> int:
     """Write these notices, 1,000 rows an INSERT, and with them what goes out to e-mail, phones and the rest, in the
-    caller's transaction; returns how many were sent to the database.
+    caller's transaction; returns how many were sent to the database. Each is worded in its recipient's language.
 
     Long titles and texts are cut to the column, never refused: a notice must not break the job that sends it. Nothing
     here waits for a channel: a worker sends after the commit.
     """
     at = now or timezone.now()
     batch = uuid.uuid4()
+    sent = list(notices)
+    said = _in_readers_languages(sent)
     rows = [
         Notification(
             recipient_id=notice.recipient_id,
             kind=notice.kind,
-            title=_cut(notice.title, 120),
-            body=_cut(notice.body, 500),
+            title=_cut(title, 120),
+            body=_cut(body, 500),
             url=notice.url[:300],
             reply_to=notice.reply_to,
             key=notice.key[:120],
             batch=batch,
             created_at=at,
         )
-        for notice in notices
+        for notice, (title, body) in zip(sent, said, strict=True)
     ]
     if not rows:
         return 0
@@ -94,6 +103,26 @@ def mark_url_read(*, user: User, url: str, now: dt.datetime | None = None) -> in
 def mark_all_read(*, user: User, now: dt.datetime | None = None) -> int:
     """Mark all of the user's notices read; returns how many were unread."""
     return int(Notification.objects.visible_to(user).unread().update(read_at=now or timezone.now()))
+
+
+def _in_readers_languages(notices: Sequence[Notice]) -> list[tuple[str, str]]:
+    """(title, body) of each; one statement, whatever their number, and none when all are typed texts."""
+    if all(isinstance(words, str) for notice in notices for words in (notice.title, notice.body)):
+        return [(str(notice.title), str(notice.body)) for notice in notices]
+    languages = languages_of({notice.recipient_id for notice in notices})
+    known: dict[tuple[int, str], str] = {}
+
+    def worded(words: Words, language: str) -> str:
+        key = (id(words), language)  # all of them live as long as the notices do
+        if key not in known:
+            known[key] = say(words, language)
+        return known[key]
+
+    return [
+        (worded(notice.title, language), worded(notice.body, language))
+        for notice in notices
+        for language in [languages.get(notice.recipient_id, settings.LANGUAGE_CODE)]
+    ]
 
 
 def _cut(text: str, length: int) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Iterator
 
+from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +18,7 @@ from comms.models import Notification, OutboxItem
 from comms.queries.channels import group_bots
 from comms.queries.reach import Reach, hours_of, local, reach, reach_of
 from comms.rules import delivery, preferences
+from comms.rules.words import Words, say
 from comms.signals import outbox_filled
 
 
@@ -87,13 +89,13 @@ def add_test(*, user: User, channel: Channel, now: dt.datetime | None = None) ->
     return [row.pk for row in rows]
 
 
-def add_to_groups(*, key: str, title: str, body: str, url: str, now: dt.datetime) -> int:
-    """A message to each of the company's own channels (NOTIFY_URLS), once under this key."""
+def add_to_groups(*, key: str, title: Words, body: str, url: str, now: dt.datetime) -> int:
+    """A message to each of the company's own channels (NOTIFY_URLS), in its language, once under this key."""
     rows = [
         OutboxItem(
             key=f"{key}:bot:{mark}",
             channel=Channel.CHAT,
-            title=title[:120],
+            title=say(title, settings.LANGUAGE_CODE)[:120],
             body=body,
             url=url,
             due_at=now,

@@ -85,7 +85,10 @@ def _write(thread: Thread, actor: User, body: str, others: Collection[int], at: 
     message = Message.objects.create(thread=thread, author=actor, body=text, created_at=at)
     thread.last_at, thread.last_text = at, " ".join(text.split())[:120]
     thread.save(update_fields=["last_at", "last_text"])
-    title = _("%(person)s: %(subject)s") % {"person": actor, "subject": thread.subject}
+
+    def title() -> str:
+        return _("%(person)s: %(subject)s") % {"person": actor, "subject": thread.subject}
+
     notify(
         [
             Notice(

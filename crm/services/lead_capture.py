@@ -313,12 +313,20 @@ def _create(captured: CapturedLead, found: Extracted, external_id: str, now: dt.
         **_relations(fields),
     )
     if owner is not None:
-        title = _("New lead from %(channel)s") % {"channel": channel.name}
-        url = lead.get_absolute_url()
-        notify(
-            [Notice(owner.pk, NoticeKind.LEAD, title, lead.name, url, f"lead-captured-{lead.pk}")], now=now
-        )
+        _tell_owner(owner, lead, channel, now)
     return lead
+
+
+def _tell_owner(owner: User, lead: Lead, channel: LeadChannel, now: dt.datetime) -> None:
+    notice = Notice(
+        owner.pk,
+        NoticeKind.LEAD,
+        lambda: _("New lead from %(channel)s") % {"channel": channel.name},
+        lead.name,
+        lead.get_absolute_url(),
+        f"lead-captured-{lead.pk}",
+    )
+    notify([notice], now=now)
 
 
 def _people(values: dict[str, str]) -> dict[str, Any]:

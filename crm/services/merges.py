@@ -168,9 +168,11 @@ def _tell_owner(actor: User, kept: Customer, merged: Customer, record: Merge) ->
     notice = Notice(
         recipient_id=merged.owner_id,
         kind=NoticeKind.CUSTOMER,
-        title=_("Your customer %(name)s was merged") % {"name": merged.name},
-        body=_("%(person)s merged it with %(kept)s, which %(owner)s looks after.")
-        % {"person": actor, "kept": kept.name, "owner": kept.owner or _("nobody")},
+        title=lambda: _("Your customer %(name)s was merged") % {"name": merged.name},
+        body=lambda: (
+            _("%(person)s merged it with %(kept)s, which %(owner)s looks after.")
+            % {"person": actor, "kept": kept.name, "owner": kept.owner or _("nobody")}
+        ),
         key=f"merge:{record.pk}",
     )
     notify([notice])

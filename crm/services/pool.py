@@ -9,6 +9,7 @@ into Python.
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,6 +24,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.querysets import scope_q
 from common.business_calendar import business_day
+from common.punctuation import listed
 from common.templatetags.paodian import day as day_words
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
@@ -162,19 +164,28 @@ def _tell_losers(since: dt.datetime, now: dt.datetime) -> None:
         .values("from_user_id")
         .annotate(n=Count("pk"), last=Max("pk"))
     )
-    notices = []
-    for row in lost:
-        title = ngettext(
-            "%(n)s customer of yours went to the public pool",
-            "%(n)s customers of yours went to the public pool",
-            row["n"],
-        )
-        # The last line of history in the key: nobody is told of the same customers twice.
-        key = f"pool-recycled:{row['from_user_id']}:{row['last']}"
-        notices.append(
-            Notice(row["from_user_id"], NoticeKind.POOL, title % {"n": row["n"]}, "", "/pool/", key)
-        )
-    notify(notices, now=now)
+    # The last line of history in the key: nobody is told of the same customers twice.
+    notify(
+        [
+            Notice(
+                row["from_user_id"],
+                NoticeKind.POOL,
+                partial(_lost_words, row["n"]),
+                url="/pool/",
+                key=f"pool-recycled:{row['from_user_id']}:{row['last']}",
+            )
+            for row in lost
+        ],
+        now=now,
+    )
+
+
+def _lost_words(count: int) -> str:
+    return ngettext(
+        "%(n)s customer of yours went to the public pool",
+        "%(n)s customers of yours went to the public pool",
+        count,
+    ) % {"n": count}
 
 
 @transaction.atomic
@@ -204,19 +215,31 @@ def _tell_warned(warnings: Any, day: dt.date, now: dt.datetime) -> None:
     first = warnings.annotate(place=place).filter(place__lte=3).order_by("owner_id", "place")
     for owner_id, name in first.values_list("owner_id", "customer__name"):
         names.setdefault(owner_id, []).append(name)
-    notices = []
-    for row in (
+    rows = (
         warnings.order_by().values("owner_id").annotate(n=Count("pk"), on=Min("recycle_on"), last=Max("pk"))
-    ):
-        title = ngettext(
-            "%(n)s customer goes to the public pool soon, after %(date)s",
-            "%(n)s customers go to the public pool soon, the first after %(date)s",
-            row["n"],
-        ) % {"n": row["n"], "date": day_words(row["on"])}
-        key = f"pool-warning:{row['owner_id']}:{row['last']}"
-        body = "、".join(names.get(row["owner_id"], []))
-        notices.append(Notice(row["owner_id"], NoticeKind.POOL, title, body, "/pool/soon/", key))
-    notify(notices, now=now)
+    )
+    notify(
+        [
+            Notice(
+                row["owner_id"],
+                NoticeKind.POOL,
+                partial(_warning_words, row["n"], row["on"]),
+                partial(listed, names.get(row["owner_id"], [])),
+                "/pool/soon/",
+                f"pool-warning:{row['owner_id']}:{row['last']}",
+            )
+            for row in rows
+        ],
+        now=now,
+    )
+
+
+def _warning_words(count: int, first: dt.date) -> str:
+    return ngettext(
+        "%(n)s customer goes to the public pool soon, after %(date)s",
+        "%(n)s customers go to the public pool soon, the first after %(date)s",
+        count,
+    ) % {"n": count, "date": day_words(first)}
 
 
 # --- dry run

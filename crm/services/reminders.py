@@ -55,8 +55,10 @@ def _birthday_notice(pk: int, name: str, on: dt.date, customer_id: int, customer
     return Notice(
         recipient_id=owner,
         kind=NoticeKind.BIRTHDAY,
-        title=_("Birthday of %(person)s on %(month)s-%(day)s")
-        % {"person": name, "month": f"{on.month:02}", "day": f"{on.day:02}"},
+        title=lambda: (
+            _("Birthday of %(person)s on %(month)s-%(day)s")
+            % {"person": name, "month": f"{on.month:02}", "day": f"{on.day:02}"}
+        ),
         body=customer,
         url=f"/customers/{customer_id}/",
         key=f"birthday-{pk}-{on.year}",
@@ -88,8 +90,8 @@ def _contact_notice(kind: str, pk: int, name: str, owner: int, at: dt.datetime) 
     return Notice(
         recipient_id=owner,
         kind=NoticeKind.REMINDER,
-        title=_("Time to contact %(name)s") % {"name": name},
-        body=_("You planned it for %(time)s.") % {"time": moment(at)},
+        title=lambda: _("Time to contact %(name)s") % {"name": name},
+        body=lambda: _("You planned it for %(time)s.") % {"time": moment(at)},
         url=f"/{kind}s/{pk}/",
         key=f"contact-{kind}-{pk}-{int(at.timestamp())}",
     )

@@ -124,9 +124,15 @@ def share_customer(
     if share is None:
         raise ValidationError(done.refused[customer.pk])
     if done.changed:
-        title = _("%(person)s shares %(customer)s with you") % {"person": actor, "customer": customer}
-        url = customer.get_absolute_url()
-        notify([Notice(user.pk, NoticeKind.CUSTOMER, title, body=note, url=url)])
+        values = {"person": actor, "customer": customer}
+        notice = Notice(
+            user.pk,
+            NoticeKind.CUSTOMER,
+            lambda: _("%(person)s shares %(customer)s with you") % values,
+            body=note,
+            url=customer.get_absolute_url(),
+        )
+        notify([notice])
     return share
 
 

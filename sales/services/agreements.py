@@ -173,16 +173,7 @@ def remind_of_ends(*, today: dt.date | None = None, now: dt.datetime | None = No
 def _tell(batch: list[queries.Ending], day: dt.date, at: dt.datetime) -> int:
     notify(
         (
-            Notice(
-                recipient_id=recipient,
-                kind=NoticeKind.REMINDER,
-                title=_("Agreement with %(customer)s ends on %(day)s")
-                % {"customer": row.customer, "day": f"{row.ends_on:%Y-%m-%d}"},
-                body=_("%(number)s %(title)s, %(n)s days left. Renew it or let it end.")
-                % {"number": row.number, "title": row.title, "n": (row.ends_on - day).days},
-                url=f"/agreements/{row.pk}/",
-                key=f"agreement-end-{row.pk}-{row.ends_on:%Y%m%d}",
-            )
+            _ending_notice(row, recipient, (row.ends_on - day).days)
             for row in batch
             for recipient in sorted(row.recipients)
         ),
@@ -190,6 +181,23 @@ def _tell(batch: list[queries.Ending], day: dt.date, at: dt.datetime) -> int:
     )
     marked = Agreement.objects.filter(pk__in=[row.pk for row in batch], reminded_at__isnull=True)
     return marked.update(reminded_at=at)
+
+
+def _ending_notice(row: queries.Ending, recipient: int, left: int) -> Notice:
+    return Notice(
+        recipient_id=recipient,
+        kind=NoticeKind.REMINDER,
+        title=lambda: (
+            _("Agreement with %(customer)s ends on %(day)s")
+            % {"customer": row.customer, "day": f"{row.ends_on:%Y-%m-%d}"}
+        ),
+        body=lambda: (
+            _("%(number)s %(title)s, %(n)s days left. Renew it or let it end.")
+            % {"number": row.number, "title": row.title, "n": left}
+        ),
+        url=f"/agreements/{row.pk}/",
+        key=f"agreement-end-{row.pk}-{row.ends_on:%Y%m%d}",
+    )
 
 
 # --- parts

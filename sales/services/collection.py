@@ -81,26 +81,30 @@ def _reminders(notes: Sequence[CollectionNote]) -> list[Notice]:
     owed = receivables({note.customer_id for note in notes})
     paid = _paid_since(notes)
     return [
-        Notice(
-            recipient_id=note.rep_id,
-            kind=NoticeKind.REMINDER,
-            title=_("%(customer)s promised to pay by %(day)s")
-            % {"customer": note.customer.name, "day": f"{note.promised_on:%m-%d}"},
-            body=_("Promised %(promised)s, paid since %(paid)s, still owed %(owed)s.")
-            % {
-                "promised": money(note.promised_amount),
-                "paid": money(paid.get(note.pk, Decimal(0))),
-                "owed": money(owed[note.customer_id]),
-            },
-            url=f"/customers/{note.customer_id}/",
-            key=f"promise-{note.pk}",
-        )
+        _reminder(note, note.rep_id, paid.get(note.pk, Decimal(0)), owed[note.customer_id])
         for note in notes
         if note.rep_id is not None
         and note.rep is not None
         and note.rep.is_active
         and owed[note.customer_id] > 0
     ]
+
+
+def _reminder(note: CollectionNote, rep_id: int, paid: Decimal, owed: Decimal) -> Notice:
+    return Notice(
+        recipient_id=rep_id,
+        kind=NoticeKind.REMINDER,
+        title=lambda: (
+            _("%(customer)s promised to pay by %(day)s")
+            % {"customer": note.customer.name, "day": f"{note.promised_on:%m-%d}"}
+        ),
+        body=lambda: (
+            _("Promised %(promised)s, paid since %(paid)s, still owed %(owed)s.")
+            % {"promised": money(note.promised_amount), "paid": money(paid), "owed": money(owed)}
+        ),
+        url=f"/customers/{note.customer_id}/",
+        key=f"promise-{note.pk}",
+    )
 
 
 def _paid_since(notes: Sequence[CollectionNote]) -> dict[int, Decimal]:

@@ -43,8 +43,8 @@ def send_back(*, actor: User, slip: FinanceSlip, remark: str) -> FinanceSlip:
                 Notice(
                     recipient_id=slip.rep_id,
                     kind=NoticeKind.REMINDER,
-                    title=_("Finance sent %(number)s back") % {"number": slip.number},
-                    body=named(f"{slip.customer.name} {money(slip.amount)}", remark),
+                    title=lambda: _("Finance sent %(number)s back") % {"number": slip.number},
+                    body=lambda: named(f"{slip.customer.name} {money(slip.amount)}", remark),
                     url=slip_address(slip.kind, slip.object_id),
                     key=f"sent-back-{slip.pk}-{timezone.now():%Y%m%d%H%M%S}",
                 )

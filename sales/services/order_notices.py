@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, override
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from common.punctuation import named
@@ -66,15 +65,18 @@ def _tell_rep(
 def _notice(
     order: SalesOrder, recipient: User, *, title: str, key: str, more: Callable[[], str] = str
 ) -> Notice:
-    """In the recipient's language, not in that of whoever acts; `more` is said after the customer and the sum."""
-    with override(recipient.language or settings.LANGUAGE_CODE):
+    """`more` is said after the customer and the sum, in the recipient's language as everything is."""
+
+    def body() -> str:
         words = f"{order.customer.name} {money(order.total)}"
         told = more()
-        return Notice(
-            recipient_id=recipient.pk,
-            kind=NoticeKind.REMINDER,
-            title=_(title) % {"number": order.number},
-            body=named(words, told) if told else words,
-            url=order.get_absolute_url(),
-            key=key,
-        )
+        return named(words, told) if told else words
+
+    return Notice(
+        recipient_id=recipient.pk,
+        kind=NoticeKind.REMINDER,
+        title=lambda: _(title) % {"number": order.number},
+        body=body,
+        url=order.get_absolute_url(),
+        key=key,
+    )

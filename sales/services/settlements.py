@@ -154,10 +154,13 @@ def _ask_to_approve(settlement: DaySettlement) -> None:
     leader_id = settlement.rep.superior_id if settlement.rep else None
     if leader_id is None:
         return
-    title = _("%(van)s, %(day)s: the day's settlement differs and waits for you.") % {
-        "van": settlement.location,
-        "day": settlement.day.isoformat(),
-    }
+
+    def title() -> str:
+        return _("%(van)s, %(day)s: the day's settlement differs and waits for you.") % {
+            "van": settlement.location,
+            "day": settlement.day.isoformat(),
+        }
+
     url = settlement.get_absolute_url()
     notify([Notice(leader_id, NoticeKind.REMINDER, title, url=url, key=f"settlement:{settlement.pk}")])
 

@@ -83,9 +83,10 @@ def check_stock() -> list[StockDifference]:
 
 
 def _tell_admins(count: int) -> None:
-    title = _("Stock differs from its moves: %(n)s balances. manage.py check_stock lists them.") % {
-        "n": count
-    }
+    def title() -> str:
+        words = _("Stock differs from its moves: %(n)s balances. manage.py check_stock lists them.")
+        return words % {"n": count}
+
     admins = User.objects.active().filter(role__code=RoleCode.ADMIN)
     key = f"stock-check:{business_calendar.today()}"
     url = reverse("sales:stock_list")

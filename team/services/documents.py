@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from common.business_calendar import today as business_today
 from comms.enums import NoticeKind
-from comms.services import Notice, mark_url_read, notify, withdraw
+from comms.services import Notice, Words, mark_url_read, notify, withdraw
 from crm.models import Dictionary
 from team.enums import DocumentStatus
 from team.models import (
@@ -224,8 +224,13 @@ def tell(document: Document, *, now: dt.datetime) -> int:
     ):
         return 0
     Document.objects.filter(pk=document.pk).update(told_version=document.asked_version)
-    title = _("Please read: %(title)s") % {"title": document.title}
-    return _notify(document, people_of(document), title, _key(document), now)
+    return _notify(
+        document,
+        people_of(document),
+        lambda: _("Please read: %(title)s") % {"title": document.title},
+        _key(document),
+        now,
+    )
 
 
 def tell_due(*, now: dt.datetime | None = None) -> int:
@@ -248,11 +253,16 @@ def remind(*, actor: User, document: Document, now: dt.datetime | None = None) -
     if not may_follow(actor) or not document.must_read or document.status != DocumentStatus.PUBLISHED:
         raise PermissionDenied
     missing = [reader.pk for reader in readers_of(document, actor) if reader.confirmed_at is None]
-    title = _("Please confirm: %(title)s") % {"title": document.title}
-    return _notify(document, missing, title, f"{_key(document)}:{business_today(at)}", at)
+    return _notify(
+        document,
+        missing,
+        lambda: _("Please confirm: %(title)s") % {"title": document.title},
+        f"{_key(document)}:{business_today(at)}",
+        at,
+    )
 
 
-def _notify(document: Document, people: list[int], title: str, key: str, now: dt.datetime) -> int:
+def _notify(document: Document, people: list[int], title: Words, key: str, now: dt.datetime) -> int:
     url = document.get_absolute_url()
     notices = [
         Notice(recipient_id=pk, kind=NoticeKind.DOCUMENT, title=title, url=url, key=key) for pk in people

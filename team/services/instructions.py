@@ -5,17 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from accounts.models import User
 from common.business_calendar import business_day
 from comms.enums import NoticeKind
-from comms.services import Notice, mark_keys_read, mark_url_read, notify, withdraw
+from comms.services import Notice, Words, mark_keys_read, mark_url_read, notify, withdraw
 from team.models import Instruction, InstructionAnswer
 from team.models.supervision import LONGEST
 from team.queries.instructions import Target, about_words, may_instruct
@@ -43,8 +41,10 @@ def give_instruction(
         created_at=at,
         **target.fields,
     )
-    with override(target.person.language or settings.LANGUAGE_CODE):
-        title = _("Instruction from %(name)s: %(about)s") % {"name": actor, "about": about_words(instruction)}
+
+    def title() -> str:
+        return _("Instruction from %(name)s: %(about)s") % {"name": actor, "about": about_words(instruction)}
+
     notify(
         [_notice(instruction, target.person.pk, title, instruction.text, _key(instruction), actor)], now=at
     )
@@ -76,9 +76,11 @@ def answer_instruction(
         instruction=instruction, author=actor, text=words, created_at=at
     )
     other = instruction.author if is_person else instruction.person
-    with override(other.language or settings.LANGUAGE_CODE):
-        title = _("%(name)s on your instruction") if is_person else _("%(name)s on the instruction to you")
-        title = title % {"name": actor}
+
+    def title() -> str:
+        words = _("%(name)s on your instruction") if is_person else _("%(name)s on the instruction to you")
+        return words % {"name": actor}
+
     notify([_notice(instruction, other.pk, title, words, f"instruction-answer:{answer.pk}", actor)], now=at)
     return answer
 
@@ -155,7 +157,7 @@ def _key(instruction: Instruction) -> str:
 
 
 def _notice(
-    instruction: Instruction, recipient_id: int, title: str, text: str, key: str, actor: User
+    instruction: Instruction, recipient_id: int, title: Words, text: str, key: str, actor: User
 ) -> Notice:
     return Notice(
         recipient_id=recipient_id,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from accounts.models import User
 from comms.enums import NoticeKind
@@ -41,13 +39,14 @@ def comment(
 
 
 def _notice(row: WorkReportComment, report: WorkReport, person: User) -> Notice:
-    with override(person.language or settings.LANGUAGE_CODE):
-        title = _("%(author)s on the %(kind)s of %(person)s, %(period)s") % {
+    def title() -> str:
+        return _("%(author)s on the %(kind)s of %(person)s, %(period)s") % {
             "author": row.author,
             "kind": report.get_kind_display(),
             "person": report.person,
             "period": period_words(report.kind, report.first),
         }
+
     return Notice(
         recipient_id=person.pk,
         kind=NoticeKind.REPORT,

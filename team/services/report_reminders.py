@@ -5,14 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from accounts.enums import RoleCode
 from accounts.models import User
@@ -78,11 +76,12 @@ def _remind(rows: QuerySet[User], kind: str, first: dt.date, at: dt.datetime) ->
 
 
 def _notice(person: User, kind: str, first: dt.date, key: str) -> Notice:
-    with override(person.language or settings.LANGUAGE_CODE):
-        title = _("%(kind)s of %(period)s is not sent yet") % {
+    def title() -> str:
+        return _("%(kind)s of %(period)s is not sent yet") % {
             "kind": WorkReportKind(kind).label,
             "period": period_words(kind, first),
         }
+
     if kind == WorkReportKind.DAY and role_code(person) == RoleCode.REP:
         url = f"{reverse('visits:day_end')}?{urlencode({'date': first.isoformat()})}"
     else:

@@ -7,13 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditlog.models import LogEntry
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from accounts.models import User
 from common.business_calendar import business_day
@@ -337,28 +335,29 @@ def _key(report: WorkReport) -> str:
 
 
 def _tell(report: WorkReport, people: Collection[int], at: dt.datetime) -> None:
-    """Reviewer and copied hear of it at once, each in his language."""
+    """Reviewer and copied hear of it at once."""
     recipients = User.objects.active().filter(pk__in=people)
     notify([_notice(report, person) for person in recipients], now=at)
 
 
 def _notice(report: WorkReport, person: User) -> Notice:
-    with override(person.language or settings.LANGUAGE_CODE):
-        words = {
-            "kind": report.get_kind_display(),
-            "person": report.person,
-            "period": period_words(report.kind, report.first),
-        }
+    def title() -> str:
         is_copy = person.pk != report.reviewer_id
-        title = (
+        words = (
             _("Copy to you: %(kind)s of %(person)s, %(period)s")
             if is_copy
             else _("%(kind)s of %(person)s, %(period)s")
         )
+        return words % {
+            "kind": report.get_kind_display(),
+            "person": report.person,
+            "period": period_words(report.kind, report.first),
+        }
+
     return Notice(
         recipient_id=person.pk,
         kind=NoticeKind.REPORT,
-        title=title % words,
+        title=title,
         body=report.words,
         url=reverse("team:work_report", args=[report.pk]),
         key=_key(report),

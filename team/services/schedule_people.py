@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from common.templatetags.paodian import day as day_words
@@ -104,9 +103,11 @@ def answer(
     if answer == InvitationAnswer.DECLINED:
         entry.reminders.filter(told_at__isnull=True, person=actor).delete()
     owner = row.entry.owner
-    with override(owner.language or settings.LANGUAGE_CODE):
+
+    def title() -> str:
         words = {"name": actor, "answer": row.get_answer_display(), "title": row.entry.title}
-        title = _("%(name)s: %(answer)s · %(title)s") % words
+        return _("%(name)s: %(answer)s · %(title)s") % words
+
     notice = Notice(
         recipient_id=owner.pk, kind=NoticeKind.SCHEDULE, title=title, url=row.entry.get_absolute_url()
     )
@@ -121,28 +122,35 @@ def _key(entry: ScheduleEntry) -> str:
 def _tell(
     entry: ScheduleEntry,
     people: Iterable[User],
-    title: str | Promise,
+    words: Promise,
     begins: dt.datetime | None,
     key: str,
     now: dt.datetime,
     *,
     url: str = "",
 ) -> None:
-    """Each in his own language; without `begins` it is about all of the series."""
-    notices = []
-    for person in people:
-        with override(person.language or settings.LANGUAGE_CODE):
-            when = ""
-            if begins is not None:
-                when = day_words(begins) if entry.is_all_day else moment(begins)
-            notices.append(
-                Notice(
-                    recipient_id=person.pk,
-                    kind=NoticeKind.SCHEDULE,
-                    title=str(title) % {"owner": entry.owner, "title": entry.title},
-                    body=" · ".join(part for part in (when, entry.place) if part),
-                    url=url or entry.get_absolute_url(),
-                    key=key,
-                )
+    """`words` takes owner and title; without `begins` it is about all of the series."""
+
+    def title() -> str:
+        return str(words) % {"owner": entry.owner, "title": entry.title}
+
+    def body() -> str:
+        when = ""
+        if begins is not None:
+            when = day_words(begins) if entry.is_all_day else moment(begins)
+        return " · ".join(part for part in (when, entry.place) if part)
+
+    notify(
+        [
+            Notice(
+                recipient_id=person.pk,
+                kind=NoticeKind.SCHEDULE,
+                title=title,
+                body=body,
+                url=url or entry.get_absolute_url(),
+                key=key,
             )
-    notify(notices, now=now)
+            for person in people
+        ],
+        now=now,
+    )

@@ -8,15 +8,12 @@ quiet hours allow; when the occurrence is over before, it is dropped: nobody is 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from accounts.models import SystemOptions, User
 from common.business_calendar import is_working_day
@@ -119,7 +116,7 @@ def _tell_chunk(at: dt.datetime, after: int) -> tuple[int | None, int]:
     claimed = free.update(told_at=at)
     if claimed != len(loud):
         raise RuntimeError(f"{claimed} of {len(loud)} locked reminders could be claimed")
-    notify(_notices(loud), now=at)
+    notify([_notice(row) for row in loud], now=at)
     return rows[-1].pk, len(loud)
 
 
@@ -128,25 +125,22 @@ def _is_quiet(person: User, options: SystemOptions, at: dt.datetime) -> bool:
     return is_quiet(by_the_clock(at), hours, is_working_day)
 
 
-def _notices(rows: Iterable[ScheduleReminder]) -> list[Notice]:
-    notices = []
-    for row in rows:
-        entry = row.entry
-        on = f"?on={local(row.begins_at).date().isoformat()}" if entry.rule else ""
-        with override(row.person.language or settings.LANGUAGE_CODE):
-            when = day_words(row.begins_at) if entry.is_all_day else moment(row.begins_at)
-            title = _("%(time)s: %(title)s") % {"time": when, "title": entry.title}
-        notices.append(
-            Notice(
-                recipient_id=row.person_id,
-                kind=NoticeKind.SCHEDULE,
-                title=title,
-                body=entry.place,
-                url=entry.get_absolute_url() + on,
-                key=f"schedule-{entry.pk}-at-{int(row.begins_at.timestamp())}",
-            )
-        )
-    return notices
+def _notice(row: ScheduleReminder) -> Notice:
+    entry = row.entry
+    on = f"?on={local(row.begins_at).date().isoformat()}" if entry.rule else ""
+
+    def title() -> str:
+        when = day_words(row.begins_at) if entry.is_all_day else moment(row.begins_at)
+        return _("%(time)s: %(title)s") % {"time": when, "title": entry.title}
+
+    return Notice(
+        recipient_id=row.person_id,
+        kind=NoticeKind.SCHEDULE,
+        title=title,
+        body=entry.place,
+        url=entry.get_absolute_url() + on,
+        key=f"schedule-{entry.pk}-at-{int(row.begins_at.timestamp())}",
+    )
 
 
 def _clean(at: dt.datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from comms.enums import NoticeKind
-from comms.services import Notice, notify
+from comms.services import Notice, Words, notify
 from team.enums import CustomerTaskEventKind
 from team.models import CustomerTask, CustomerTaskEvent
 from team.queries import tasks as queries
@@ -55,7 +55,7 @@ def record(
     )
 
 
-def tell(task: CustomerTask, told: Sequence[tuple[User, str, str]], key: str, now: dt.datetime) -> None:
+def tell(task: CustomerTask, told: Sequence[tuple[User, Words, str]], key: str, now: dt.datetime) -> None:
     notify(
         [
             Notice(

@@ -7,6 +7,7 @@ import uuid as uuids
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -178,8 +179,7 @@ def _tell(
         Notice(
             person,
             NoticeKind.TASK,
-            ngettext("%(n)s new customer task: %(task)s", "%(n)s new customer tasks: %(task)s", count)
-            % {"n": count, "task": terms.title},
+            partial(_told, count, terms.title),
             body=str(actor),
             url="/customer-tasks/?tab=mine",
             key=f"tasks-{batch.hex}",
@@ -188,3 +188,8 @@ def _tell(
         if person != actor.pk
     ]
     notify(notices, now=now)
+
+
+def _told(count: int, task: str) -> str:
+    words = ngettext("%(n)s new customer task: %(task)s", "%(n)s new customer tasks: %(task)s", count)
+    return words % {"n": count, "task": task}

@@ -33,8 +33,13 @@ def hand_over(
     stored.save(update_fields=["assignee", "updated_at"])
     TaskShare.objects.filter(task=stored, user=to).delete()
     event = record(stored, CustomerTaskEventKind.HANDED_OVER, by=actor, person=to, note=note, at=now)
-    title = _("Customer task handed over to you: %(task)s") % {"task": stored.title}
-    lost = _("Your customer task went to %(person)s: %(task)s") % {"person": to, "task": stored.title}
+
+    def title() -> str:
+        return _("Customer task handed over to you: %(task)s") % {"task": stored.title}
+
+    def lost() -> str:
+        return _("Your customer task went to %(person)s: %(task)s") % {"person": to, "task": stored.title}
+
     told = [(to, title), (before, lost)]
     tell(stored, [(who, text, note) for who, text in told if who.pk != actor.pk], f"e{event.pk}", now)
     return stored
@@ -67,10 +72,11 @@ def share_task(
     terms = "write" if can_write else "read"
     terms = f"{terms} {last_day.isoformat()}" if last_day else terms
     event = record(stored, CustomerTaskEventKind.SHARED, by=actor, person=user, new=terms, at=now)
-    title = _("%(person)s shares a customer task with you: %(task)s") % {
-        "person": actor,
-        "task": stored.title,
-    }
+
+    def title() -> str:
+        words = _("%(person)s shares a customer task with you: %(task)s")
+        return words % {"person": actor, "task": stored.title}
+
     tell(stored, [(user, title, "")] if user.pk != actor.pk else [], f"e{event.pk}", now)
     return share
 

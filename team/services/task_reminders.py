@@ -10,14 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from accounts.models import SystemOptions, User
+from accounts.models import SystemOptions
 from common.templatetags.paodian import moment
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
@@ -103,8 +101,10 @@ def _claim(rows: QuerySet[CustomerTask], mark: str, now: dt.datetime) -> Sequenc
 
 def _reminder(task: CustomerTask) -> Notice:
     assert task.remind_at is not None
-    with _language_of(task.assignee):
-        title = _("Customer task due %(time)s: %(task)s") % {"time": moment(task.due_at), "task": task.title}
+
+    def title() -> str:
+        return _("Customer task due %(time)s: %(task)s") % {"time": moment(task.due_at), "task": task.title}
+
     return Notice(
         recipient_id=task.assignee_id,
         kind=NoticeKind.TASK,
@@ -119,11 +119,14 @@ def _escalation(task: CustomerTask) -> Notice:
     superior = task.assignee.superior
     assert superior is not None
     assert task.due_at is not None
-    with _language_of(superior):
+
+    def title() -> str:
         values = {"person": task.assignee, "task": task.title}
-        title = _("Overdue customer task of %(person)s: %(task)s") % values
-        when = {"customer": task.customer.name, "time": moment(task.due_at)}
-        body = _("%(customer)s, due %(time)s") % when
+        return _("Overdue customer task of %(person)s: %(task)s") % values
+
+    def body() -> str:
+        return _("%(customer)s, due %(time)s") % {"customer": task.customer.name, "time": moment(task.due_at)}
+
     return Notice(
         recipient_id=superior.pk,
         kind=NoticeKind.TASK,
@@ -132,7 +135,3 @@ def _escalation(task: CustomerTask) -> Notice:
         url=task.get_absolute_url(),
         key=f"task-{task.pk}-late-{int(task.due_at.timestamp())}",
     )
-
-
-def _language_of(person: User) -> override:
-    return override(person.language or settings.LANGUAGE_CODE)

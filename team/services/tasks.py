@@ -200,14 +200,20 @@ def begin(actor: User, task: CustomerTask, now: dt.datetime) -> CustomerTask:
 def _tell_assignee(actor: User, task: CustomerTask, now: dt.datetime) -> None:
     if task.assignee_id == actor.pk:
         return
-    words = _("New complaint: %(task)s") if task.is_complaint else _("New customer task: %(task)s")
-    body = f"{task.customer.name} · {actor}"
-    tell(task, [(task.assignee, words % {"task": task.title}, body)], "new", now)
+
+    def title() -> str:
+        words = _("New complaint: %(task)s") if task.is_complaint else _("New customer task: %(task)s")
+        return words % {"task": task.title}
+
+    tell(task, [(task.assignee, title, f"{task.customer.name} · {actor}")], "new", now)
 
 
 def _tell_status(actor: User, task: CustomerTask, now: dt.datetime) -> None:
     """Who gave it hears that it is finished, who has it that it is cancelled or taken up again."""
-    title = named(task.title, task.get_status_display())
+
+    def title() -> str:
+        return named(task.title, task.get_status_display())
+
     people = {task.creator_id: task.creator, task.assignee_id: task.assignee}
     if task.status == CustomerTaskStatus.DOING and task.done_at is None and actor.pk == task.assignee_id:
         return  # that work begins is no news

@@ -78,7 +78,7 @@ class TestAssign:
         for count in (1, 3):
             ids = [LeadFactory(owner=people.owner).pk for _ in range(count)]
             people.superior = type(people.superior).objects.get(pk=people.superior.pk)
-            with django_assert_num_queries(13):
+            with django_assert_num_queries(14):
                 services.assign_leads(actor=people.superior, leads=ids, owner=people.colleague, now=NOW)
 
     def test_release_gives_back_item_by_item(self, people):

@@ -319,5 +319,5 @@ def test_recycling_takes_the_same_statements_for_one_and_for_three(people, djang
         for _ in range(count):
             LeadFactory(owner=people.owner, received_on=dt.date(2026, 1, 1))
         SystemOptions.load()
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             assert services.recycle_leads(day=TODAY, now=NOW) == count

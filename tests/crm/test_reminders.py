@@ -27,8 +27,8 @@ class TestBirthdays:
         ContactFactory(customer=CustomerFactory(owner=None, received_on=None), birthday=dt.date(1980, 3, 10))
         ContactFactory(customer=CustomerFactory(status="inactive"), birthday=dt.date(1980, 3, 10))
         with django_assert_num_queries(
-            5
-        ):  # options, people, known notices, new ones, who wants them elsewhere
+            6
+        ):  # options, people, known notices, languages, new ones, who wants them elsewhere
             assert remind_birthdays(today=TODAY, now=NOW) == 2
         assert remind_birthdays(today=TODAY, now=NOW) == 0
         assert remind_birthdays(today=TODAY + dt.timedelta(days=1), now=NOW) == 1  # the 14th comes near
@@ -56,8 +56,8 @@ class TestContacts:
         CustomerFactory(owner=people.owner, next_contact_at=NOW - hour, status="inactive")
         LeadFactory(owner=people.owner, next_contact_at=NOW, stage="lost")
         with django_assert_num_queries(
-            8
-        ):  # rows, known and new ones, who wants them elsewhere, for customers and for leads
+            10
+        ):  # rows, known ones, languages, new ones, who wants them elsewhere, for customers and for leads
             assert remind_contacts(now=NOW) == 2
         assert remind_contacts(now=NOW) == 0
         urls = set(Notification.objects.filter(recipient=people.owner).values_list("url", flat=True))

@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import override
 from django_celery_beat.models import PeriodicTask
 from PIL import Image
 
@@ -25,6 +26,7 @@ from sales.services import agreement_files as files
 from sales.services import agreements as services
 from sales.tasks import remind_of_agreement_ends
 from tests.factories import CustomerFactory, SalesOrderFactory
+from tests.readers import english, last_words
 
 D = dt.date
 
@@ -240,6 +242,17 @@ def test_owner_and_superior_are_told_once(people, write, today):
     assert Notification.objects.count() == 2
 
 
+@pytest.mark.parametrize("worker", ["en", "zh-hans"])
+def test_owner_and_superior_read_it_each_in_his_language(people, write, worker):
+    english(people.owner)
+    write(days=3)
+    with override(worker):
+        services.remind_of_ends()
+    assert " ends on " in last_words(people.owner)
+    assert "3 days left. Renew it or let it end." in last_words(people.owner)
+    assert "到期" in last_words(people.superior)
+
+
 def test_the_new_owner_is_told_and_who_left_is_not(people, write, shop):
     write(days=3)
     shop.owner = people.outsider  # has no superior
@@ -261,8 +274,8 @@ def test_a_customer_in_the_pool_is_the_reps(people, write, shop):
 def test_the_job_is_a_few_statements(write, django_assert_num_queries):
     for _number in range(3):
         write(days=3)
-    # days of reminding, the agreements, notices, the marks, savepoint and its release
-    with django_assert_num_queries(7):
+    # days of reminding, the agreements, languages, notices, the marks, savepoint and its release
+    with django_assert_num_queries(8):
         assert services.remind_of_ends() == 3
 
 

@@ -16,6 +16,7 @@ from sales.services import settlements, stock_documents
 from sales.services.returns import ReturnInput, take_back
 from sales.services.settlements import settle_day
 from sales.services.van_sales import Payment, sell_from_van
+from tests.readers import english
 from tests.sales.stock_data import D, check_books, document, load, on_hand, receive, van_for, warehouse
 
 pytestmark = pytest.mark.django_db
@@ -101,13 +102,16 @@ def test_without_a_difference_the_rep_settles_his_day(people, busy, water, today
 
 
 def test_a_difference_needs_a_reason_and_somebody_who_may(people, busy, water):
+    english(people.superior)  # while the driver reads Chinese
     with pytest.raises(ValidationError) as refused:
         settle(people, busy, {water: 28}, cash="28.00")
     assert len(refused.value.messages) == 2
     assert not DaySettlement.objects.exists()
     slip = settle(people, busy, {water: 28}, cash="28.00", reasons={water: "碰碎两瓶"}, cash_reason="找零")
     assert (slip.status, on_hand(busy, water)) == ("open", 30)
-    assert Notification.objects.get(recipient=people.superior).url == slip.get_absolute_url()
+    notice = Notification.objects.get(recipient=people.superior)
+    assert notice.url == slip.get_absolute_url()
+    assert "the day's settlement differs and waits for you." in notice.title
     # Handed in again: the second count holds, and nobody is told twice.
     slip = settle(people, busy, {water: 29}, cash="28.00", reasons={water: "碰碎一瓶"}, cash_reason="找零")
     settlements.approve_settlement(actor=people.superior, settlement=slip)

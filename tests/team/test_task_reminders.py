@@ -126,7 +126,7 @@ def test_without_a_superior_it_waits_for_one(people):
 def test_few_statements_for_many_tasks(people, django_assert_num_queries):
     for _n in range(5):
         reminded(people.owner, NOON)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         remind_of_tasks(now=NOON)
 
 

@@ -25,7 +25,9 @@ def test_each_rep_hears_how_many_wait_and_who_comes_first(people, django_assert_
     for position, name in enumerate(("丁店", "丙店", "乙店", "甲店")):
         plan(people.owner, name, position)
     plan(people.colleague, "独店")
-    with django_assert_num_queries(4):  # tasks, who was told, the new notices, who wants them elsewhere
+    with django_assert_num_queries(
+        5
+    ):  # tasks, who was told, languages, the new notices, who wants them elsewhere
         assert remind_of_tomorrow(now=EVENING) == 2
     mine = Notification.objects.get(recipient=people.owner)
     assert mine.title == "明天（03-03 周二）有 4 家拜访"

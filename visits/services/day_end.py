@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditlog.models import LogEntry
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from accounts.models import User
 from common.business_calendar import business_day
@@ -173,17 +171,20 @@ def _key(report: DailyReport) -> str:
 
 
 def _notice(report: DailyReport, figures: Figures, reader: User) -> Notice:
-    with override(reader.language or settings.LANGUAGE_CODE):
-        title = _("Daily report of %(rep)s, %(day)s") % {"rep": report.rep, "day": day_words(report.day)}
-        body = _("Visits %(done)s of %(planned)s, orders %(orders)s %(amount)s.") % {
+    def title() -> str:
+        return _("Daily report of %(rep)s, %(day)s") % {"rep": report.rep, "day": day_words(report.day)}
+
+    def body() -> str:
+        words = _("Visits %(done)s of %(planned)s, orders %(orders)s %(amount)s.") % {
             "done": figures.done,
             "planned": figures.planned,
             "orders": figures.orders,
             "amount": money(figures.ordered),
         }
+        return f"{words} {report.remark}".strip()
+
     url = reverse("visits:daily_report", args=[report.pk])
-    text = f"{body} {report.remark}".strip()
-    return Notice(reader.pk, NoticeKind.REPORT, title, text, url, _key(report))
+    return Notice(reader.pk, NoticeKind.REPORT, title, body, url, _key(report))
 
 
 def _audit(actor: User, report: DailyReport, before: str, after: str) -> None:

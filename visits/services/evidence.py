@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from common.business_calendar import business_day
 from common.templatetags.paodian import day as day_words
@@ -67,12 +68,15 @@ def close_forgotten(*, now: dt.datetime) -> int:
 
 
 def _notice(visit: Visit) -> Notice:
-    facts = {"customer": visit.customer.name, "day": day_words(visit.day)}
+    def title() -> str:
+        facts = {"customer": visit.customer.name, "day": day_words(visit.day)}
+        return _("You did not check out from %(customer)s on %(day)s") % facts
+
     return Notice(
         recipient_id=visit.rep_id,
         kind=NoticeKind.REMINDER,
-        title=_("You did not check out from %(customer)s on %(day)s") % facts,
-        body=_("The visit was closed without a check-out and does not count as valid."),
+        title=title,
+        body=gettext_lazy("The visit was closed without a check-out and does not count as valid."),
         url=visit.get_absolute_url(),
         key=f"visit-forgotten-{visit.pk}",
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from common import business_calendar
+from common.punctuation import listed
 from common.templatetags import paodian as fmt
 from comms.enums import NoticeKind
 from comms.models import Notification
@@ -23,7 +24,7 @@ FIRST_STOPS = 3
 def remind_of_tomorrow(*, now: dt.datetime | None = None) -> int:
     """Tell each active rep how many customers wait tomorrow and who comes first; returns how many notices were new.
 
-    Safe to run again: the notice's key is the rep and the day. Three statements.
+    Safe to run again: the notice's key is the rep and the day. A few statements, however many reps.
     """
     now = now or timezone.now()
     day = business_calendar.today(now) + dt.timedelta(days=1)
@@ -41,13 +42,20 @@ def remind_of_tomorrow(*, now: dt.datetime | None = None) -> int:
 
 def _notice(rep_id: int, names: list[str], day: dt.date, key: str) -> Notice:
     count = len(names)
-    title = ngettext("%(n)s visit tomorrow, %(day)s", "%(n)s visits tomorrow, %(day)s", count)
-    first = _(", ").join(names[:FIRST_STOPS])
+
+    def title() -> str:
+        words = ngettext("%(n)s visit tomorrow, %(day)s", "%(n)s visits tomorrow, %(day)s", count)
+        return words % {"n": count, "day": fmt.day(day)}
+
+    def body() -> str:
+        first = listed(names[:FIRST_STOPS])
+        return _("First: %(names)s") % {"names": first + ("…" if count > FIRST_STOPS else "")}
+
     return Notice(
         recipient_id=rep_id,
         kind=NoticeKind.REMINDER,
-        title=title % {"n": count, "day": fmt.day(day)},
-        body=_("First: %(names)s") % {"names": first + ("…" if count > FIRST_STOPS else "")},
+        title=title,
+        body=body,
         url=f"{reverse('visits:today')}?date={day.isoformat()}",
         key=key,
     )

@@ -6,16 +6,18 @@ saw: of two at once exactly one wins, on SQLite as on PostgreSQL.
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import SystemOptions, User
 from common.business_calendar import business_day
+from common.punctuation import listed
 from comms.enums import NoticeKind
 from comms.services import Notice, notify
 from crm.enums import LeadEventKind, LeadStage
@@ -229,10 +231,12 @@ def _log_owner(actor: User | None, leads: list[Lead], owner_id: int | None) -> N
 
 
 def _tell_new_owner(owner: User, ids: list[int], now: dt.datetime) -> None:
-    title = ngettext("You got %(n)s new lead", "You got %(n)s new leads", len(ids)) % {"n": len(ids)}
-    names = Lead.objects.filter(pk__in=ids[:3]).order_by("pk").values_list("name", flat=True)
+    def title() -> str:
+        return ngettext("You got %(n)s new lead", "You got %(n)s new leads", len(ids)) % {"n": len(ids)}
+
+    names = list(Lead.objects.filter(pk__in=ids[:3]).order_by("pk").values_list("name", flat=True))
     url = f"/leads/{ids[0]}/" if len(ids) == 1 else f"/leads/?owner={owner.pk}&stage=new"
-    notify([Notice(owner.pk, NoticeKind.LEAD, title, "、".join(names), url)], now=now)
+    notify([Notice(owner.pk, NoticeKind.LEAD, title, partial(listed, names), url)], now=now)
 
 
 def _tell_recycled(since: dt.datetime, now: dt.datetime) -> None:
@@ -242,17 +246,26 @@ def _tell_recycled(since: dt.datetime, now: dt.datetime) -> None:
         .values("from_user_id")
         .annotate(n=Count("pk"), last=Max("pk"))
     )
-    notices = []
-    for row in lost:
-        title = ngettext(
-            "%(n)s lead of yours went back to the pool",
-            "%(n)s leads of yours went back to the pool",
-            row["n"],
-        )
-        # The last line of history in the key: nobody is told of the same leads twice.
-        key = f"leads-recycled:{row['from_user_id']}:{row['last']}"
-        body = _("Nobody followed them up in time.")
-        notices.append(
-            Notice(row["from_user_id"], NoticeKind.LEAD, title % {"n": row["n"]}, body, "/leads/pool/", key)
-        )
-    notify(notices, now=now)
+    # The last line of history in the key: nobody is told of the same leads twice.
+    notify(
+        [
+            Notice(
+                row["from_user_id"],
+                NoticeKind.LEAD,
+                partial(_recycled_words, row["n"]),
+                gettext_lazy("Nobody followed them up in time."),
+                "/leads/pool/",
+                f"leads-recycled:{row['from_user_id']}:{row['last']}",
+            )
+            for row in lost
+        ],
+        now=now,
+    )
+
+
+def _recycled_words(count: int) -> str:
+    return ngettext(
+        "%(n)s lead of yours went back to the pool",
+        "%(n)s leads of yours went back to the pool",
+        count,
+    ) % {"n": count}
