@@ -229,14 +229,13 @@ def _change_following(
     repeat = _along(terms, entry, (local(terms.starts_at).date() - one.day).days).repeat
     if repeat is not None and repeat.count is not None and repeat.count == rule.count:
         repeat = begun_on(repeat, local(entry.starts_at), one.day)
-    later = list(entry.exceptions.filter(day__gte=one.day))
+    begun, was_all_day = dt.datetime.combine(one.day, local(entry.starts_at).time()), entry.is_all_day
+    entry.exceptions.filter(day=one.day).delete()  # the terms say what becomes of it
+    later = list(entry.exceptions.filter(day__gt=one.day))
     _end_before(entry, one.day)
     _touch(entry, at, ["rule", "last_end_at"])
     fresh = _make(actor, replace(terms, repeat=repeat), uuids.uuid4(), at)
-    for row in later:
-        row.entry = fresh
-        row.save(update_fields=["entry"])
-    _drop_strays(fresh)
+    _take_along(fresh, later, begun, was_all_day=was_all_day)
     _touch(fresh, at, [])
     return fresh
 
@@ -250,8 +249,9 @@ def _along(terms: EntryTerms, entry: ScheduleEntry, days: int) -> EntryTerms:
 
 def _rewrite(actor: User, entry: ScheduleEntry, terms: EntryTerms, at: dt.datetime) -> ScheduleEntry:
     before = (entry.starts_at, entry.ends_at, entry.rule, entry.is_all_day)
+    begun, rows = local(entry.starts_at), list(entry.exceptions.all())
     _write(entry, terms)
-    _drop_strays(entry)
+    _take_along(entry, rows, begun, was_all_day=before[3])
     _touch(entry, at, [*_TEXTS, "starts_at", "ends_at", "rule", "last_end_at"])
     people_services.invite(entry=entry, people=terms.people, now=at)
     if before != (entry.starts_at, entry.ends_at, entry.rule, entry.is_all_day):
@@ -280,6 +280,29 @@ def _end_before(entry: ScheduleEntry, day: dt.date) -> None:
     last = last_start(ended, local(entry.starts_at))
     assert last is not None
     entry.last_end_at = aware(last + (local(entry.ends_at) - local(entry.starts_at)))
+
+
+def _take_along(
+    entry: ScheduleEntry, rows: list[ScheduleException], begun: dt.datetime, *, was_all_day: bool
+) -> None:
+    """What was cancelled or moved stays so, by as much, in a series that began at the naive local `begun` before."""
+    begin, length = local(entry.starts_at), local(entry.ends_at) - local(entry.starts_at)
+    shift, days = begin - begun, begin.date() - begun.date()
+    ScheduleException.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    for row in rows:
+        row.pk, row.entry, row.day = None, entry, row.day + days
+        if row.starts_at is None or row.ends_at is None:
+            continue
+        if entry.is_all_day == was_all_day:
+            row.starts_at, row.ends_at = (
+                aware(local(row.starts_at) + shift),
+                aware(local(row.ends_at) + shift),
+            )
+        else:
+            moved = dt.datetime.combine(local(row.starts_at).date() + days, begin.time())
+            row.starts_at, row.ends_at = aware(moved), aware(moved + length)
+    ScheduleException.objects.bulk_create(rows)
+    _drop_strays(entry)
 
 
 def _drop_strays(entry: ScheduleEntry) -> None:

@@ -176,6 +176,47 @@ def test_all_is_shifted_by_as_much_as_one_was(people):
     assert (entry.title, entry.version) == ("晨会", 2)
 
 
+@pytest.mark.parametrize(("part", "begins"), [(SeriesPart.ALL, 0), (SeriesPart.FOLLOWING, 1)])
+def test_single_exceptions_go_along_with_a_moved_series(people, part, begins):
+    """Daily at nine; the third day is cancelled, the fourth two hours later; from the second on a day and an hour later."""
+    repeat = Repeat("DAILY", count=5)
+    entry = make(people.owner, repeat=repeat)
+    delete_entry(actor=people.owner, entry=entry, part="this", day=MONDAY + 2 * DAY, now=NOW)
+    move_entry(actor=people.owner, entry=entry, starts_at=at(MONDAY + 3 * DAY, 11), day=MONDAY + 3 * DAY)
+    later = terms(day=MONDAY + 2 * DAY, hour=10, repeat=repeat)
+    fresh = update_entry(actor=people.owner, entry=entry, terms=later, part=part, day=MONDAY + DAY, now=NOW)
+    plain = [wall(MONDAY + n * DAY, 10) for n in (1, 2, 5)]
+    assert days_of(fresh) == sorted([*plain[begins:], wall(MONDAY + 4 * DAY, 12)])
+
+
+def test_the_weekdays_of_a_moved_series_keep_what_was_cancelled(people):
+    repeat = Repeat("WEEKLY", weekdays=(0, 2), count=4)
+    entry = make(people.owner, repeat=repeat)
+    delete_entry(actor=people.owner, entry=entry, part="this", day=MONDAY + 7 * DAY, now=NOW)
+    later = terms(MONDAY + 3 * DAY, repeat=repeat)
+    update_entry(actor=people.owner, entry=entry, terms=later, part="all", day=MONDAY + 2 * DAY, now=NOW)
+    assert days_of(entry) == [wall(MONDAY + n * DAY) for n in (1, 3, 10)]
+
+
+def test_a_moved_day_of_a_series_that_gets_whole_days_is_a_whole_day(people):
+    entry = make(people.owner, repeat=Repeat("DAILY", count=3))
+    move_entry(actor=people.owner, entry=entry, starts_at=at(MONDAY + 6 * DAY, 15), day=MONDAY + DAY, now=NOW)
+    whole = terms(hour=0, is_all_day=True, ends_at=at(MONDAY + DAY, 0), repeat=Repeat("DAILY", count=3))
+    update_entry(actor=people.owner, entry=entry, terms=whole, part="all", day=MONDAY, now=NOW)
+    assert days_of(entry) == [wall(MONDAY + n * DAY, 0) for n in (0, 2, 6)]
+    assert ScheduleException.objects.get().ends_at == at(MONDAY + 7 * DAY, 0)
+
+
+def test_what_one_was_moved_to_begins_the_following(people):
+    entry = make(people.owner, repeat=Repeat("DAILY", count=3))
+    move_entry(actor=people.owner, entry=entry, starts_at=at(MONDAY + DAY, 15), day=MONDAY + DAY, now=NOW)
+    later = terms(MONDAY + DAY, hour=16, repeat=Repeat("DAILY", count=3))
+    fresh = update_entry(
+        actor=people.owner, entry=entry, terms=later, part="following", day=MONDAY + DAY, now=NOW
+    )
+    assert days_of(fresh) == [wall(MONDAY + DAY, 16), wall(MONDAY + 2 * DAY, 16)]
+
+
 def test_exceptions_of_days_that_are_no_more_go(people):
     entry = make(people.owner, repeat=Repeat("DAILY", count=5))
     delete_entry(actor=people.owner, entry=entry, part=SeriesPart.THIS, day=MONDAY + DAY, now=NOW)
