@@ -228,3 +228,16 @@ def test_the_list_costs_the_same_for_one_and_three(
     client.get(LIST)
     with django_assert_num_queries(5):
         client.get(LIST)
+
+
+def test_the_list_says_how_one_is_made(boss, kept, login):
+    from django.contrib.auth.models import Permission
+
+    client = login(boss)
+    for words in ("再建一个：打开报表", "还没有定时发送的报表"):
+        page = client.get(LIST).content.decode()
+        assert words in page
+        assert 'href="/reports/"' in page.split('id="main"')[1]
+        ScheduledReport.objects.all().delete()
+    boss.role.permissions.remove(Permission.objects.get(codename="add_scheduledreport"))
+    assert "打开报表" not in login(boss).get(LIST).content.decode()
