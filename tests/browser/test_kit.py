@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.factories import UserFactory
+from tests.factories import CustomerFactory, UserFactory
 
 
 def test_login_by_phone_and_switch_the_language(open_page, live_server):
@@ -47,3 +47,28 @@ def test_groups_of_the_navigation_fold_and_stay_folded(open_page):
     expect(customers).to_have_attribute("aria-expanded", "false")
     page.goto("/pool/")  # the open section is always seen
     expect(link).to_be_visible()
+
+
+def test_a_login_that_ended_is_said_and_leads_back(open_page):
+    rep = UserFactory(username="li", name="李业务", password="pass-word-9")
+    CustomerFactory(owner=rep, name="甲店", search_text="甲店")
+    page = open_page(rep)
+    page.goto("/customers/")
+    rows, toast = page.locator("#results tbody tr"), page.locator(".pd-toast-login")
+    expect(rows).to_have_count(1)
+    page.context.clear_cookies()
+    search = page.locator("#main [name=q]")
+    for typed in ("甲", "乙"):  # asked for twice, said once
+        with page.expect_response(lambda answer: answer.status == 401):
+            search.fill(typed)
+        expect(toast).to_have_count(1)
+    expect(toast).to_contain_text("登录已过期，已填写的内容还在。")
+    expect(rows).to_have_count(1)  # the page stays, and what was typed
+    expect(search).to_have_value("乙")
+    toast.get_by_role("link", name="登录").click()
+    expect(page).to_have_url(re.compile(r"/login/\?next=%2Fcustomers%2F"))
+    page.get_by_label("用户名或手机号").fill("li")
+    page.get_by_label("密码").fill("pass-word-9")
+    page.get_by_role("button", name="登录").click()
+    expect(page).to_have_url(re.compile(r"/customers/"))
+    expect(rows).to_have_count(1)
