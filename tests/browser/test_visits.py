@@ -130,3 +130,25 @@ def test_the_way_out_of_the_store_is_in_reach(field, open_page, settings):
     expect(bar).to_have_class(re.compile("is-away"))
     page.get_by_role("button", name="签退").click()
     expect(page.get_by_text("今天的计划都跑完了")).to_be_visible()
+
+
+def test_an_unplanned_visit_begins_on_the_home(field, open_page, settings):
+    settings.MAP_TILES = "none"
+    field.task.delete()
+    page = open_page(field.rep, phone=True, position=near(43))
+    page.goto("/")
+    page.get_by_role("link", name="临时拜访").click()
+    expect(page).to_have_url(re.compile(r"/today/#unplanned$"))
+    asked = page.locator("#ad-hoc")
+    expect(asked).to_be_visible()
+    expect(page.get_by_role("button", name="临时拜访")).to_have_attribute("aria-expanded", "true")
+    search = asked.locator("input[type=search]")
+    expect(search).to_be_focused()
+    search.press_sequentially("百佳")
+    asked.get_by_text("百佳超市").click()
+    expect(page).to_have_url(re.compile(rf"/visits/check-in/{field.shop.pk}/$"))
+    expect(page.locator("#place")).to_have_text("距门店 43 m · 精度 10 m")
+    page.get_by_role("button", name="打卡进店").click()
+    expect(page).to_have_url(re.compile(r"/visits/\d+/$"))
+    visit = Visit.objects.get()
+    assert (visit.customer, visit.task) == (field.shop, None)

@@ -22,7 +22,8 @@
     if (shown) adHoc.querySelector("input[type=search]").focus();
   }
   toggle?.addEventListener("click", () => showAdHoc(adHoc.hidden));
-  if (toggle && location.hash === "#ad-hoc") showAdHoc(true); // the home page leads here
+  // The home page leads here. No element has this name: the browser would take the focus away to scroll there.
+  if (toggle && location.hash === "#unplanned") showAdHoc(true);
   adHoc?.addEventListener("picker:chosen", (event) => {
     location.assign(adHoc.dataset.url.replace("/0/", `/${event.detail.id}/`));
   });
