@@ -22,8 +22,10 @@
     if (shown) adHoc.querySelector("input[type=search]").focus();
   }
   toggle?.addEventListener("click", () => showAdHoc(adHoc.hidden));
-  // The home page leads here. No element has this name: the browser would take the focus away to scroll there.
-  if (toggle && location.hash === "#unplanned") showAdHoc(true);
+  if (toggle && location.hash === "#ad-hoc") { // the home page leads here
+    history.replaceState(null, "", location.pathname + location.search); // else the browser, scrolling there, takes the focus away
+    showAdHoc(true);
+  }
   adHoc?.addEventListener("picker:chosen", (event) => {
     location.assign(adHoc.dataset.url.replace("/0/", `/${event.detail.id}/`));
   });
