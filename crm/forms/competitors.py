@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.business_calendar import today
+from common.business_calendar import today, validate_day
 from crm.models import CompetitorSighting
 
 NAMES = "competitor-names"  # id of the page's <datalist>
@@ -34,6 +34,7 @@ class SightingForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["unit"].help_text = _("What the price is for: box, bottle …")
+        self.fields["seen_on"].validators.append(validate_day)
         self.fields["person"].help_text = _("Who looks after this shop for the competitor.")
         if self.instance.pk is None:
             self.initial.setdefault("seen_on", today())

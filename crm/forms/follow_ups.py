@@ -61,7 +61,7 @@ class FollowUpForm(forms.Form):
         empty_label="–",
         widget=PlainSelect,
     )
-    at = forms.DateTimeField(label=_("Time"), required=False, widget=MomentInput())
+    at = forms.DateTimeField(label=_("Time"), required=False, widget=MomentInput(), validators=[validate_day])
     next_at = forms.DateTimeField(
         label=_("Next contact"), required=False, widget=MomentInput(), validators=[validate_day]
     )

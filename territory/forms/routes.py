@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from common.business_calendar import validate_day
 from territory.models import Route
 from territory.rules import read_weekdays, write_weekdays
 from territory.services import check_route_name
@@ -55,6 +56,8 @@ class RouteForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in ("starts_on", "ends_on"):
+            self.fields[name].validators.append(validate_day)
         # Reps in scope; a route that somebody else walks keeps him.
         reps = User.objects.visible_to(user).reps()
         if self.instance.pk:
@@ -116,7 +119,7 @@ class CopyForm(forms.Form):
 
     rep = forms.ModelChoiceField(label=_("Rep"), queryset=User.objects.none())
     name = forms.CharField(label=_("Route name"), max_length=60)
-    starts_on = forms.DateField(label=_("First day"), widget=DayInput())
+    starts_on = forms.DateField(label=_("First day"), widget=DayInput(), validators=[validate_day])
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -58,6 +58,7 @@ def test_noting_one_from_the_phone(people, login, shop):
         ({"price": "three"}, "price"),
         ({"price": "NaN"}, "price"),
         ({"seen_on": "2999-01-01"}, "seen_on"),
+        ({"seen_on": "0202-11-01"}, "seen_on"),
         ({"product": "x" * 81}, "product"),
     ],
 )

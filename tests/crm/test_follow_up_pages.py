@@ -153,7 +153,8 @@ class TestRecording:
         made = client.post("/follow-ups/new/", form(customer, next_at=typed))
         changed = client.post(f"/follow-ups/{row.pk}/", {"text": "改了", "next_at": typed})
         line = client.post(f"/follow-ups/{row.pk}/row/", {"text": "改了", "next_at": typed})
-        for refused in (made, changed, line):
+        earlier = client.post("/follow-ups/new/", form(customer, at=typed))
+        for refused in (made, changed, line, earlier):
             assert refused.status_code == 422
             assert "年份应在 2000 到 2100 之间" in refused.content.decode()
 

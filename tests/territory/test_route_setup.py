@@ -190,6 +190,8 @@ def test_copy_that_cannot_be_says_why(people, login, route):
     assert "李业务 已有同名线路" in taken
     assert "is-invalid" in client.post(address, copy_form(people.outsider)).content.decode()
     assert "is-invalid" in client.post(address, copy_form(people.owner, starts_on="")).content.decode()
+    mistyped = client.post(address, copy_form(people.owner, starts_on="0202-12-01")).content.decode()
+    assert "年份应在 2000 到 2100 之间" in mistyped
     assert Route.objects.count() == 1
 
 

@@ -131,6 +131,9 @@ def test_bad_input_says_why_and_keeps_what_was_typed(people, login, route):
         reverse("territory:route_create"), form(people.owner, ends_on="2026-10-01")
     ).content.decode()
     assert "结束日期早于开始日期" in text
+    for mistyped in ({"starts_on": "0202-10-01"}, {"ends_on": "9999-12-31"}):
+        text = client.post(reverse("territory:route_create"), form(people.owner, **mistyped)).content.decode()
+        assert "年份应在 2000 到 2100 之间" in text
     text = client.post(
         reverse("territory:route_create"), form(people.outsider)
     ).content.decode()  # not his rep

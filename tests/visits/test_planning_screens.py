@@ -107,6 +107,11 @@ def test_a_customer_left_out_of_plans_gets_none(people, shop, login):
         ({"until": "2026-11-01"}, "结束"),
         ({"limit": "0"}, "1"),
         ({"how": "plan", "starts_on": "2026-11-23", "on_holiday": "skip"}, "至少选择一个星期"),
+        ({"how": "plan", "starts_on": "0202-11-23", "on_holiday": "skip"}, "年份应在 2000 到 2100 之间"),
+        (
+            {"how": "plan", "starts_on": "2026-11-23", "ends_on": "9999-12-31", "on_holiday": "skip"},
+            "年份应在 2000 到 2100 之间",
+        ),
     ],
 )
 def test_bad_input_keeps_what_was_typed(change, message, people, shop, login):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from common.business_calendar import validate_day
 from crm.models import Customer
 from visits import queries
 from visits.enums import HolidayRule, Rhythm
@@ -57,8 +58,10 @@ class TermsForm(forms.Form):
     on_holiday = forms.ChoiceField(
         label=gettext_lazy("On days off"), choices=HolidayRule.choices, initial=HolidayRule.SKIP
     )
-    starts_on = forms.DateField(label=gettext_lazy("From"), widget=date_input())
-    ends_on = forms.DateField(label=gettext_lazy("Until"), required=False, widget=date_input())
+    starts_on = forms.DateField(label=gettext_lazy("From"), widget=date_input(), validators=[validate_day])
+    ends_on = forms.DateField(
+        label=gettext_lazy("Until"), required=False, widget=date_input(), validators=[validate_day]
+    )
     visit_type = forms.ModelChoiceField(
         label=gettext_lazy("Visit type"),
         queryset=VisitType.objects.filter(is_active=True),
